@@ -1,0 +1,236 @@
+"""When a place is open: hours, breaks, closures and holidays, as one rule.
+
+``why_shut(interval)`` answers None exactly when the interval lies inside one open interval, so
+the offer somebody sees and the refusal somebody reads can never disagree. A suite or courtroom
+may have hours of its own: its calendar lies ``within`` its site's and can only narrow it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+from avl.domain.interval import Interval, intersect, merge, subtract
+from avl.domain.local_time import (
+    WEEKDAYS,
+    clock_intervals,
+    day_interval,
+    local_day,
+    local_days,
+    say_clock,
+    say_date,
+    say_time,
+)
+
+_MIDNIGHT = time(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Hours on one weekday (0 = Monday), by the site's clock; midnight closes the day."""
+
+    weekday: int
+    opens: time
+    closes: time
+    from_on: date | None = None
+    to_on: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        """Say whether these hours are kept on that date."""
+        return day.weekday() == self.weekday and _is_dated(day, self.from_on, self.to_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A daily stretch with nobody to spare: lunch, lock-up, meals. No weekday = every day."""
+
+    weekday: int | None
+    from_time: time
+    to_time: time
+    label: str
+    from_on: date | None = None
+    to_on: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        """Say whether the break is taken on that date."""
+        right_weekday = self.weekday is None or day.weekday() == self.weekday
+        return right_weekday and _is_dated(day, self.from_on, self.to_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A one-off closure, whole day or part; some hearing types may still sit (arrest court)."""
+
+    on: date
+    from_time: time | None
+    to_time: time | None
+    reason: str
+    allowed_hearing_types: frozenset[str] = frozenset()
+
+    def stops(self, hearing_type: str | None) -> bool:
+        """Say whether the closure stops this type of hearing."""
+        return hearing_type not in self.allowed_hearing_types
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday or anniversary day, kept by the whole site for the whole day."""
+
+    on: date
+    name: str
+
+
+@dataclass(frozen=True)
+class SiteCalendar:
+    """One place's calendar.
+
+    Attributes:
+        name: how the place is called in sentences.
+        zone: its time zone.
+        openings: its hours; None means that it adds none (a suite that keeps its site's hours).
+        reopened: holidays on which it works after all. To let only some hearing types sit on a
+            holiday, reopen the date and close it again with ``allowed_hearing_types``.
+        within: the site's calendar, for a room; the room is open only while both are.
+    """
+
+    name: str
+    zone: str
+    openings: tuple[Opening, ...] | None
+    breaks: tuple[Break, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    reopened: frozenset[date] = frozenset()
+    within: SiteCalendar | None = None
+    _closures_on: dict[date, list[Closure]] = field(init=False, repr=False, compare=False)
+    _holiday_on: dict[date, Holiday] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        closures: dict[date, list[Closure]] = {}
+        for closure in self.closures:
+            closures.setdefault(closure.on, []).append(closure)
+        kept = {holiday.on: holiday for holiday in self.holidays if holiday.on not in self.reopened}
+        object.__setattr__(self, "_closures_on", closures)
+        object.__setattr__(self, "_holiday_on", kept)
+
+    def open_intervals(self, on: date, hearing_type: str | None = None) -> tuple[Interval, ...]:
+        """Return when the place is open on that local date, in UTC, earliest first.
+
+        Args:
+            on: a date on the site's wall.
+            hearing_type: code; lifts the closures during which this type may still sit.
+        """
+        own = self._own_intervals(on, hearing_type)
+        if self.within is None or not own:
+            return own
+        return tuple(intersect(own, self.within.open_intervals(on, hearing_type)))
+
+    def is_open(self, interval: Interval, hearing_type: str | None = None) -> bool:
+        """Say whether the whole interval lies inside one open interval."""
+        return any(free.contains(interval) for free in self._open_around(interval, hearing_type))
+
+    def why_shut(self, interval: Interval, hearing_type: str | None = None) -> str | None:
+        """Say in one sentence why the place is not open throughout; None when it is."""
+        if self.is_open(interval, hearing_type):
+            return None
+        if self.within and (why := self.within.why_shut(interval, hearing_type)):
+            return why
+        missing = subtract([interval], self._own_around(interval, hearing_type))
+        return self._explain(missing[0] if missing else interval, hearing_type)
+
+    def _own_intervals(self, on: date, hearing_type: str | None) -> tuple[Interval, ...]:
+        if on in self._holiday_on:
+            return ()
+        hours = self._hours(on)
+        taken = [
+            shut
+            for pause in self.breaks
+            if pause.is_on(on)
+            for shut in clock_intervals(on, pause.from_time, pause.to_time, self.zone)
+        ]
+        for closure in self._closures_on.get(on, ()):
+            if closure.stops(hearing_type):
+                taken.extend(self._closed_by(closure))
+        return tuple(subtract(hours, taken)) if taken else tuple(hours)
+
+    def _hours(self, on: date) -> list[Interval]:
+        if self.openings is None:
+            return [day_interval(on, self.zone)]
+        return merge(
+            shown
+            for opening in self.openings
+            if opening.is_on(on)
+            for shown in clock_intervals(on, opening.opens, opening.closes, self.zone)
+        )
+
+    def _closed_by(self, closure: Closure) -> list[Interval]:
+        starts, ends = closure.from_time or _MIDNIGHT, closure.to_time or _MIDNIGHT
+        return clock_intervals(closure.on, starts, ends, self.zone)
+
+    def _open_around(self, interval: Interval, hearing_type: str | None) -> list[Interval]:
+        # Days are merged so that a unit open day and night can sit across midnight.
+        days = local_days(interval, self.zone)
+        return merge(free for on in days for free in self.open_intervals(on, hearing_type))
+
+    def _own_around(self, interval: Interval, hearing_type: str | None) -> list[Interval]:
+        days = local_days(interval, self.zone)
+        return merge(free for on in days for free in self._own_intervals(on, hearing_type))
+
+    def _explain(self, missing: Interval, hearing_type: str | None) -> str:
+        """Name the rule that shuts the first missing stretch, weightiest rule first."""
+        on = local_day(missing.start, self.zone)
+        day = say_date(on)
+        if holiday := self._holiday_on.get(on):
+            return f"{self.name} is closed on {day}: {holiday.name}."
+        for closure in self._closures_on.get(on, ()):
+            if closure.stops(hearing_type) and self._touches(missing, self._closed_by(closure)):
+                return f"{self.name} is closed on {day}{_part_of_day(closure)}: {closure.reason}."
+        if not (hours := self._hours(on)):
+            return f"{self.name} is not open on {WEEKDAYS[on.weekday()]}s ({day})."
+        for pause in self.breaks:
+            shown = clock_intervals(on, pause.from_time, pause.to_time, self.zone)
+            if pause.is_on(on) and self._touches(missing, shown):
+                times = _say_range(pause.from_time, pause.to_time)
+                return f"{self.name} is not available {times} on {day}: {pause.label}."
+        open_times = " and ".join(self._say_hours(shown) for shown in hours)
+        return f"{self.name} is open only {open_times} on {day}."
+
+    def _say_hours(self, shown: Interval) -> str:
+        return f"{say_time(shown.start, self.zone)} to {say_time(shown.end, self.zone)}"
+
+    @staticmethod
+    def _touches(missing: Interval, shut: list[Interval]) -> bool:
+        return any(missing.contains(part.start) or part.contains(missing.start) for part in shut)
+
+
+def open_throughout(
+    calendars: tuple[SiteCalendar, ...], first: date, last: date, hearing_type: str | None = None
+) -> list[Interval]:
+    """Return when every one of the places is open, earliest first, from first to last inclusive.
+
+    Dates are read on each place's own wall, one day wider at either end, so that places in
+    different zones meet.
+    """
+    shared: list[Interval] | None = None
+    for calendar in calendars:
+        days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 2)]
+        free = merge(span for on in days for span in calendar.open_intervals(on, hearing_type))
+        shared = free if shared is None else intersect(shared, free)
+    return shared or []
+
+
+def _is_dated(day: date, from_on: date | None, to_on: date | None) -> bool:
+    return (from_on is None or from_on <= day) and (to_on is None or day <= to_on)
+
+
+def _part_of_day(closure: Closure) -> str:
+    if closure.from_time is None and closure.to_time is None:
+        return ""
+    if closure.to_time is None:
+        return f" from {say_clock(closure.from_time or _MIDNIGHT)}"
+    if closure.from_time is None:
+        return f" until {say_clock(closure.to_time)}"
+    return f", {_say_range(closure.from_time, closure.to_time)}"
+
+
+def _say_range(starts: time, ends: time) -> str:
+    return f"{say_clock(starts)} to {say_clock(ends)}"
