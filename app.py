@@ -1,4 +1,4 @@
-"""What `flask` and gunicorn load."""
+"""The application, for `flask` and gunicorn."""
 
 from avl import create_app
 

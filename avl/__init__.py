@@ -1,0 +1,47 @@
+"""The court AVL scheduler: `create_app` is the table of contents."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from avl import cli, web
+from avl.config import ROOT, Settings, from_environment
+from avl.logs import set_up_logging
+from avl.models import db
+from avl.models.engines import POSTGRES_OPTIONS, prepare
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application for these settings (by default, the environment's)."""
+    settings = settings or from_environment()
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        instance_path=str(ROOT / "instance"),
+    )
+    app.extensions["avl_settings"] = settings
+    set_up_logging(settings)
+    _set_up_database(app, settings)
+    web.init_app(app, settings)
+    cli.init_app(app)
+    return app
+
+
+def _set_up_database(app: Flask, settings: Settings) -> None:
+    from flask_migrate import Migrate
+
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if settings.is_sqlite else POSTGRES_OPTIONS
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    Migrate(
+        app,
+        db,
+        directory=str(ROOT / "migrations"),
+        render_as_batch=True,
+        compare_type=True,
+    )

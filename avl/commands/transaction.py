@@ -1,0 +1,112 @@
+"""One command is one transaction: locked, retried when asked, explained when refused."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from avl.domain.errors import DomainError, InvalidInput, JustTaken, Unavailable
+from avl.models import db
+from avl.models.engines import writing
+
+P = ParamSpec("P")
+R = TypeVar("R")
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 4
+RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+UNAVAILABLE = {"55P03", "57014", "57P01", "57P02", "57P03", "08006", "08001", "08003", "53300"}
+
+
+class StayClash(DomainError):
+    """A person cannot be held in two places at once."""
+
+
+EXPLAINED: dict[str, Callable[[], DomainError]] = {
+    "hold_never_overlaps": JustTaken,
+    "custody_stay_never_overlaps": lambda: StayClash(
+        "This person is already recorded at another site for part of that time."
+    ),
+    "hold_within_a_day": lambda: InvalidInput("minutes", "A booking cannot last more than a day."),
+    "hold_ends_after_start": lambda: InvalidInput("time", "The end must come after the start."),
+    "booking_ends_after_start": lambda: InvalidInput("time", "The end must come after the start."),
+    "uq_appearance_booking_person": lambda: InvalidInput(
+        "person", "The same person is in this booking twice."
+    ),
+}
+"""Each constraint a person can run into, and the sentence they get."""
+
+
+def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Make a function one transaction. It receives the session; its callers leave it out.
+
+    Whatever was read before is dropped first, SQLite's write lock is taken at the first
+    statement, and the whole function runs again when the database reports a deadlock or a
+    serialization failure, so it must do nothing outside the session.
+
+    Raises:
+        DomainError: the function refused, or a named constraint did (`EXPLAINED`).
+        Unavailable: the database is away or too busy; nothing was changed.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if writing.get():
+            raise RuntimeError(f"commands do not nest: {function.__name__}")
+        for attempt in range(1, ATTEMPTS + 1):
+            db.session.rollback()
+            token = writing.set(True)
+            try:
+                result = function(db.session(), *args, **kwargs)
+                db.session.commit()
+                return result
+            except DBAPIError as error:
+                db.session.rollback()
+                if _should_retry(error) and attempt < ATTEMPTS:
+                    time.sleep(random.uniform(0, 0.02 * 2**attempt))
+                    continue
+                raise explain(error) from error
+            except BaseException:
+                db.session.rollback()
+                raise
+            finally:
+                writing.reset(token)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _should_retry(error: DBAPIError) -> bool:
+    return _sqlstate(error) in RETRIED
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the rule the database enforced, on either engine; "" when it gives none."""
+    diag = getattr(error.orig, "diag", None)
+    if diag is not None:
+        return getattr(diag, "constraint_name", None) or ""
+    text = str(error.orig)
+    return next((name for name in EXPLAINED if name in text), text.rpartition(": ")[2])
+
+
+def explain(error: DBAPIError) -> Exception:
+    """The DomainError for a database error, or the error itself when nobody foresaw it."""
+    if isinstance(error, IntegrityError):
+        known = EXPLAINED.get(constraint_of(error))
+        return known() if known else error
+    busy = isinstance(error, OperationalError) and "locked" in str(error.orig)
+    if busy or error.connection_invalidated or _sqlstate(error) in UNAVAILABLE | RETRIED:
+        logger.warning("database unavailable", extra={"sqlstate": _sqlstate(error)})
+        return Unavailable("The system is busy or restarting. Nothing was changed; try again.")
+    return error

@@ -1,0 +1,166 @@
+"""Who may do what: one table for routes, commands and buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Role(StrEnum):
+    """What an administrator grants at a site, at an agency, or everywhere."""
+
+    REGISTRY = "registry"
+    AVL_COORDINATOR = "avl_coordinator"
+    PRISON_OFFICER = "prison_officer"
+    COUNSEL = "counsel"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Do(StrEnum):
+    """What is asked. Booking actions carry the booking's own verbs."""
+
+    SEE = "see"
+    BOOK = "book"
+    AMEND = "amend"
+    MOVE = "move"
+    CANCEL = "cancel"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    RUN = "run"  # connect, stand down, complete
+    SEE_NAMES = "see_names"
+    SEE_STAFF_NOTES = "see_staff_notes"
+    SEE_PRISON_NOTES = "see_prison_notes"
+    SEE_MESSAGES = "see_messages"
+    SEE_HISTORY = "see_history"
+    SEARCH_PEOPLE = "search_people"
+    DIRECT_MODE = "direct_mode"
+    SEE_CALENDAR = "see_calendar"
+    MAKE_FEED = "make_feed"
+    ADMINISTER = "administer"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One membership: a role at a site, across an agency's sites, or (both None) everywhere."""
+
+    role: Role
+    site_id: int | None = None
+    agency_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: a signed-in person, a service user, or the system itself.
+
+    Attributes:
+        user_id: None only for the system (worker, command line).
+        sites: every site id the grants reach, by role, worked out when the actor is loaded.
+    """
+
+    user_id: int | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+    counsel_id: int | None = None
+    sites: tuple[tuple[Role, frozenset[int]], ...] = ()
+    everywhere: frozenset[Role] = frozenset()
+
+    @property
+    def is_system(self) -> bool:
+        return self.user_id is None
+
+    def sites_as(self, *roles: Role) -> frozenset[int]:
+        """Site ids where one of these roles is held (an 'everywhere' grant adds none)."""
+        found: set[int] = set()
+        for role, ids in self.sites:
+            if role in roles:
+                found |= ids
+        return frozenset(found)
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether one of these roles is held anywhere."""
+        return any(grant.role in roles for grant in self.grants)
+
+
+SYSTEM = Actor(user_id=None, name="the system")
+
+
+class BookingSubject(Protocol):
+    """What access rules need to know of a booking; a row satisfies it."""
+
+    @property
+    def court_id(self) -> int: ...
+    @property
+    def remote_site_ids(self) -> frozenset[int]: ...
+    @property
+    def counsel_ids(self) -> frozenset[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSubject:
+    """A site (with id) as the thing asked about."""
+
+    site_id: int
+
+
+COURT_ROLES = (Role.REGISTRY,)
+PRISON_ROLES = (Role.AVL_COORDINATOR, Role.PRISON_OFFICER)
+WATCHING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
+
+# For each question about a booking: roles that may at the booking's court, roles that may at one
+# of its remote sites, and whether its counsel may.
+_BOOKING: dict[Do, tuple[tuple[Role, ...], tuple[Role, ...], bool]] = {
+    Do.SEE: ((Role.REGISTRY, Role.MANAGER), (*PRISON_ROLES, Role.MANAGER), True),
+    Do.SEE_NAMES: (COURT_ROLES, PRISON_ROLES, True),
+    Do.SEE_STAFF_NOTES: (COURT_ROLES, (), False),
+    Do.SEE_PRISON_NOTES: (COURT_ROLES, PRISON_ROLES, False),
+    Do.SEE_MESSAGES: (COURT_ROLES, (), False),
+    Do.SEE_HISTORY: ((Role.REGISTRY, Role.MANAGER), (*PRISON_ROLES, Role.MANAGER), False),
+    Do.BOOK: (COURT_ROLES, (), False),
+    Do.AMEND: (COURT_ROLES, (), False),
+    Do.MOVE: (COURT_ROLES, (), False),
+    Do.CANCEL: (COURT_ROLES, (), False),
+    Do.CONFIRM: ((), (Role.AVL_COORDINATOR,), False),
+    Do.DECLINE: ((), (Role.AVL_COORDINATOR,), False),
+    Do.RUN: (COURT_ROLES, PRISON_ROLES, False),
+}
+
+# Questions about a site: the roles that may there.
+_SITE: dict[Do, tuple[Role, ...]] = {
+    Do.BOOK: COURT_ROLES,
+    Do.DIRECT_MODE: COURT_ROLES,
+    Do.SEARCH_PEOPLE: (*COURT_ROLES, Role.AVL_COORDINATOR),
+    Do.SEE_CALENDAR: (Role.REGISTRY, *PRISON_ROLES, Role.MANAGER),
+    Do.MAKE_FEED: (Role.REGISTRY, *PRISON_ROLES),
+}
+
+
+def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = None) -> bool:
+    """Whether this actor may do this to this subject (None: anywhere at all).
+
+    The system may do everything: it acts only on rules people have set. Administrators set the
+    system up but do not read bookings, names or notes by virtue of that role.
+    """
+    if actor.is_system:
+        return True
+    if do is Do.ADMINISTER:
+        return actor.holds(Role.ADMINISTRATOR)
+    if subject is None:
+        roles = _SITE.get(do) or (*_BOOKING[do][0], *_BOOKING[do][1])
+        return actor.holds(*roles)
+    if isinstance(subject, SiteSubject):
+        roles = _SITE[do]
+        return subject.site_id in actor.sites_as(*roles) or _everywhere(actor, roles)
+    court_roles, remote_roles, counsel_may = _BOOKING[do]
+    if counsel_may and actor.counsel_id is not None and actor.counsel_id in subject.counsel_ids:
+        return True
+    if subject.court_id in actor.sites_as(*court_roles) or _everywhere(actor, court_roles):
+        return True
+    return bool(subject.remote_site_ids & actor.sites_as(*remote_roles)) or _everywhere(
+        actor, remote_roles
+    )
+
+
+def _everywhere(actor: Actor, roles: tuple[Role, ...]) -> bool:
+    return any(role in actor.everywhere for role in roles)

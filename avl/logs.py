@@ -1,0 +1,41 @@
+"""One JSON object a line; references and ids only, never names, numbers or case facts."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from avl.config import Settings
+
+_PLAIN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """Turn a record, with whatever `extra` it carries, into one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line |= {key: value for key, value in record.__dict__.items() if key not in _PLAIN}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Send our own log to standard error as JSON lines; quieten libraries that log numbers."""
+    logger = logging.getLogger("avl")
+    logger.setLevel(settings.log_level)
+    if not logger.handlers and not settings.testing:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonLines())
+        logger.addHandler(handler)
+        logger.propagate = False
+    # The client logs recipients' numbers at INFO when it lists messages.
+    logging.getLogger("twilio").setLevel(logging.WARNING)
+    logging.getLogger("twilio.http_client").setLevel(logging.WARNING)

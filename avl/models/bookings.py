@@ -1,0 +1,149 @@
+"""Bookings: their legs, appearances and holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from avl.domain.booking import LegKind, Status
+from avl.models.base import Base, known
+from avl.models.hearings import HearingType
+from avl.models.people import Counsel, Matter, Person
+from avl.models.places import Resource, Site
+
+
+class Booking(Base):
+    """One AVL arrangement. ``starts_at``/``ends_at`` span all legs; ``version`` counts changes
+    (If-Match, and SEQUENCE in calendars); ``time_version`` counts moves only."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        CheckConstraint(known("status", Status), name="booking_status_known"),
+        CheckConstraint("ends_at > starts_at", name="booking_ends_after_start"),
+        CheckConstraint(
+            "status NOT IN ('held', 'requested') OR expires_at IS NOT NULL",
+            name="booking_waiting_expires",
+        ),
+        Index("ix_booking_court_starts", "court_id", "starts_at"),
+        Index("ix_booking_expires", "expires_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(10), unique=True)
+    uid: Mapped[str] = mapped_column(String(36), unique=True)
+    court_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    hearing_type_code: Mapped[str] = mapped_column(ForeignKey("hearing_type.code"))
+    status: Mapped[Status]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    time_version: Mapped[int] = mapped_column(default=1)
+    staff_notes: Mapped[str] = mapped_column(String(600), default="")
+    prison_notes: Mapped[str] = mapped_column(String(600), default="")
+    warning_reason: Mapped[str] = mapped_column(String(300), default="")
+    mode_reason: Mapped[str] = mapped_column(String(600), default="")
+    end_reason: Mapped[str] = mapped_column(String(300), default="")
+    interpreter_language: Mapped[str] = mapped_column(String(40), default="")
+    expires_at: Mapped[datetime | None]
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    court: Mapped[Site] = relationship()
+    hearing_type: Mapped[HearingType] = relationship()
+    legs: Mapped[list[Leg]] = relationship(
+        back_populates="booking", order_by="Leg.starts_at", cascade="all, delete-orphan"
+    )
+    appearances: Mapped[list[Appearance]] = relationship(
+        back_populates="booking", order_by="Appearance.id", cascade="all, delete-orphan"
+    )
+    holds: Mapped[list[Hold]] = relationship(back_populates="booking", cascade="all, delete-orphan")
+
+    @property
+    def remote_site_ids(self) -> frozenset[int]:
+        """Sites the people appear from (needs ``appearances`` loaded)."""
+        return frozenset(appearance.site_id for appearance in self.appearances)
+
+    @property
+    def counsel_ids(self) -> frozenset[int]:
+        """Counsel appearing (needs ``appearances`` loaded)."""
+        return frozenset(a.counsel_id for a in self.appearances if a.counsel_id is not None)
+
+
+class Leg(Base):
+    """A stretch of a booking, shared by all its appearances."""
+
+    __tablename__ = "leg"
+    __table_args__ = (
+        CheckConstraint(known("kind", LegKind), name="leg_kind_known"),
+        CheckConstraint("ends_at > starts_at", name="leg_ends_after_start"),
+        UniqueConstraint("booking_id", "kind", name="uq_leg_booking_kind"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    kind: Mapped[LegKind]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    booking: Mapped[Booking] = relationship(back_populates="legs")
+
+
+class Appearance(Base):
+    """One person in custody taking part from one remote site.
+
+    The suite and courtroom stand here as well as in the holds, so that a cancelled booking,
+    whose holds are gone, still says where it would have been.
+    """
+
+    __tablename__ = "appearance"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "person_id", name="uq_appearance_booking_person"),
+        Index("ix_appearance_person", "person_id"),
+        Index("ix_appearance_site", "site_id"),
+        Index("ix_appearance_counsel", "counsel_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    suite_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    courtroom_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    instruction_suite_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"))
+    matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
+    counsel_id: Mapped[int | None] = mapped_column(ForeignKey("counsel.id"))
+    agreed_at: Mapped[datetime | None]
+    booking: Mapped[Booking] = relationship(back_populates="appearances")
+    person: Mapped[Person] = relationship()
+    site: Mapped[Site] = relationship()
+    suite: Mapped[Resource] = relationship(foreign_keys=[suite_id])
+    courtroom: Mapped[Resource] = relationship(foreign_keys=[courtroom_id])
+    instruction_suite: Mapped[Resource | None] = relationship(foreign_keys=[instruction_suite_id])
+    matter: Mapped[Matter | None] = relationship()
+    counsel: Mapped[Counsel | None] = relationship()
+
+
+class Hold(Base):
+    """One resource kept for one leg over one occupied interval, turnaround included.
+
+    Two exclusive holds of one resource never overlap: constraint ``hold_never_overlaps``
+    (exclusion on PostgreSQL, triggers on SQLite; migration 0002). A hold lasts at most a day,
+    so that both the trigger and the reads look back a bounded way and cost does not grow with
+    history.
+    """
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="hold_ends_after_start"),
+        Index("ix_hold_resource_starts", "resource_id", "starts_at"),
+        Index("ix_hold_booking", "booking_id"),
+        Index("ix_hold_leg", "leg_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    leg_id: Mapped[int] = mapped_column(ForeignKey("leg.id"))
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    is_exclusive: Mapped[bool] = mapped_column(default=True)
+    booking: Mapped[Booking] = relationship(back_populates="holds")
+    resource: Mapped[Resource] = relationship()
