@@ -1,0 +1,57 @@
+// Every page works without this file. It starts the components and adds two conveniences.
+import { initAll as initGovuk } from "./govuk-frontend.min.js";
+import { initAll as initMoj } from "./moj-frontend.min.js";
+
+const SHORTCUTS_OFF = "avl-shortcuts-off";
+
+function start(scope) {
+  initGovuk({ scope });
+  initMoj({ scope });
+}
+
+function isTyping(element) {
+  return element.isContentEditable || /^(input|select|textarea)$/i.test(element.tagName);
+}
+
+// "/" goes to the search box. WCAG 2.1.4 asks that a one-letter shortcut can be turned off:
+// the switch is on the accessibility page.
+function focusSearch(event) {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || localStorage.getItem(SHORTCUTS_OFF)) return;
+  const search = document.querySelector("[data-avl-search], input[type=search]");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+}
+
+function offerShortcutSwitch(button) {
+  const say = () => {
+    const isOff = Boolean(localStorage.getItem(SHORTCUTS_OFF));
+    button.textContent = isOff ? "Turn keyboard shortcuts on" : "Turn keyboard shortcuts off";
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (localStorage.getItem(SHORTCUTS_OFF)) localStorage.removeItem(SHORTCUTS_OFF);
+    else localStorage.setItem(SHORTCUTS_OFF, "yes");
+    say();
+  });
+  say();
+}
+
+// Filters apply as they are chosen; without JavaScript the button beside them does the same.
+function submitOnChange(event) {
+  const form = event.target.closest("form[data-avl-autosubmit]");
+  if (form) form.requestSubmit();
+}
+
+start(document);
+document.addEventListener("keydown", focusSearch);
+document.addEventListener("change", submitOnChange);
+document.querySelectorAll("[data-avl-shortcuts]").forEach(offerShortcutSwitch);
+document.querySelectorAll("[data-avl-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+document.addEventListener("htmx:load", (event) => {
+  if (event.target !== document.body) start(event.target);
+});
