@@ -1,0 +1,18 @@
+"""How gunicorn serves the application, on a desk and in production alike."""
+
+import os
+
+bind = os.environ.get("AVL_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# A page takes milliseconds; whatever needs half a minute belongs to the worker process.
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+# Recycling bounds what a slow leak can cost; the jitter keeps workers from leaving together.
+max_requests = 20_000
+max_requests_jitter = 2_000
+# Addresses may carry feed tokens, so the access log stays off: the application logs requests.
+accesslog = None
+control_socket_disable = True
