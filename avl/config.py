@@ -95,7 +95,8 @@ def from_environment() -> Settings:
     for f in fields(Settings):
         if "env" not in f.metadata:
             continue
-        read: Callable[..., Any] = {"bool": env.bool, "int": env.int}.get(str(f.type), env.str)
+        readers: dict[str, Callable[..., Any]] = {"bool": env.bool, "int": env.int}
+        read = readers.get(str(f.type), env.str)
         try:
             values[f.name] = read(f.metadata["env"], f.default)
         except Exception as error:

@@ -1,0 +1,253 @@
+"""What collides and why: the one function that judges a placement, used wherever one is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from avl.domain.interval import Interval
+from avl.domain.local_time import say_day, say_time
+from avl.domain.resources import Placement, Seat, WantedHold, holds_for
+from avl.domain.world import ResourceFacts, StayFact, World
+
+
+class Rule(StrEnum):
+    """The rule a clash comes from; the API shows it, people read the sentence."""
+
+    IN_THE_PAST = "in_the_past"
+    TOO_SOON = "too_soon"
+    UNKNOWN_PLACE = "unknown_place"
+    SAME_TWICE = "same_twice"
+    NOT_IN_CUSTODY_THERE = "not_in_custody_there"
+    CLOSED = "closed"
+    OUT_OF_USE = "out_of_use"
+    NOT_PERMITTED = "not_permitted"
+    TAKEN = "taken"
+    COUNSEL_ELSEWHERE = "counsel_elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One reason why a placement cannot stand (or, as a warning, should not).
+
+    Attributes:
+        sentence: the reason for people, with times on the wall of the place concerned.
+        resource_id: what is in the way, when it is one thing.
+        interval: when it is in the way, when that is known.
+    """
+
+    rule: Rule
+    sentence: str
+    resource_id: int | None = None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything wrong with a placement: clashes forbid it, warnings want a reason."""
+
+    clashes: tuple[Clash, ...]
+    warnings: tuple[Clash, ...] = ()
+
+    @property
+    def is_possible(self) -> bool:
+        return not self.clashes
+
+
+def judge(placement: Placement, world: World, *, ignoring: int | None = None) -> Verdict:
+    """Judge a placement by every rule.
+
+    Args:
+        placement: where, when and who.
+        world: facts that cover the placement's whole span and turnaround.
+        ignoring: id of the booking being moved, whose own holds do not count.
+
+    Returns:
+        All clashes and warnings, the most telling first; no clash means it may be booked.
+    """
+    unknown = tuple(_unknown(placement, world))
+    if unknown:
+        return Verdict(unknown)
+    wanted = holds_for(placement, world.turnarounds())
+    clashes = (
+        *_too_late(placement, world),
+        *_same_twice(placement, world),
+        *_not_in_custody_there(placement, world),
+        *_rooms_unusable(placement, wanted, world),
+        *_taken(placement, wanted, world, ignoring),
+    )
+    return Verdict(_once(clashes), _once(_counsel_elsewhere(placement, wanted, world, ignoring)))
+
+
+def _once(clashes: tuple[Clash, ...] | Iterator[Clash]) -> tuple[Clash, ...]:
+    """Drop repeats: one closed day shuts three legs but is said once."""
+    return tuple({clash.sentence: clash for clash in reversed(tuple(clashes))}.values())[::-1]
+
+
+def _unknown(placement: Placement, world: World) -> Iterator[Clash]:
+    """Ids that are not there, or rooms that stand somewhere else than the booking says."""
+    expected: list[tuple[int, str, int | None]] = [
+        (placement.courtroom, "courtroom", placement.court_id)
+    ]
+    for seat in placement.seats:
+        expected.append((seat.suite, "suite", seat.site_id))
+        expected.append((seat.person, "person", None))
+        if seat.instruction_suite is not None:
+            expected.append((seat.instruction_suite, "instruction_suite", placement.court_id))
+    sites = {placement.court_id, *(seat.site_id for seat in placement.seats)}
+    if not placement.seats:
+        yield Clash(Rule.UNKNOWN_PLACE, "The booking names nobody who is to appear.")
+    if missing := sites - set(world.sites):
+        yield Clash(Rule.UNKNOWN_PLACE, f"There is no such site ({len(missing)} not found).")
+    for resource_id, kind, site_id in expected:
+        facts = world.resources.get(resource_id)
+        if facts is None or facts.kind != kind or facts.site_id != site_id:
+            words = kind.replace("_", " ")
+            yield Clash(Rule.UNKNOWN_PLACE, f"There is no such {words} there.", resource_id)
+
+
+def _too_late(placement: Placement, world: World) -> Iterator[Clash]:
+    start = placement.span.start
+    court = world.sites[placement.court_id]
+    if start < world.now:
+        when = f"{say_time(start, court.zone)} on {say_day(start, court.zone)}"
+        yield Clash(Rule.IN_THE_PAST, f"{when} has already passed.", interval=placement.span)
+        return
+    for site_id in sorted({seat.site_id for seat in placement.seats}):
+        site = world.sites[site_id]
+        if start < world.now + site.notice:
+            minutes = int(site.notice.total_seconds() // 60)
+            yield Clash(
+                Rule.TOO_SOON,
+                f"{site.name} needs {minutes} minutes' notice to bring somebody to a suite.",
+                interval=placement.span,
+            )
+
+
+def _same_twice(placement: Placement, world: World) -> Iterator[Clash]:
+    for what in ("person", "suite", "instruction_suite"):
+        used = [getattr(seat, what) for seat in placement.seats if getattr(seat, what) is not None]
+        for resource_id in sorted({one for one in used if used.count(one) > 1}):
+            name = world.resources[resource_id].name
+            yield Clash(Rule.SAME_TWICE, f"{name} is in this booking twice.", resource_id)
+
+
+def _not_in_custody_there(placement: Placement, world: World) -> Iterator[Clash]:
+    for seat in placement.seats:
+        stays = world.stays.get(seat.person, [])
+        if not any(stay.site_id == seat.site_id and stay.covers(placement.span) for stay in stays):
+            yield Clash(
+                Rule.NOT_IN_CUSTODY_THERE,
+                _where_instead(placement, seat, stays, world),
+                seat.person,
+                placement.span,
+            )
+
+
+def _where_instead(placement: Placement, seat: Seat, stays: list[StayFact], world: World) -> str:
+    person, site = world.resources[seat.person].name, world.sites[seat.site_id]
+    day = say_day(placement.span.start, site.zone)
+    elsewhere = [stay for stay in stays if stay.touches(placement.span)]
+    for stay in elsewhere:
+        if stay.site_id != seat.site_id:
+            return f"{person} is at {stay.site_name} from {say_day(stay.start, site.zone)}."
+    if elsewhere and elsewhere[-1].end is not None:
+        until = elsewhere[-1].end
+        return (
+            f"{person} leaves {site.name} at {say_time(until, site.zone)}"
+            f" on {say_day(until, site.zone)}."
+        )
+    return f"{person} is not recorded at {site.name} on {day}."
+
+
+def _rooms_unusable(
+    placement: Placement, wanted: tuple[WantedHold, ...], world: World
+) -> Iterator[Clash]:
+    agency_id = world.sites[placement.court_id].agency_id
+    for resource_id in placement.rooms:
+        room = world.resources[resource_id]
+        where = _where(room, world)
+        if not room.is_active:
+            yield Clash(Rule.OUT_OF_USE, f"{where} is no longer in use.", resource_id)
+        if room.permits and not any(
+            permit.fits(placement.court_id, agency_id, placement.hearing_type)
+            for permit in room.permits
+        ):
+            yield Clash(
+                Rule.NOT_PERMITTED,
+                f"{where} may not be used by this court for this hearing type.",
+                resource_id,
+            )
+    for hold in wanted:
+        yield from _room_shut(placement, hold, world)
+
+
+def _room_shut(placement: Placement, hold: WantedHold, world: World) -> Iterator[Clash]:
+    room = world.resources[hold.resource_id]
+    for outage in room.outages:
+        if outage.touches(hold.occupied):
+            yield Clash(
+                Rule.OUT_OF_USE,
+                f"{_where(room, world)} is out of use{_until(outage.end, room, world)}:"
+                f" {outage.reason}.",
+                room.id,
+                hold.used,
+            )
+    if room.calendar and (why := room.calendar.why_shut(hold.used, placement.hearing_type)):
+        yield Clash(Rule.CLOSED, f"{why}.".replace("..", "."), room.id, hold.used)
+
+
+def _until(end: datetime | None, room: ResourceFacts, world: World) -> str:
+    if end is None or room.site_id is None:
+        return " until further notice"
+    zone = world.sites[room.site_id].zone
+    return f" until {say_time(end, zone)} on {say_day(end, zone)}"
+
+
+def _taken(
+    placement: Placement, wanted: tuple[WantedHold, ...], world: World, ignoring: int | None
+) -> Iterator[Clash]:
+    for hold in wanted:
+        if not hold.is_exclusive:
+            continue
+        for busy in world.busy_during(hold.resource_id, hold.occupied, ignoring=ignoring):
+            if busy.is_exclusive:
+                facts = world.resources[hold.resource_id]
+                when = _say_range(busy.interval, placement, facts, world)
+                by = f" by {busy.label}" if busy.label else ""
+                what = (
+                    f"{facts.name} already appears {when}"
+                    if facts.kind == "person"
+                    else f"{_where(facts, world)} is held {when}"
+                )
+                yield Clash(Rule.TAKEN, f"{what}{by}.", hold.resource_id, busy.interval)
+
+
+def _counsel_elsewhere(
+    placement: Placement, wanted: tuple[WantedHold, ...], world: World, ignoring: int | None
+) -> Iterator[Clash]:
+    for hold in wanted:
+        if hold.is_exclusive:
+            continue
+        for busy in world.busy_during(hold.resource_id, hold.occupied, ignoring=ignoring):
+            facts = world.resources[hold.resource_id]
+            when = _say_range(busy.interval, placement, facts, world)
+            yield Clash(
+                Rule.COUNSEL_ELSEWHERE,
+                f"{facts.name} is wanted elsewhere {when}.",
+                hold.resource_id,
+                busy.interval,
+            )
+
+
+def _where(room: ResourceFacts, world: World) -> str:
+    site = world.sites.get(room.site_id) if room.site_id is not None else None
+    return f"{room.name} at {site.name}" if site else room.name
+
+
+def _say_range(interval: Interval, placement: Placement, facts: ResourceFacts, world: World) -> str:
+    site_id = facts.site_id if facts.site_id is not None else placement.court_id
+    zone = world.sites[site_id].zone
+    return f"{say_time(interval.start, zone)} to {say_time(interval.end, zone)}"

@@ -1,0 +1,150 @@
+"""What a booking must hold: each leg keeps its own resources for the time it occupies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from avl.domain.booking import LegKind
+from avl.domain.interval import Interval
+
+GRID_MINUTES = 5
+"""Every start and length is a multiple of this many minutes of wall-clock time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person in custody taking part from one suite. All but ``site_id`` are resource ids."""
+
+    person: int
+    site_id: int
+    suite: int
+    counsel: int | None = None
+    instruction_suite: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegTime:
+    """When one leg happens, turnaround not included."""
+
+    kind: LegKind
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A complete way to place a booking: where, when, and who sits where. Not yet verified.
+
+    Attributes:
+        courtroom: resource id.
+        hearing: the hearing itself; conferences adjoin it.
+        pre_minutes: length of counsel's conference before, 0 for none.
+        post_minutes: length of counsel's conference after, 0 for none.
+    """
+
+    court_id: int
+    courtroom: int
+    hearing_type: str
+    hearing: Interval
+    pre_minutes: int
+    post_minutes: int
+    seats: tuple[Seat, ...]
+
+    @property
+    def legs(self) -> tuple[LegTime, ...]:
+        """The legs in the order they happen."""
+        found = [LegTime(LegKind.HEARING, self.hearing)]
+        if self.pre_minutes:
+            start = self.hearing.start - timedelta(minutes=self.pre_minutes)
+            found.insert(0, LegTime(LegKind.PRE_CONFERENCE, Interval(start, self.hearing.start)))
+        if self.post_minutes:
+            end = self.hearing.end + timedelta(minutes=self.post_minutes)
+            found.append(LegTime(LegKind.POST_CONFERENCE, Interval(self.hearing.end, end)))
+        return tuple(found)
+
+    @property
+    def span(self) -> Interval:
+        """From the first leg's start to the last leg's end."""
+        legs = self.legs
+        return Interval(legs[0].interval.start, legs[-1].interval.end)
+
+    @property
+    def rooms(self) -> tuple[int, ...]:
+        """Resource ids of every room it uses."""
+        found = [self.courtroom]
+        for seat in self.seats:
+            found.append(seat.suite)
+            if seat.instruction_suite is not None:
+                found.append(seat.instruction_suite)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def resource_ids(self) -> tuple[int, ...]:
+        """Every resource it uses, in id order: the order in which a command locks them."""
+        people = [seat.person for seat in self.seats]
+        counsel = [seat.counsel for seat in self.seats if seat.counsel is not None]
+        return tuple(sorted({*self.rooms, *people, *counsel}))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedHold:
+    """One resource wanted for one leg.
+
+    Attributes:
+        leg: the leg it is wanted for.
+        used: while the leg runs (what opening hours must cover).
+        occupied: ``used`` and the turnaround after it (what nobody else may have).
+        is_exclusive: False for counsel, whose overlap only warns.
+    """
+
+    resource_id: int
+    leg: LegKind
+    used: Interval
+    occupied: Interval
+    is_exclusive: bool = True
+
+
+def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tuple[WantedHold, ...]:
+    """List every hold a placement needs, leg by leg.
+
+    A conference holds the suite, the person, counsel and counsel's instruction suite, not the
+    courtroom. Turnaround follows the last of the legs that use a resource back to back, because
+    the room is cleared once, after the person has left.
+
+    Args:
+        turnaround: time each resource needs after use; absent means none.
+    """
+    legs = placement.legs
+    users = {leg.kind: _resources_of(placement, leg.kind) for leg in legs}
+    wanted = []
+    for position, leg in enumerate(legs):
+        following = legs[position + 1] if position + 1 < len(legs) else None
+        for resource_id, is_exclusive in users[leg.kind].items():
+            stays_on = following is not None and resource_id in users[following.kind]
+            after = timedelta(0) if stays_on else turnaround.get(resource_id, timedelta(0))
+            wanted.append(
+                WantedHold(
+                    resource_id,
+                    leg.kind,
+                    leg.interval,
+                    leg.interval.widened(after=after),
+                    is_exclusive,
+                )
+            )
+    return tuple(wanted)
+
+
+def _resources_of(placement: Placement, kind: LegKind) -> dict[int, bool]:
+    """Resource ids a leg uses, each with whether it is held exclusively."""
+    found: dict[int, bool] = {}
+    if kind is LegKind.HEARING:
+        found[placement.courtroom] = True
+    for seat in placement.seats:
+        found[seat.suite] = True
+        found[seat.person] = True
+        if seat.counsel is not None:
+            found[seat.counsel] = False
+        if kind is not LegKind.HEARING and seat.instruction_suite is not None:
+            found[seat.instruction_suite] = True
+    return found
