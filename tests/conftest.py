@@ -1,0 +1,208 @@
+"""Databases, application, clock: what tests of every kind ask for.
+
+- `app`: the application on a fresh, really migrated database. No context is pushed.
+- `session`: `db.session` inside an application context. Commands roll back first, so whatever a
+  test prepares must be committed (tests/make.py does).
+- `client`: a browser without JavaScript. Each request runs in a context of its own, and the
+  test's session hands over before it and looks afresh after it.
+- `clock`: time stands still at 10 am on Tuesday 24 November 2026 in Wellington; move it with
+  `clock.set(instant)` and `clock.forward(minutes=5)`.
+- `engine_url`: the address of the fresh database, for tests that start processes of their own.
+
+A test marked `both_databases` runs once on SQLite and once on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import scoped_session
+
+import avl.clock
+from avl import create_app
+from avl.config import Settings
+from avl.models import db
+from tests import pg
+
+TUESDAY_10_AM = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    both = metafunc.definition.get_closest_marker("both_databases")
+    if both and "engine_url" in metafunc.fixturenames:
+        metafunc.parametrize("engine_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing behind on a server that is not ours."""
+    is_worker = hasattr(session.config, "workerinput")
+    if os.environ.get("AVL_TEST_PG_URL") and not is_worker:
+        pg.find_server(Path()).drop(pg.TEMPLATE)
+
+
+def settings_for(url: str, **changes: Any) -> Settings:
+    """Settings of a test installation."""
+    return Settings(**{"database_url": url, "secret_key": "t" * 40, "testing": True} | changes)
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest schema by running the real migrations."""
+    app = create_app(settings_for(url))
+    with app.app_context():
+        upgrade()
+    dispose(app)
+
+
+def dispose(app: Flask) -> None:
+    """Close every connection: a SQLite file is only whole, and a PostgreSQL database only
+    droppable, once nobody has it open."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the whole run, whichever xdist worker asks."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def only_one(shared: Path, name: str) -> Iterator[None]:
+    """Let one worker at a time prepare what all share."""
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared_folder: Path) -> Path:
+    """A migrated SQLite file, made once for the run and never opened again."""
+    template = shared_folder / "template.db"
+    with only_one(shared_folder, "sqlite"):
+        if not template.exists():
+            made = shared_folder / "making.db"
+            migrate(f"sqlite:///{made}")
+            made.rename(template)
+    return template
+
+
+@pytest.fixture(scope="session")
+def pg_server(shared_folder: Path) -> pg.Server:
+    """The PostgreSQL server of this run."""
+    with only_one(shared_folder, "postgresql"):
+        try:
+            return pg.find_server(shared_folder)
+        except pg.CannotStart as reason:
+            pytest.skip(str(reason))
+
+
+@pytest.fixture
+def engine_url(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[str]:
+    """The address of a migrated, empty database that only this test uses."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        with memory_folder() as folder:
+            copy = folder / "avl.db"
+            shutil.copyfile(template, copy)
+            yield f"sqlite:///{copy}"
+        return
+    server = request.getfixturevalue("pg_server")
+    with only_one(shared_folder, "postgresql"):
+        url = pg.migrated_copy(server, migrate)
+    yield url
+    server.drop(url.rsplit("/", 1)[1].split("?")[0])
+
+
+@contextmanager
+def memory_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: waiting for a disk proves nothing here."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="avl-", dir=place) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def settings(engine_url: str) -> Settings:
+    """Override in a module, or parametrise, to test other settings."""
+    return settings_for(engine_url)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    app = create_app(settings)
+    app.test_client_class = Client
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[scoped_session[Any]]:
+    """The database session inside an application context."""
+    with app.app_context():
+        yield db.session
+        db.session.rollback()
+
+
+class Client(FlaskClient):
+    """A client whose requests share nothing with the test that makes them but the database."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if has_app_context():
+            db.session.commit()
+        try:
+            # An empty context hides the test's own application context. Flask would reuse it,
+            # and with it `g`, where the signed-in user of the request before is kept.
+            return contextvars.Context().run(super().open, *args, **kwargs)
+        finally:
+            if has_app_context():
+                db.session.expire_all()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript, signed in as nobody."""
+    return app.test_client()
+
+
+class Clock:
+    """Time that moves only when told."""
+
+    def __init__(self, at: datetime) -> None:
+        self.now = at
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, at: datetime) -> None:
+        """Go to an aware instant."""
+        self.now = at.astimezone(UTC)
+
+    def forward(self, **duration: float) -> None:
+        """Let time pass: `clock.forward(minutes=5)`."""
+        self.now += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Hold the only clock of the system still."""
+    stopped = Clock(TUESDAY_10_AM)
+    avl.clock.set_clock(stopped)
+    yield stopped
+    avl.clock.set_clock(None)

