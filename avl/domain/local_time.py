@@ -19,6 +19,9 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
+END_OF_DAY = time.max
+"""What a database column holds for "until midnight", where the end must come after the start."""
+
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 
@@ -123,11 +126,13 @@ def wall_times(on: date, zone: str, step: timedelta) -> list[datetime]:
 def clock_intervals(on: date, starts: time, ends: time, zone: str) -> list[Interval]:
     """Return when, on that local day, the clock shows a time in ``[starts, ends)``.
 
-    Midnight as ``ends`` means the end of the day. One interval on most days; none when the
-    clocks skip all of it; two when a repeated hour makes the clock show it twice.
+    Midnight (or ``END_OF_DAY``) as ``ends`` means the end of the day. One interval on most
+    days; none when the clocks skip all of it; two when a repeated hour makes the clock show it
+    twice.
     """
     first = datetime.combine(on, starts, UTC)
-    last = datetime.combine(on if ends > _MIDNIGHT else on + _DAY, ends, UTC)
+    is_whole = ends in (_MIDNIGHT, END_OF_DAY)
+    last = datetime.combine(on + _DAY if is_whole else on, _MIDNIGHT if is_whole else ends, UTC)
     shown: list[Interval] = []
     for piece, offset in _steady_pieces(on, zone):
         start, end = max(piece.start, first - offset), min(piece.end, last - offset)
