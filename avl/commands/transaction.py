@@ -6,8 +6,10 @@ import functools
 import logging
 import random
 import time
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+DRAWN_TWICE = {"uq_booking_reference", "booking.reference", "uq_sms_ref", "sms.ref"}
 UNAVAILABLE = {"55P03", "57014", "57P01", "57P02", "57P03", "08006", "08001", "08003", "53300"}
 
 
@@ -42,6 +45,23 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
     ),
 }
 """Each constraint a person can run into, and the sentence they get."""
+
+
+_also: ContextVar[Callable[[Session, Any], None] | None] = ContextVar("avl_also", default=None)
+
+
+@contextmanager
+def also_in_transaction(step: Callable[[Session, Any], None]) -> Iterator[None]:
+    """Run one more step inside the next command's transaction, with its session and result.
+
+    The API stores its answer under the Idempotency-Key this way: the booking and the answer
+    commit together, so a repeat after a lost reply finds both or neither.
+    """
+    token = _also.set(step)
+    try:
+        yield
+    finally:
+        _also.reset(token)
 
 
 def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
@@ -65,6 +85,8 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
             token = writing.set(True)
             try:
                 result = function(db.session(), *args, **kwargs)
+                if step := _also.get():
+                    step(db.session(), result)
                 db.session.commit()
                 return result
             except DBAPIError as error:
@@ -88,6 +110,9 @@ def _sqlstate(error: DBAPIError) -> str:
 
 
 def _should_retry(error: DBAPIError) -> bool:
+    # A reference drawn twice is the one uniqueness fault that a second draw mends.
+    if isinstance(error, IntegrityError) and constraint_of(error) in DRAWN_TWICE:
+        return True
     return _sqlstate(error) in RETRIED
 
 

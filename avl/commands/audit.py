@@ -1,0 +1,70 @@
+"""The record of who did what, when and why, and the chain that seals it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.transaction import command
+from avl.domain.access import Actor
+from avl.domain.audit import FIRST_SEAL, seal_of
+from avl.domain.booking import Action
+from avl.models import AuditEvent, AuditSeal, Booking
+from avl.models.base import Json
+
+BATCH = 500
+
+
+def record(
+    session: Session,
+    action: Action | str,
+    *,
+    by: Actor,
+    booking: Booking | None = None,
+    subject: str = "",
+    reason: str = "",
+    changes: Json | None = None,
+) -> AuditEvent:
+    """Write one audit event in the command's own transaction.
+
+    Args:
+        subject: what it was done to, when that is not a booking (a site code, a user's e-mail).
+        changes: what changed, each name with [before, after]; ids and times, never names.
+    """
+    event = AuditEvent(
+        at=clock.now(),
+        user_id=by.user_id,
+        user_name=by.name,
+        action=str(action),
+        booking_id=booking.id if booking else None,
+        subject=subject or (booking.reference if booking else ""),
+        reason=reason,
+        changes=changes or {},
+    )
+    session.add(event)
+    return event
+
+
+@command
+def seal_audit(session: Session) -> int:
+    """Chain the events not sealed yet, in id order; returns how many.
+
+    An event whose transaction committed late has a smaller id than one already sealed; it is
+    sealed next, so order of sealing, not id, is the chain's order (``position``).
+    """
+    last = session.scalars(
+        select(AuditSeal).order_by(AuditSeal.position.desc()).limit(1).with_for_update()
+    ).first()
+    position, seal = (last.position, last.seal) if last else (0, FIRST_SEAL)
+    events = session.scalars(
+        select(AuditEvent)
+        .outerjoin(AuditSeal, AuditSeal.event_id == AuditEvent.id)
+        .where(AuditSeal.event_id.is_(None))
+        .order_by(AuditEvent.id)
+        .limit(BATCH)
+    ).all()
+    for event in events:
+        position, seal = position + 1, seal_of(seal, event)
+        session.add(AuditSeal(event_id=event.id, position=position, seal=seal))
+    return len(events)

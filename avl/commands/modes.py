@@ -1,0 +1,106 @@
+"""Make sure that everybody in a booking may appear by AVL, recording the direction that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.domain.access import Actor
+from avl.domain.errors import InvalidInput
+from avl.domain.modes import Mode, ModeDecision
+from avl.models import Direction, HearingType
+from avl.queries.modes import decide_modes
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionNote:
+    """What an officer typed about the decision that somebody appears by AVL.
+
+    Attributes:
+        role: ``judicial_officer`` or ``registrar``, whoever decided.
+        criteria: the matters of ss 5 and 6 that were weighed, comma separated.
+        consent_given: the defendant's answer; None when it was not asked.
+    """
+
+    role: str
+    officer_name: str
+    reason: str
+    directed_on: date
+    criteria: str = ""
+    consent_given: bool | None = None
+    consent_how: str = ""
+
+
+def settle_modes(
+    session: Session,
+    *,
+    court_id: int,
+    hearing_type: HearingType,
+    matters: Mapping[int, int | None],
+    on: date,
+    note: DirectionNote | None,
+    by: Actor,
+) -> str:
+    """Allow AVL for everybody, or refuse with what is missing.
+
+    Where the mode that stands is in person, the note is recorded as a new direction; earlier
+    ones are kept (Courts (Remote Participation) Act 2010 s 10).
+
+    Returns:
+        The sentence that says why AVL stands.
+
+    Raises:
+        InvalidInput: in person stands, and no officer, reason or consent was given.
+        NotAllowed: the officer named may not decide this.
+    """
+    decisions = decide_modes(
+        session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
+    )
+    for person_id, decision in decisions.items():
+        if decision.mode is not Mode.AVL:
+            _require(decision, note)
+            assert note is not None
+            session.add(_direction(note, person_id, matters[person_id], hearing_type.code, by))
+    session.flush()
+    if any(decision.mode is not Mode.AVL for decision in decisions.values()):
+        decisions = decide_modes(
+            session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
+        )
+    return " ".join(dict.fromkeys(decision.why for decision in decisions.values()))[:600]
+
+
+def _require(decision: ModeDecision, note: DirectionNote | None) -> None:
+    if note is None:
+        raise InvalidInput(
+            "direction",
+            f"{decision.why} To book AVL, record who directed it and why.",
+        )
+    if not note.officer_name.strip():
+        raise InvalidInput("officer_name", "Enter the name of the officer who directed AVL.")
+    decision.against_default(Mode.AVL).require(
+        role=note.role, reason=note.reason, consent_given=note.consent_given
+    )
+
+
+def _direction(
+    note: DirectionNote, person_id: int, matter_id: int | None, code: str, by: Actor
+) -> Direction:
+    return Direction(
+        matter_id=matter_id,
+        person_id=person_id,
+        hearing_type_code=code,
+        mode=Mode.AVL.value,
+        role=note.role,
+        officer_name=note.officer_name.strip(),
+        reason=note.reason.strip(),
+        criteria=note.criteria,
+        consent_given=note.consent_given,
+        consent_how=note.consent_how,
+        directed_on=note.directed_on,
+        recorded_at=clock.now(),
+        recorded_by_id=by.user_id,
+    )

@@ -1,0 +1,80 @@
+"""Which mode stands for each person at a hearing, from the rules and directions on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from avl.domain.modes import ModeDecision, ModeFacts, Trigger, decide_mode
+from avl.models import Direction, HearingType, ModeRule, Person
+
+ADULT_AGE = 18
+
+
+def decide_modes(
+    session: Session,
+    *,
+    court_id: int,
+    hearing_type: HearingType,
+    matters: Mapping[int, int | None],
+    on: date,
+) -> dict[int, ModeDecision]:
+    """Decide AVL or in person for several people at one hearing.
+
+    Args:
+        matters: for each person id, the id of the matter they appear on, if it is known.
+        on: the hearing's date at the court.
+
+    Returns:
+        A decision for each person id.
+    """
+    rules = session.scalars(
+        select(ModeRule).where(
+            or_(
+                ModeRule.hearing_type_code.is_(None),
+                ModeRule.hearing_type_code == hearing_type.code,
+            ),
+            or_(ModeRule.court_id.is_(None), ModeRule.court_id == court_id),
+        )
+    ).all()
+    directions = session.scalars(
+        select(Direction).where(
+            Direction.person_id.in_(matters), Direction.hearing_type_code == hearing_type.code
+        )
+    ).all()
+    people = session.scalars(select(Person).where(Person.id.in_(matters))).all()
+    return {
+        person.id: decide_mode(
+            ModeFacts(
+                hearing_type=hearing_type.code,
+                act_class=hearing_type.act_class,
+                court_id=court_id,
+                triggers=_triggers(person, on),
+            ),
+            rules,
+            [
+                direction
+                for direction in directions
+                if direction.person_id == person.id
+                and direction.matter_id in (None, matters[person.id])
+            ],
+            on,
+        )
+        for person in people
+    }
+
+
+def _triggers(person: Person, on: date) -> frozenset[str]:
+    found = set()
+    if person.born_on and _age(person.born_on, on) < ADULT_AGE:
+        found.add(Trigger.YOUTH.value)
+    if person.interpreter_language:
+        found.add(Trigger.INTERPRETER.value)
+    return frozenset(found)
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
