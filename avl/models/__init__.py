@@ -10,6 +10,7 @@ from avl.models.accounts import (
 )
 from avl.models.base import Base, UtcDateTime, db
 from avl.models.bookings import Appearance, Booking, Hold, Leg
+from avl.models.forms import BookingForm
 from avl.models.hearings import Access, Direction, HearingType, ModeLayer, ModeRule
 from avl.models.people import Counsel, CustodyStay, Matter, MatterParty, Person
 from avl.models.places import (
@@ -50,6 +51,7 @@ __all__ = [
     "AuditSeal",
     "Base",
     "Booking",
+    "BookingForm",
     "Closure",
     "ClosureKind",
     "Counsel",

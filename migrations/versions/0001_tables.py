@@ -641,6 +641,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "key", name="uq_idempotency_key_user_key"),
     )
     op.create_table(
+        "booking_form",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=43), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("typed", sa.JSON(), nullable=False),
+        sa.Column("reference", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_booking_form_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_form")),
+        sa.UniqueConstraint("key", name=op.f("uq_booking_form_key")),
+    )
+    with op.batch_alter_table("booking_form", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_booking_form_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -1015,6 +1033,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_user_id"))
 
     op.drop_table("membership")
+    with op.batch_alter_table("booking_form", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_booking_form_user_id"))
+
+    op.drop_table("booking_form")
     op.drop_table("idempotency_key")
     with op.batch_alter_table("feed_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feed_token_user_id"))
