@@ -1,0 +1,88 @@
+"""The Jinja macros draw what the installed GOV.UK Frontend says they must.
+
+When the npm package and the Python macros drift apart, this says which component, before a person
+meets a form without its error message.
+"""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from jinja2 import Environment, PackageLoader, PrefixLoader
+
+from avl.config import ROOT
+
+COMPONENTS = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk" / "components"
+
+
+class Tokens(HTMLParser):
+    """HTML as browsers see it: order of attributes and white space between words do not count."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, Any]] = []
+        self._text: list[str] = []
+        self.feed(html)
+        self.close()
+        self._end_text()
+
+    def _end_text(self) -> None:
+        if words := " ".join("".join(self._text).split()):
+            self.found.append(("text", words))
+        self._text.clear()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._end_text()
+        # An attribute without a value and one with an empty value are the same attribute.
+        values = sorted((name, " ".join((value or "").split())) for name, value in attrs)
+        self.found.append((tag, values))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._end_text()
+        self.found.append(("/" + tag, None))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        self._text.append(data)
+
+
+def fixtures() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (path.parent.name, fixture)
+        for path in sorted(COMPONENTS.glob("*/fixtures.json"))
+        for fixture in json.loads(path.read_text())["fixtures"]
+    ]
+
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    macros = PackageLoader("govuk_frontend_jinja")
+    return Environment(loader=PrefixLoader({"govuk_frontend_jinja": macros}), autoescape=True)
+
+
+def test_every_fixture_of_the_installed_package_is_drawn_as_told(environment):
+    wrong = [
+        f"{component}: {fixture['name']}"
+        for component, fixture in fixtures()
+        if Tokens(draw(environment, component, fixture["options"])).found
+        != Tokens(fixture["html"]).found
+    ]
+
+    assert wrong == []
+
+
+def test_the_fixtures_are_there_to_be_compared():
+    assert len(fixtures()) == 657
+
+
+def draw(environment: Environment, component: str, options: dict[str, Any]) -> str:
+    macro = "govuk" + component.replace("-", " ").title().replace(" ", "")
+    return environment.from_string(
+        f"{{% from 'govuk_frontend_jinja/components/{component}/macro.html' import {macro} %}}"
+        f"{{{{ {macro}(options) }}}}"
+    ).render(options=options)
