@@ -1,0 +1,209 @@
+"""Keep every calendar a booking stands in up to date, inside the command's own transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from avl.domain.booking import LIVE, LegKind, Status
+from avl.domain.interval import Interval
+from avl.messages.calendar import Entry, render_entry, render_tombstone
+from avl.models import Access, Appearance, Booking, FeedEvent, HearingType, Resource, Site
+
+Scope = tuple[str, int]
+"""A calendar: its kind (site, suite, court, counsel) and the id of what it belongs to."""
+
+_SHOWN = LIVE | {Status.COMPLETED}
+_EVENT = FeedEvent.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """A booking as one calendar holds it, as far as it matters whether to write it again."""
+
+    id: int
+    sequence: int
+    is_gone: bool
+    interval: Interval
+    body: bytes
+
+
+def publish(session: Session, booking: Booking) -> None:
+    """Bring every calendar this booking stands in, or stood in, up to its present version.
+
+    The caller has set the booking's version and ``updated_at``. A held booking is nobody's
+    business yet. A booking that left a calendar (another prison, suite or counsel) leaves a
+    tombstone there, which knows neither the new place nor the new time. Nothing is written where
+    nothing changed. Two reads, and at most two statements more.
+    """
+    if booking.status is Status.HELD:
+        return
+    session.flush()
+    standing = _published(session, booking.id)
+    entries = _entries(session, booking)
+    if not standing and booking.status not in _SHOWN:
+        return
+    rendered: dict[Entry, bytes] = {}
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for scope, entry in entries.items():
+        before = standing.pop(scope, None)
+        if before is None and booking.status not in _SHOWN:
+            continue
+        row = _row(entry, before, rendered)
+        if before is None:
+            kind, scope_id = scope
+            new.append(row | {"scope_kind": kind, "scope_id": scope_id, "booking_id": booking.id})
+        elif row["body"] != before.body:
+            changed.append(row | {"id": before.id})
+    changed.extend(
+        _tombstone(booking, before) for before in standing.values() if not before.is_gone
+    )
+    if new:
+        session.execute(insert(FeedEvent), new)
+    if changed:
+        session.execute(update(FeedEvent), changed)
+
+
+def publish_again(session: Session, booking_ids: Iterable[int], *, at: datetime) -> None:
+    """Rewrite published entries, past ones too, after what may be said of them has changed.
+
+    Used when a hearing type becomes closed or private, or a place is renamed. Each booking gets
+    a new version, because readers ignore a change that does not count up.
+    """
+    for booking in session.scalars(select(Booking).where(Booking.id.in_(list(booking_ids)))):
+        booking.version += 1
+        booking.updated_at = at
+        publish(session, booking)
+
+
+def _row(entry: Entry, before: _Published | None, rendered: dict[Entry, bytes]) -> dict[str, Any]:
+    # Whatever happened before, a changed entry counts up: calendars drop a change that does not.
+    if before is not None and before.sequence >= entry.sequence:
+        same = _render(dataclasses.replace(entry, sequence=before.sequence), rendered)
+        if same != before.body:
+            entry = dataclasses.replace(entry, sequence=before.sequence + 1)
+        else:
+            entry = dataclasses.replace(entry, sequence=before.sequence)
+    return {
+        "sequence": entry.sequence,
+        "is_gone": entry.status not in _SHOWN,
+        "starts_at": entry.interval.start,
+        "ends_at": entry.interval.end,
+        "updated_at": entry.changed_at,
+        "body": _render(entry, rendered),
+    }
+
+
+def _render(entry: Entry, rendered: dict[Entry, bytes]) -> bytes:
+    if entry not in rendered:
+        rendered[entry] = render_entry(entry)
+    return rendered[entry]
+
+
+def _tombstone(booking: Booking, before: _Published) -> dict[str, Any]:
+    sequence = max(booking.version, before.sequence + 1)
+    return {
+        "id": before.id,
+        "sequence": sequence,
+        "is_gone": True,
+        "starts_at": before.interval.start,
+        "ends_at": before.interval.end,
+        "updated_at": booking.updated_at,
+        "body": render_tombstone(booking.uid, sequence, booking.updated_at, before.interval),
+    }
+
+
+def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
+    columns = _EVENT.c
+    found = session.execute(
+        select(
+            columns.scope_kind,
+            columns.scope_id,
+            columns.id,
+            columns.sequence,
+            columns.is_gone,
+            columns.starts_at,
+            columns.ends_at,
+            columns.body,
+        ).where(columns.booking_id == booking_id)
+    )
+    return {
+        (row.scope_kind, row.scope_id): _Published(
+            row.id, row.sequence, row.is_gone, Interval(row.starts_at, row.ends_at), row.body
+        )
+        for row in found
+    }
+
+
+def _seats(booking_id: int) -> Select[*tuple[Any, ...]]:
+    """Every appearance with the names of its places, in one read."""
+    suite, courtroom = aliased(Resource), aliased(Resource)
+    court, remote = aliased(Site), aliased(Site)
+    return (
+        select(
+            Appearance.site_id,
+            Appearance.suite_id,
+            Appearance.counsel_id,
+            Booking.court_id,
+            suite.name.label("suite"),
+            remote.short_name.label("remote"),
+            remote.zone.label("remote_zone"),
+            courtroom.name.label("courtroom"),
+            court.name.label("court"),
+            court.zone.label("court_zone"),
+            HearingType.name.label("hearing_type"),
+            HearingType.access,
+        )
+        .join(Booking, Booking.id == Appearance.booking_id)
+        .join(HearingType, HearingType.code == Booking.hearing_type_code)
+        .join(court, court.id == Booking.court_id)
+        .join(remote, remote.id == Appearance.site_id)
+        .join(suite, suite.id == Appearance.suite_id)
+        .join(courtroom, courtroom.id == Appearance.courtroom_id)
+        .where(Appearance.booking_id == booking_id)
+        .order_by(remote.short_name, suite.sort_order, suite.name, Appearance.id)
+    )
+
+
+def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
+    """What each calendar is to say. Each knows only the seats that are its business."""
+    seats = session.execute(_seats(booking.id)).all()
+    scopes: dict[Scope, list[Row[*tuple[Any, ...]]]] = {}
+    for seat in seats:
+        scopes.setdefault(("site", seat.site_id), []).append(seat)
+        scopes.setdefault(("suite", seat.suite_id), []).append(seat)
+        scopes.setdefault(("court", seat.court_id), []).append(seat)
+        if seat.counsel_id is not None:
+            scopes.setdefault(("counsel", seat.counsel_id), []).append(seat)
+    return {scope: _entry(booking, scope[0], own) for scope, own in scopes.items()}
+
+
+def _entry(booking: Booking, scope_kind: str, seats: Sequence[Row[*tuple[Any, ...]]]) -> Entry:
+    first = seats[0]
+    in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
+    legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)
+    if scope_kind == "court":
+        # The courtroom is not held for the conferences, so they are not in the court's calendar.
+        legs = tuple(leg for leg in legs if leg[0] is LegKind.HEARING)
+    is_hidden = first.access is not Access.OPEN
+    far = [f"{seat.remote} {seat.suite}" for seat in seats]
+    return Entry(
+        uid=booking.uid,
+        sequence=booking.version,
+        changed_at=booking.updated_at,
+        interval=Interval(min(i.start for _, i in legs), max(i.end for _, i in legs)),
+        reference=booking.reference,
+        status=booking.status,
+        kind="" if is_hidden else first.hearing_type,
+        places=() if is_hidden else (*dict.fromkeys(far), f"{first.court}, {first.courtroom}"),
+        legs=() if is_hidden else legs,
+        zone=first.remote_zone if scope_kind in ("site", "suite") else first.court_zone,
+        is_hidden=is_hidden,
+    )

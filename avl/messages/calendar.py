@@ -1,0 +1,189 @@
+"""Calendar entries and feeds (RFC 5545, RFC 7986): pure rendering, no clock.
+
+A feed is read by programs we never meet, so the entries keep to what all of them understand:
+UTC times, no time zones of our own, no alarms, no attendees. What a feed at the limited level
+may say of a booking is in `Entry` and nothing else: no person, no matter, no notes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from icalendar import Calendar, Component, Event
+
+from avl.domain.booking import LegKind, Status
+from avl.domain.interval import Interval
+from avl.domain.local_time import say_time
+
+UID_HOST = "court-avl-scheduler"
+"""Never changed: an entry keeps its UID for life, whatever address the feed is read from."""
+
+HIDDEN = "AVL booking"
+"""All that is said of a booking that is private, or is no longer this calendar's business."""
+
+REFRESH = timedelta(minutes=15)
+FORMAT = 1
+"""Counted up when the frame of a feed changes, so that readers notice."""
+
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LEGS = {
+    LegKind.PRE_CONFERENCE: "Conference",
+    LegKind.HEARING: "Hearing",
+    LegKind.POST_CONFERENCE: "Conference after",
+}
+_OFF = frozenset({Status.CANCELLED, Status.DECLINED, Status.LAPSED})
+_STATUS = {
+    Status.REQUESTED: "TENTATIVE",
+    Status.STOOD_DOWN: "TENTATIVE",
+    Status.CANCELLED: "CANCELLED",
+    Status.DECLINED: "CANCELLED",
+    Status.LAPSED: "CANCELLED",
+}
+_STATUS_LINES = {
+    Status.REQUESTED: "Requested: waiting for the prison to agree.",
+    Status.CONFIRMED: "Confirmed.",
+    Status.CONNECTED: "Connected.",
+    Status.COMPLETED: "Completed.",
+    Status.STOOD_DOWN: "Stood down: wait for word from the court.",
+    Status.CANCELLED: "Cancelled.",
+    Status.DECLINED: "Declined by the prison.",
+    Status.LAPSED: "Lapsed: the prison did not answer in time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one calendar says of one booking; equal entries make equal bytes.
+
+    Attributes:
+        uid: the booking's own random UUID.
+        sequence: the booking's version; it grows with every published change.
+        changed_at: when this version was made.
+        interval: when this calendar is busy.
+        kind: name of the hearing type.
+        places: where, at both ends, as far as this calendar may know.
+        legs: each leg with its times.
+        zone: the zone in whose clock the legs are said.
+        is_hidden: a private or closed matter: only that there is a booking.
+    """
+
+    uid: str
+    sequence: int
+    changed_at: datetime
+    interval: Interval
+    reference: str
+    status: Status
+    kind: str
+    places: tuple[str, ...]
+    legs: tuple[tuple[LegKind, Interval], ...]
+    zone: str
+    is_hidden: bool = False
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Write one booking as a finished VEVENT: CRLF, folded, NFC."""
+    is_off = entry.status in _OFF
+    title = HIDDEN if entry.is_hidden else f"{entry.reference} {entry.kind}"
+    if is_off:
+        title = f"CANCELLED: {title}"
+    elif entry.status is Status.REQUESTED:
+        title = f"Requested: {title}"
+    elif entry.status is Status.STOOD_DOWN:
+        title = f"Stood down: {title}"
+    event = _event(entry.uid, entry.sequence, entry.changed_at, title, is_busy=not is_off)
+    event.start, event.end = entry.interval.start, entry.interval.end
+    event.add("status", _STATUS.get(entry.status, "CONFIRMED"))
+    if not entry.is_hidden:
+        if entry.places:
+            event.add("location", clean("; ".join(entry.places)))
+        event.add("description", clean(_describe(entry)))
+    return _written(event)
+
+
+def render_tombstone(uid: str, sequence: int, changed_at: datetime, interval: Interval) -> bytes:
+    """Write what stays in a calendar that a booking has left: that it was there, and no more.
+
+    Args:
+        interval: when the booking was in this calendar; never its new time.
+    """
+    event = _event(uid, sequence, changed_at, f"CANCELLED: {HIDDEN}", is_busy=False)
+    event.add("status", "CANCELLED")
+    event.start, event.end = interval.start, interval.end
+    return _written(event)
+
+
+def render_notice(seed: str, since: datetime, on: date) -> bytes:
+    """Write the one entry of a withdrawn feed: an all-day line saying so.
+
+    Args:
+        seed: makes the UID, so that it stays the same each time it is fetched.
+        since: when the feed was withdrawn.
+        on: the date to show it on.
+    """
+    event = _event(
+        str(uuid.uuid5(uuid.NAMESPACE_URL, seed)),
+        0,
+        since,
+        "This AVL calendar has been withdrawn. Please unsubscribe.",
+        is_busy=False,
+    )
+    event.start, event.end = on, on + timedelta(days=1)
+    return _written(event)
+
+
+def render_calendar(name: str, entries: Iterable[bytes]) -> bytes:
+    """Join finished VEVENTs into a feed.
+
+    There is no METHOD (with one, DTSTAMP would have to change at each fetch) and no
+    X-WR-TIMEZONE (readers move UTC times into it and lose the repeated hour).
+    """
+    return b"".join((_opening(name), *entries, b"END:VCALENDAR\r\n"))
+
+
+def _opening(name: str) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Court AVL scheduler//Feeds//EN")
+    calendar.add("version", "2.0")
+    calendar.add("name", clean(name))
+    calendar.add("x-wr-calname", clean(name))
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT15M")
+    return _written(calendar).removesuffix(b"END:VCALENDAR\r\n")
+
+
+def clean(text: str) -> str:
+    """Make text safe for every reader: NFC, one line, no control or direction characters."""
+    plain = "".join(
+        " " if unicodedata.category(letter) in _UNSAFE else letter
+        for letter in unicodedata.normalize("NFC", text)
+    )
+    return " ".join(plain.split())
+
+
+def _event(uid: str, sequence: int, changed_at: datetime, title: str, *, is_busy: bool) -> Event:
+    event = Event()
+    event.add("uid", f"{uid}@{UID_HOST}")
+    event.add("dtstamp", changed_at.replace(microsecond=0))
+    event.add("last-modified", changed_at.replace(microsecond=0))
+    event.add("sequence", sequence)
+    event.add("summary", clean(title))
+    event.add("transp", "OPAQUE" if is_busy else "TRANSPARENT")
+    return event
+
+
+def _written(component: Component) -> bytes:
+    written: bytes = component.to_ical()
+    return written
+
+
+def _describe(entry: Entry) -> str:
+    parts = [f"{entry.reference}."]
+    for kind, interval in entry.legs:
+        start, end = (say_time(at, entry.zone) for at in (interval.start, interval.end))
+        parts.append(f"{_LEGS[kind]} {start} to {end}.")
+    parts.append(_STATUS_LINES.get(entry.status, ""))
+    return " ".join(part for part in parts if part)
