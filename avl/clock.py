@@ -19,6 +19,11 @@ def now() -> datetime:
     return _source()
 
 
+def is_held() -> bool:
+    """Whether tests or demonstration data have replaced the system's time."""
+    return _source is not _system_now
+
+
 def set_clock(source: Callable[[], datetime] | None) -> None:
     """Use another source of time (tests, demonstration data); None restores the system's."""
     global _source

@@ -21,9 +21,7 @@ class ConsoleSms:
 
     name = "console"
 
-    def send(
-        self, to: str, body: str, *, callback_url: str, validity_seconds: int
-    ) -> SendResult:
+    def send(self, to: str, body: str, *, callback_url: str, validity_seconds: int) -> SendResult:
         """Accept the text; what it says goes to the phones page, never to the log."""
         sid = f"CM{secrets.token_hex(16)}"
         logger.info("text shown on a console phone", extra={"sid": sid})

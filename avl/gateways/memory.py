@@ -40,9 +40,7 @@ class MemorySms:
     answers: deque[SendResult | tuple[SendResult, bool]] = field(default_factory=deque)
     list_is_down: bool = False
 
-    def send(
-        self, to: str, body: str, *, callback_url: str, validity_seconds: int
-    ) -> SendResult:
+    def send(self, to: str, body: str, *, callback_url: str, validity_seconds: int) -> SendResult:
         """Note the request and answer as the test asked."""
         self.requests.append(Handed(to, body, callback_url, validity_seconds))
         answer = self.answers.popleft() if self.answers else Accepted(self._new_sid())

@@ -32,9 +32,7 @@ class SmsGateway(Protocol):
         """For logs and pages."""
         ...
 
-    def send(
-        self, to: str, body: str, *, callback_url: str, validity_seconds: int
-    ) -> SendResult:
+    def send(self, to: str, body: str, *, callback_url: str, validity_seconds: int) -> SendResult:
         """Hand over one text, once. Never raises and never tries again by itself.
 
         Args:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ LONGEST_REQUEST_SECONDS = CONNECT_SECONDS + READ_SECONDS
 _PAGE = 100
 
 
-class PlainHttp(HttpClient):  # type: ignore[misc]
+class PlainHttp(HttpClient):
     """One request, one connection: no retry, no redirect, no keep-alive, nothing logged.
 
     Attributes:
@@ -62,12 +63,12 @@ class PlainHttp(HttpClient):  # type: ignore[misc]
         self.limits = timeout or (CONNECT_SECONDS, READ_SECONDS)
         self.answer: Response | None = None
 
-    def request(  # noqa: PLR0913 - the client's own signature
+    def request(
         self,
         method: str,
         url: str,
-        params: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
+        params: Any = None,
+        data: Any = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
@@ -124,17 +125,16 @@ class TwilioSms:
     def from_settings(cls, settings: Settings) -> TwilioSms:
         """Build it from the installation's settings: an API key sends when there is one."""
         service = settings.twilio_messaging_service_sid
+        by_service = {"messaging_service_sid": service}
         return cls(
             account_sid=settings.twilio_account_sid,
             user=settings.twilio_api_key or settings.twilio_account_sid,
             password=settings.twilio_api_secret or settings.twilio_auth_token,
-            sender={"messaging_service_sid": service} if service else {"from_": settings.twilio_from},
+            sender=by_service if service else {"from_": settings.twilio_from},
             base_url=settings.twilio_base_url,
         )
 
-    def send(
-        self, to: str, body: str, *, callback_url: str, validity_seconds: int
-    ) -> SendResult:
+    def send(self, to: str, body: str, *, callback_url: str, validity_seconds: int) -> SendResult:
         """Hand over one text, once; every way the request can end becomes one of four answers."""
         http = self._http()
         try:
@@ -173,7 +173,9 @@ class TwilioSms:
         try:
             return _remembered(self._client(self._http()).messages(sid).fetch())
         except Exception as error:
-            logger.info("Twilio could not be asked", extra={"sid": sid, "why": type(error).__name__})
+            logger.info(
+                "Twilio could not be asked", extra={"sid": sid, "why": type(error).__name__}
+            )
             return None
 
     def _http(self) -> PlainHttp:
@@ -215,13 +217,24 @@ def _ending(error: Exception, answer: Response | None) -> SendResult:
 
 def _never_connected(error: Exception) -> bool:
     """Whether the request certainly never left: no address, no connection, or no handshake."""
-    if isinstance(error, trouble.ConnectTimeout | trouble.SSLError | trouble.ProxyError):
+    if isinstance(error, trouble.ConnectTimeout | trouble.ProxyError):
         return True
     if not isinstance(error, trouble.ConnectionError) or not error.args:
         return False
     cause = error.args[0]
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    return isinstance(reason, NewConnectionError | NameResolutionError | TlsError)
+    if isinstance(reason, TlsError):
+        return _is_handshake(reason)
+    return isinstance(reason, NewConnectionError | NameResolutionError)
+
+
+def _is_handshake(error: TlsError) -> bool:
+    """Whether TLS failed before the request: the same class also ends a half-read answer."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return True
+    why = getattr(cause, "reason", None) or ""
+    return why in ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL") or "HANDSHAKE" in why
 
 
 def _code(answer: Response) -> int | None:

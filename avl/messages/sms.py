@@ -25,14 +25,14 @@ LANGUAGES = ("en", "mi")
 MOST_SEGMENTS = 2
 
 _MONTHS = {
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-    "mi": "Hān Pēp Māe Āpe Mei Hun Hūr Āku Hep Oke Noe Tīh".split(),
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "mi": ["Hān", "Pēp", "Māe", "Āpe", "Mei", "Hun", "Hūr", "Āku", "Hep", "Oke", "Noe", "Tīh"],
 }
 _DAYS = {
     "en": [day[:3] for day in WEEKDAYS],
-    "mi": "Mane Tūrei Wenerei Tāite Paraire Hātarei Rātapu".split(),
+    "mi": ["Mane", "Tūrei", "Wenerei", "Tāite", "Paraire", "Hātarei", "Rātapu"],
 }
-_SHORT_DAYS_MI = "Man Tūr Wen Tāi Par Hāt Rāt".split()
+_SHORT_DAYS_MI = ["Man", "Tūr", "Wen", "Tāi", "Par", "Hāt", "Rāt"]
 # Te Kōti-ā-Rohe and Te Kōti Matua are the courts' own names (Ministry of Justice).
 _COURTS_MI = {"DC": "Kōti-ā-Rohe", "HC": "Kōti Matua"}
 
@@ -101,6 +101,20 @@ def court_names(
         places = [place for place in (name_mi, brief) if place]
         return tuple(dict.fromkeys([*(f"{of}, {place}" for place in places if of), *places]))
     return tuple(dict.fromkeys((name, brief)))
+
+
+def says_when(body: str, language: str, arrangement: Arrangement) -> bool:
+    """Whether a text already written says this day, time and conference as the ones that hold.
+
+    What counsel was told is what the text said, so the text itself is asked.
+    """
+    words = _words(language, Facts("", "", (), "", arrangement), "")
+    conference = {"en": ", conference ", "mi": ", hui "}[language]
+    rest = f" {words['time']}"
+    rest += f"{conference}{words['conference']}." if words["conference"] else "."
+    cancelled = rest.removesuffix(".") + " will not happen."
+    days = (words["day"], words["short_day"])
+    return any(f"{day}{end}" in body for day in days for end in (rest, cancelled))
 
 
 def mark_in_body(mark: str) -> str:

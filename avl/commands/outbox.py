@@ -1,0 +1,283 @@
+"""News to counsel, written in the transaction of the change it tells of.
+
+The texts are rendered and stored here, so that a court can prove what was said and when; the
+worker only carries them. What to tell is decided by comparing what counsel may already know
+with what is now true (`domain/news.py`), so calling this twice, or from the sweep, adds nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.transaction import command
+from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
+from avl.domain.local_time import local_day
+from avl.domain.news import ON, Arrangement, decide_news
+from avl.domain.reminders import WorkingDay, plan_reminders
+from avl.domain.sms import MAY_HAVE_REACHED, REMINDERS, SmsEvent, SmsKind, SmsState, next_state
+from avl.messages.sms import Facts, court_names, render, says_when
+from avl.models import Booking, Counsel, Sms
+from avl.queries.calendars import calendars_for
+from avl.queries.database_time import database_now
+from avl.queries.sms import untold_bookings
+
+_NEWS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
+_MARK_LENGTH = 5
+_CALENDAR_DAYS = timedelta(days=31)
+
+
+def queue_news(
+    session: Session, booking: Booking, change: object = None, before: object = None
+) -> list[Sms]:
+    """Bring every counsel of a booking up to date; returns the texts written.
+
+    Unsent texts that no longer hold are dropped, texts that still hold are kept, and only what
+    counsel does not know yet is written: at most one text per counsel, and the reminders.
+
+    Args:
+        booking: flushed, with its legs and appearances as they now are. The caller has locked
+            it, or has just made it.
+        change: what was done, for callers that read better so; the decision does not need it.
+        before: likewise; what counsel was told stands in the outbox itself.
+    """
+    if booking.status is Status.HELD:
+        return []
+    session.flush()
+    texts = session.scalars(
+        select(Sms)
+        .where(Sms.booking_id == booking.id)
+        .order_by(Sms.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    appearing = {a.counsel_id for a in booking.appearances if a.counsel_id is not None}
+    wanted = sorted(appearing | {sms.counsel_id for sms in texts})
+    if not wanted:
+        return []
+    counsels = session.scalars(select(Counsel).where(Counsel.id.in_(wanted)).order_by(Counsel.id))
+    written: list[Sms] = []
+    for counsel in counsels:
+        mine = [sms for sms in texts if sms.counsel_id == counsel.id]
+        post = _Post(session, booking, counsel, mine)
+        written += post.bring_up_to_date(appears=counsel.id in appearing)
+    session.flush()
+    return written
+
+
+@command
+def sweep_news(session: Session, *, limit: int = 50) -> int:
+    """Write texts that are missing although their bookings stand; returns how many.
+
+    Nothing is missing while every command writes its own news. This is the second net: it makes
+    good what a bug, an import or a restored backup left out, for hearings still to come.
+    """
+    ids = session.scalars(untold_bookings(database_now(session), limit)).all()
+    count = 0
+    for booking_id in sorted(ids):
+        booking = session.scalars(
+            select(Booking).where(Booking.id == booking_id).with_for_update(skip_locked=True)
+        ).first()
+        if booking is not None:
+            count += len(queue_news(session, booking))
+    return count
+
+
+class _Post:
+    """One counsel's texts about one booking."""
+
+    def __init__(
+        self, session: Session, booking: Booking, counsel: Counsel, texts: Sequence[Sms]
+    ) -> None:
+        self.session = session
+        self.booking = booking
+        self.counsel = counsel
+        self.texts = list(texts)
+        self.now = clock.now()
+
+    def bring_up_to_date(self, *, appears: bool) -> list[Sms]:
+        """Drop, keep and write; see `queue_news`."""
+        true_now = arrangement_of(self.booking) if appears else None
+        told = self._told(true_now)
+        kind = decide_news(told, self.booking.status, true_now)
+        is_on = true_now is not None and self.booking.status in ON
+        self._drop_what_changed(kind, told, true_now if is_on else None)
+        written = []
+        subject = told if kind is SmsKind.CANCELLED else true_now
+        if kind and subject and not self._waiting(kind):
+            was = told if kind is SmsKind.MOVED else None
+            written += self._write(kind, subject, was, due=self.now, expires=subject.hearing_at)
+        if is_on and true_now is not None:
+            self._mark_as_current(true_now)
+            written += self._write_reminders(true_now)
+        return written
+
+    def _told(self, true_now: Arrangement | None) -> Arrangement | None:
+        """What counsel may believe, from the last news that may have reached them.
+
+        A text expires when the hearing it tells of starts, so its expiry is the hearing's time.
+        """
+        last = self._last_told()
+        if last is None or last.kind == SmsKind.CANCELLED:
+            return None
+        court = self.booking.court
+        if true_now is not None and says_when(last.body, last.language, true_now):
+            return true_now
+        # The conference told of is not the present one. Which it was no longer matters, so the
+        # hearing's own time, which no conference has, stands for it.
+        return Arrangement(court.name, court.zone, last.expires_at, last.expires_at)
+
+    def _last_told(self) -> Sms | None:
+        told = (
+            sms
+            for sms in reversed(self.texts)
+            if sms.kind in _NEWS and sms.state in MAY_HAVE_REACHED
+        )
+        return next(told, None)
+
+    def _drop_what_changed(
+        self, kind: SmsKind | None, told: Arrangement | None, true_now: Arrangement | None
+    ) -> None:
+        """Drop unsent texts unless today they would be written the same."""
+        for sms in self.texts:
+            if sms.state != SmsState.PENDING:
+                continue
+            if sms.kind in REMINDERS:
+                holds = true_now is not None and self._reads_the_same(sms, true_now, None)
+            else:
+                subject = told if sms.kind == SmsKind.CANCELLED else true_now
+                was = told if sms.kind == SmsKind.MOVED else None
+                holds = (
+                    sms.kind == kind
+                    and subject is not None
+                    and self._reads_the_same(sms, subject, was)
+                )
+            if not holds:
+                sms.state = next_state(SmsState(sms.state), SmsEvent.SUPERSEDED)
+                sms.updated_at = self.now
+
+    def _reads_the_same(self, sms: Sms, subject: Arrangement, was: Arrangement | None) -> bool:
+        if (sms.to_e164, sms.language) != (self.counsel.mobile, self.counsel.language):
+            return False
+        if sms.kind == SmsKind.MOVED and was is None:
+            return False
+        return sms.body == self._body(SmsKind(sms.kind), sms.ref, subject, was)
+
+    def _waiting(self, kind: SmsKind) -> bool:
+        return any(sms.kind == kind and sms.state == SmsState.PENDING for sms in self.texts)
+
+    def _mark_as_current(self, true_now: Arrangement) -> None:
+        """Say of each text that still holds that it tells the booking's present version.
+
+        A move to another suite changes nothing for counsel; what they were told stays true.
+        """
+        version = self.booking.time_version
+        last = self._last_told()
+        for sms in self.texts:
+            is_news = sms is last or (sms.kind in _NEWS and sms.state == SmsState.PENDING)
+            if sms.state == SmsState.DROPPED or not (is_news or sms.kind in REMINDERS):
+                continue
+            if sms.time_version == version or self._find(sms.kind, version):
+                continue
+            if says_when(sms.body, sms.language, true_now):
+                sms.time_version, sms.booking_version = version, self.booking.version
+
+    def _write_reminders(self, true_now: Arrangement) -> list[Sms]:
+        written: list[Sms] = []
+        reminders = plan_reminders(true_now, now=self.now, is_working_day=self._working_day())
+        for reminder in reminders:
+            version = self.booking.time_version
+            stands = self._find(reminder.kind, version)
+            if stands is None or stands.state == SmsState.DROPPED:
+                written += self._write(
+                    reminder.kind, true_now, None, due=reminder.due_at, expires=reminder.expires_at
+                )
+        return written
+
+    def _find(self, kind: str, version: int) -> Sms | None:
+        """The latest text of a kind about one version of the time."""
+        same = (sms for sms in self.texts if sms.kind == kind and sms.time_version == version)
+        return max(same, key=lambda sms: sms.id, default=None)
+
+    def _write(
+        self,
+        kind: SmsKind,
+        subject: Arrangement,
+        was: Arrangement | None,
+        *,
+        due: datetime,
+        expires: datetime,
+    ) -> list[Sms]:
+        """Store one text; none when counsel has no number or the hearing has begun."""
+        if not self.counsel.mobile or expires <= due:
+            return []
+        mark = new_mark(self.session)
+        # The same news again (counsel was taken off and put back) refers to the text before it.
+        earlier = self._find(kind, self.booking.time_version)
+        sms = Sms(
+            booking_id=self.booking.id,
+            booking_version=self.booking.version,
+            time_version=self.booking.time_version,
+            counsel_id=self.counsel.id,
+            kind=kind,
+            language=self.counsel.language,
+            to_e164=self.counsel.mobile,
+            body=self._body(kind, mark, subject, was),
+            ref=mark,
+            due_at=due,
+            expires_at=expires,
+            state=SmsState.PENDING,
+            resend_of_id=earlier.id if earlier else None,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        self.session.add(sms)
+        self.session.flush()
+        self.texts.append(sms)
+        return [sms]
+
+    def _body(self, kind: SmsKind, mark: str, subject: Arrangement, was: Arrangement | None) -> str:
+        court, language = self.booking.court, self.counsel.language
+        names = court_names(
+            language,
+            name=court.name,
+            name_mi=court.name_mi,
+            short_name=court.short_name,
+            subkind=court.subkind,
+        )
+        facts = Facts(self.booking.reference, mark, names, court.phone, subject, was)
+        return render(kind, language, facts).body
+
+    def _working_day(self) -> WorkingDay:
+        court = self.booking.court
+        last = local_day(self.booking.starts_at, court.zone)
+        calendar = calendars_for(self.session, [court.id], last - _CALENDAR_DAYS, last)[court.id]
+
+        def is_working_day(on: date) -> bool:
+            return bool(calendar.open_intervals(on))
+
+        return is_working_day
+
+
+def arrangement_of(booking: Booking) -> Arrangement:
+    """What a booking means to its counsel: court, hearing and conference times."""
+    starts = {leg.kind: leg.starts_at for leg in booking.legs}
+    return Arrangement(
+        court=booking.court.name,
+        zone=booking.court.zone,
+        hearing_at=starts.get(LegKind.HEARING, booking.starts_at),
+        conference_at=starts.get(LegKind.PRE_CONFERENCE),
+    )
+
+
+def new_mark(session: Session) -> str:
+    """A mark that no text has yet; it is short because counsel pays for it in attention."""
+    while True:
+        mark = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_MARK_LENGTH))
+        if session.scalar(select(Sms.id).where(Sms.ref == mark)) is None:
+            return mark

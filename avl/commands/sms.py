@@ -1,0 +1,229 @@
+"""Carrying texts: claim, attempt, result. What became of them is `sms_settling.py`.
+
+A text leaves only under a lease and an attempt row that are committed *before* the request, and
+no transaction is open while the provider thinks. Whoever cannot say how a request ended leaves
+the text in doubt. Leases and due times run on the database's clock. The states are one table,
+`domain/sms.py`; every change of state here goes through it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from avl.commands.sms_steps import adopt, apply, into_doubt, lock, mark_number_bad
+from avl.commands.transaction import command
+from avl.domain.sms import (
+    TIMING,
+    Accepted,
+    Doubt,
+    NotSent,
+    Refusal,
+    Rejected,
+    SendResult,
+    SmsEvent,
+    SmsState,
+    Timing,
+    backoff,
+    event_of,
+    event_of_report,
+    validity_seconds,
+)
+from avl.models import Counsel, OptOut, Sms, SmsAttempt
+from avl.queries.database_time import database_now
+from avl.queries.sms import (
+    due_sms,
+    expired_sms,
+    find_attempt,
+    is_opted_out,
+    is_still_true,
+    sms_in,
+)
+
+logger = logging.getLogger(__name__)
+
+ACCOUNT_PAUSE = timedelta(minutes=5)
+"""How long a text waits after the account itself was refused: about one probe per text."""
+
+_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One text that this worker, and no other, may hand over now."""
+
+    sms_id: int
+    token: str
+    to: str
+    body: str
+    validity_seconds: int
+    lease: timedelta
+
+
+@command
+def claim_one(session: Session, *, owner: str, timing: Timing = TIMING) -> Claim | None:
+    """Take the text that has been due longest, or none.
+
+    Texts met on the way that must not leave any more (expired, superseded, opted out) are
+    settled for good. The attempt, with its own token, is committed with the claim.
+    """
+    for _ in range(_BATCH):
+        now = database_now(session)
+        sms = session.scalars(due_sms(now)).first()
+        if sms is None:
+            return None
+        obstacle = _obstacle(session, sms, now)
+        if obstacle is None:
+            return _begin_attempt(session, sms, owner, now, timing)
+        apply(sms, obstacle, now, why=str(obstacle))
+        session.flush()
+    return None
+
+
+def _obstacle(session: Session, sms: Sms, now: datetime) -> SmsEvent | None:
+    """Why a due text must not leave. Quiet hours belong here too, before the claim."""
+    if sms.expires_at <= now:
+        return SmsEvent.EXPIRED
+    if not is_still_true(session, sms):
+        return SmsEvent.SUPERSEDED
+    counsel = session.get_one(Counsel, sms.counsel_id)
+    # Counsel may have a new number since the text was written; the old one may be a stranger's.
+    sms.to_e164 = counsel.mobile or sms.to_e164
+    if not counsel.mobile or counsel.mobile_is_bad or is_opted_out(session, sms.to_e164):
+        return SmsEvent.OPTED_OUT
+    return None
+
+
+def _begin_attempt(session: Session, sms: Sms, owner: str, now: datetime, timing: Timing) -> Claim:
+    token = secrets.token_urlsafe(16)
+    apply(sms, SmsEvent.CLAIMED, now)
+    sms.attempts += 1
+    sms.token = token
+    sms.lease_owner = owner
+    sms.lease_until = sms.check_at = now + timing.lease
+    session.add(
+        SmsAttempt(sms_id=sms.id, number=sms.attempts, token=token, owner=owner, started_at=now)
+    )
+    validity = validity_seconds(sms.expires_at - now)
+    return Claim(sms.id, token, sms.to_e164, sms.body, validity, timing.lease)
+
+
+@command
+def record_result(
+    session: Session, claim: Claim, result: SendResult, *, timing: Timing = TIMING
+) -> None:
+    """Write down how a request ended, if the claim is still ours."""
+    now = database_now(session)
+    sms = lock(session, claim.sms_id)
+    attempt = find_attempt(session, claim.token)
+    if sms is None or attempt is None:
+        raise LookupError(f"attempt of text {claim.sms_id} is gone")
+    _end_attempt(attempt, result, now)
+    if sms.state == SmsState.SENDING and sms.token == claim.token:
+        _apply_result(session, sms, result, now, timing)
+    elif isinstance(result, Accepted):
+        # The lease ran out meanwhile, but a clear answer is proof whenever it comes.
+        adopt(sms, result.sid, SmsEvent.REPORTED_ACCEPTED, now, timing)
+    else:
+        logger.warning("a worker answered after its lease", extra={"sms": sms.id})
+
+
+@command
+def record_held_up(session: Session, claim: Claim, *, timing: Timing = TIMING) -> None:
+    """Give a text up to doubt because too much time passed between the claim and the request.
+
+    A paused process cannot know what others did meanwhile, so it must not send late.
+    """
+    now = database_now(session)
+    sms = lock(session, claim.sms_id)
+    if sms is None or sms.state != SmsState.SENDING or sms.token != claim.token:
+        return
+    if attempt := find_attempt(session, claim.token):
+        attempt.ended_at, attempt.outcome = now, "held_up"
+    into_doubt(sms, SmsEvent.HELD_UP, now, timing, why="held_up")
+
+
+@command
+def lapse_leases(session: Session, *, timing: Timing = TIMING, limit: int = _BATCH) -> int:
+    """Put texts whose worker is gone into doubt; returns how many."""
+    now = database_now(session)
+    texts = session.scalars(sms_in(SmsState.SENDING, before=now, limit=limit)).all()
+    for sms in texts:
+        into_doubt(sms, SmsEvent.LEASE_RAN_OUT, now, timing, why="lease_ran_out")
+        logger.warning("a worker left a text unsettled", extra={"sms": sms.id})
+    return len(texts)
+
+
+@command
+def expire_sms(session: Session, *, limit: int = _BATCH) -> int:
+    """Give up texts that have lost their worth and that nobody can say were sent."""
+    now = database_now(session)
+    texts = session.scalars(expired_sms(now, limit)).all()
+    for sms in texts:
+        apply(sms, SmsEvent.EXPIRED, now, why="expired")
+        logger.error("a text was missed: ring counsel", extra={"sms": sms.id})
+    return len(texts)
+
+
+def _apply_result(
+    session: Session, sms: Sms, result: SendResult, now: datetime, timing: Timing
+) -> None:
+    event, why = event_of(result), _why(result)
+    if isinstance(result, Accepted):
+        adopt(sms, result.sid, event, now, timing)
+        if report := event_of_report(result.status):
+            adopt(sms, result.sid, report, now, timing)
+    elif isinstance(result, Doubt):
+        into_doubt(sms, event, now, timing, why=why)
+    else:
+        apply(sms, event, now, why=why)
+        if isinstance(result, NotSent):
+            seconds = backoff(
+                result.hindrance,
+                sms.attempts - 1,
+                jitter=random.random(),
+                retry_after=result.retry_after,
+            )
+            sms.not_before = now + timedelta(seconds=seconds)
+        else:
+            _take_refusal(session, sms, result, now)
+
+
+def _take_refusal(session: Session, sms: Sms, result: Rejected, now: datetime) -> None:
+    extra = {"sms": sms.id, "http_status": result.http_status, "code": result.code}
+    if result.refusal is Refusal.ACCOUNT:
+        # The place for the breaker: until it stands, each text waits by itself.
+        sms.not_before = now + ACCOUNT_PAUSE
+        logger.critical("the SMS account was refused; texts wait", extra=extra)
+    elif result.refusal is Refusal.OPTED_OUT:
+        if not is_opted_out(session, sms.to_e164):
+            session.add(OptOut(number=sms.to_e164, source=str(result.code), at=now))
+    elif result.refusal is Refusal.BAD_NUMBER:
+        mark_number_bad(session, sms)
+    else:
+        logger.error("a text was refused: ring counsel", extra=extra)
+
+
+def _end_attempt(attempt: SmsAttempt, result: SendResult, now: datetime) -> None:
+    attempt.ended_at = now
+    attempt.outcome = str(event_of(result))
+    attempt.code = _why(result)
+    if isinstance(result, Accepted):
+        attempt.sid = attempt.sid or result.sid
+    else:
+        attempt.http_status = result.http_status
+
+
+def _why(result: SendResult) -> str:
+    if isinstance(result, Accepted):
+        return ""
+    if isinstance(result, NotSent):
+        return str(result.code or result.hindrance)[:40]
+    if isinstance(result, Rejected):
+        return str(result.code or result.http_status)
+    return (str(result.code or result.http_status or "") or result.reason)[:40]
