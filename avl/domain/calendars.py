@@ -103,6 +103,10 @@ class SiteCalendar:
     within: SiteCalendar | None = None
     _closures_on: dict[date, list[Closure]] = field(init=False, repr=False, compare=False)
     _holiday_on: dict[date, Holiday] = field(init=False, repr=False, compare=False)
+    # A search asks about the same day many times; the answer cannot change, so it is kept.
+    _opened: dict[tuple[date, str | None], tuple[Interval, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         closures: dict[date, list[Closure]] = {}
@@ -119,13 +123,19 @@ class SiteCalendar:
             on: a date on the site's wall.
             hearing_type: code; lifts the closures during which this type may still sit.
         """
-        own = self._own_intervals(on, hearing_type)
-        if self.within is None or not own:
-            return own
-        return tuple(intersect(own, self.within.open_intervals(on, hearing_type)))
+        if (known := self._opened.get((on, hearing_type))) is not None:
+            return known
+        opened = self._own_intervals(on, hearing_type)
+        if self.within is not None and opened:
+            opened = tuple(intersect(opened, self.within.open_intervals(on, hearing_type)))
+        self._opened[on, hearing_type] = opened
+        return opened
 
     def is_open(self, interval: Interval, hearing_type: str | None = None) -> bool:
         """Say whether the whole interval lies inside one open interval."""
+        on = local_day(interval.start, self.zone)
+        if any(free.contains(interval) for free in self.open_intervals(on, hearing_type)):
+            return True
         return any(free.contains(interval) for free in self._open_around(interval, hearing_type))
 
     def why_shut(self, interval: Interval, hearing_type: str | None = None) -> str | None:

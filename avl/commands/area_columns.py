@@ -1,0 +1,310 @@
+"""The columns of an area's CSV files, and how the text in each is read.
+
+A reader raises ValueError with words that finish the sentence "line 4, column zone: ...".
+"""
+
+from __future__ import annotations
+
+import enum
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from avl.domain.errors import DomainError
+from avl.domain.local_time import END_OF_DAY, zone_named
+from avl.models import Access, Approval, ClosureKind, ModeLayer, ResourceKind, SiteKind, WindowKind
+from avl.queries.calendars import SUBDIV_CORRECTIONS, holiday_keys
+
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ROOM_KINDS = (ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE)
+MODES = ("avl", "in_person", "mandatory_in_person")
+TRIGGERS = ("", "youth", "interpreter", "first_no_lawyer")
+CONSENTS = ("no", "considered", "yes")
+
+Read = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: how its text is read, and whether it may be missing or empty."""
+
+    name: str
+    read: Read
+    required: bool = True
+    default: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A file of an area: its name, its columns, and the columns that tell its rows apart."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+
+def text(longest: int) -> Read:
+    """Read text of at most so many characters, in composed form (NFC)."""
+
+    def read(cell: str) -> str:
+        if len(cell) > longest:
+            raise ValueError(f"at most {longest} characters fit here, and this has {len(cell)}")
+        return unicodedata.normalize("NFC", cell)
+
+    return read
+
+
+def code(longest: int) -> Read:
+    """Read a code: capitals, digits, hyphen and underscore, without spaces."""
+
+    def read(cell: str) -> str:
+        if not cell.replace("_", "").replace("-", "").isalnum() or cell != cell.upper():
+            raise ValueError(f"“{cell}” is not a code; use capitals and digits without spaces")
+        return str(text(longest)(cell))
+
+    return read
+
+
+def one_of(members: Collection[str]) -> Read:
+    """Read one of some words."""
+
+    def read(cell: str) -> str:
+        if cell not in members:
+            known = ", ".join(str(member) for member in members if member)
+            raise ValueError(f"“{cell}” is not one of {known}")
+        return cell
+
+    return read
+
+
+def member(kinds: type[enum.StrEnum]) -> Read:
+    """Read a value of an enumeration."""
+
+    def read(cell: str) -> enum.StrEnum:
+        return kinds(one_of([kind.value for kind in kinds])(cell))
+
+    return read
+
+
+def whole(least: int, most: int) -> Read:
+    """Read a whole number between two bounds."""
+
+    def read(cell: str) -> int:
+        if not cell.isascii() or not cell.isdigit() or not least <= int(cell) <= most:
+            raise ValueError(f"“{cell}” is not a whole number from {least} to {most}")
+        return int(cell)
+
+    return read
+
+
+def degrees(most: int) -> Read:
+    """Read a latitude or longitude."""
+
+    def read(cell: str) -> float:
+        try:
+            value = float(cell)
+        except ValueError:
+            raise ValueError(f"“{cell}” is not a number of degrees") from None
+        if not -most <= value <= most:
+            raise ValueError(f"“{cell}” is not between -{most} and {most} degrees")
+        return value
+
+    return read
+
+
+def yes_no(cell: str) -> bool:
+    """Read yes or no."""
+    return bool(one_of(("yes", "no"))(cell) == "yes")
+
+
+def clock(cell: str) -> time:
+    """Read a wall-clock time such as 09:00; 24:00 is the end of the day."""
+    if cell == "24:00":
+        return END_OF_DAY
+    try:
+        if len(cell) != 5:
+            raise ValueError
+        return time.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"“{cell}” is not a time such as 09:00") from None
+
+
+def day(cell: str) -> date:
+    """Read a date such as 2027-02-03."""
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"“{cell}” is not a date such as 2027-02-03") from None
+
+
+def weekdays(cell: str) -> tuple[int, ...]:
+    """Read Mon, Mon-Fri or "Mon Wed" as weekday numbers (0 = Monday)."""
+    found: list[int] = []
+    for part in cell.split():
+        first, _, last = part.partition("-")
+        if first not in DAY_NAMES or (last or first) not in DAY_NAMES:
+            raise ValueError(f"“{cell}” is not a day or range of days such as Mon-Fri")
+        start, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
+        if end < start:
+            raise ValueError(f"“{part}” runs backwards; write the earlier day first")
+        found.extend(range(start, end + 1))
+    return tuple(sorted(set(found)))
+
+
+def zone(cell: str) -> str:
+    """Read a time zone this machine knows."""
+    try:
+        zone_named(cell)
+    except DomainError as refusal:
+        raise ValueError(refusal.message) from None
+    return cell
+
+
+def holiday_key(cell: str) -> str:
+    """Read a key of the holiday library that has an anniversary day."""
+    if cell in SUBDIV_CORRECTIONS:
+        return SUBDIV_CORRECTIONS[cell]
+    return str(one_of(sorted(holiday_keys()))(cell))
+
+
+SOURCE = (
+    Column("source", text(200), required=False),
+    Column("assumed", text(400), required=False),
+)
+AGENCIES = FileKind(
+    "agencies.csv", (Column("code", code(16)), Column("name", text(120))), key=("code",)
+)
+SITES = FileKind(
+    "sites.csv",
+    (
+        Column("code", code(16)),
+        Column("name", text(120)),
+        Column("short_name", text(60)),
+        Column("name_mi", text(120), required=False),
+        Column("kind", member(SiteKind)),
+        Column("subkind", text(24), required=False),
+        Column("region", text(60), required=False),
+        Column("town", text(60), required=False),
+        Column("zone", zone),
+        Column("agency", code(16)),
+        Column("latitude", degrees(90), required=False, default=None),
+        Column("longitude", degrees(180), required=False, default=None),
+        Column("status", text(24), required=False),
+        Column("is_active", yes_no, required=False, default=True),
+        Column("phone", text(24), required=False),
+        Column("holiday_subdiv", holiday_key, required=False),
+        Column("observes_holidays", yes_no),
+        Column("observes_anniversary", yes_no),
+        Column("approval", member(Approval)),
+        Column("approval_hours", whole(1, 720)),
+        Column("turnaround_minutes", whole(0, 120)),
+        Column("pickup_minutes", whole(0, 240)),
+        Column("notice_minutes", whole(0, 20160)),
+        *SOURCE,
+    ),
+    key=("code",),
+)
+RESOURCES = FileKind(
+    "resources.csv",
+    (
+        Column("site", code(16)),
+        Column("code", code(24)),
+        Column("kind", one_of([kind.value for kind in ROOM_KINDS])),
+        Column("name", text(80)),
+        Column("sort_order", whole(0, 9999), required=False, default=0),
+        Column("is_active", yes_no, required=False, default=True),
+        *SOURCE,
+    ),
+    key=("site", "code"),
+)
+OPENING_HOURS = FileKind(
+    "opening_hours.csv",
+    (
+        Column("site", code(16)),
+        Column("resources", text(24), required=False),
+        Column("kind", member(WindowKind)),
+        Column("weekdays", weekdays),
+        Column("opens_at", clock),
+        Column("closes_at", clock),
+        Column("label", text(60), required=False),
+        *SOURCE,
+    ),
+)
+CLOSURES = FileKind(
+    "closures.csv",
+    (
+        Column("site", text(16)),
+        Column("kind", member(ClosureKind)),
+        Column("on_date", day),
+        Column("last_date", day, required=False, default=None),
+        Column("from_time", clock, required=False, default=None),
+        Column("to_time", clock, required=False, default=None),
+        Column("reason", text(200)),
+        Column("allowed_hearing_types", text(400), required=False),
+        *SOURCE,
+    ),
+)
+HEARING_TYPES = FileKind(
+    "hearing_types.csv",
+    (
+        Column("code", code(24)),
+        Column("name", text(120)),
+        Column("jurisdiction", text(24)),
+        Column("act_class", text(32)),
+        Column("act_section", text(24), required=False),
+        Column("consent", one_of(CONSENTS)),
+        Column("decided_by", text(60), required=False),
+        Column("typical_minutes", whole(0, 600)),
+        Column("pre_minutes", whole(0, 120)),
+        Column("post_minutes", whole(0, 120)),
+        Column("access", member(Access)),
+        Column("priority", whole(0, 100)),
+        Column("is_bookable", yes_no),
+        *SOURCE,
+        Column("notes", text(600), required=False),
+    ),
+    key=("code",),
+)
+MODE_RULES = FileKind(
+    "mode_rules.csv",
+    (
+        Column("code", code(60)),
+        Column("layer", member(ModeLayer)),
+        Column("hearing_type", code(24), required=False, default=None),
+        Column("act_class", text(32), required=False),
+        Column("court", code(16), required=False, default=None),
+        Column("in_custody", yes_no, required=False, default=None),
+        Column("trigger", one_of(TRIGGERS), required=False),
+        Column("mode", one_of(MODES)),
+        Column("override_role", text(60), required=False),
+        Column("consent", one_of(CONSENTS)),
+        Column("from_on", day),
+        Column("to_on", day, required=False, default=None),
+        Column("sentence", text(300)),
+        *SOURCE,
+    ),
+    key=("code",),
+)
+PERMISSIONS = FileKind(
+    "permissions.csv",
+    (
+        Column("site", code(16)),
+        Column("resource", code(24)),
+        Column("court", code(16), required=False, default=None),
+        Column("agency", code(16), required=False, default=None),
+        Column("hearing_type", code(24), required=False, default=None),
+    ),
+    key=("site", "resource", "court", "agency", "hearing_type"),
+)
+FILES = (
+    AGENCIES,
+    HEARING_TYPES,
+    SITES,
+    RESOURCES,
+    OPENING_HOURS,
+    CLOSURES,
+    MODE_RULES,
+    PERMISSIONS,
+)
