@@ -1,0 +1,278 @@
+"""The picture the rules look at, loaded with seven queries however many rooms it shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from avl.domain.access import Actor
+from avl.domain.booking import Status
+from avl.domain.interval import Interval
+from avl.domain.world import Busy, OutOfUse, Permit, ResourceFacts, SiteFacts, StayFact, World
+from avl.models import (
+    Booking,
+    CustodyStay,
+    Hold,
+    Outage,
+    Permission,
+    Person,
+    Resource,
+    ResourceKind,
+    Site,
+)
+from avl.queries.calendars import Calendars, load_calendars
+from avl.queries.scope import sees
+
+LONGEST_HOLD = timedelta(hours=24)
+"""No hold is longer (`hold_within_a_day`), so what reaches into a window began at most this long
+before it. The bound is what keeps a read from growing with history."""
+
+ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
+"""Kinds that stand at a site: they have its hours and need its turnaround."""
+
+
+def load_world(
+    session: Session,
+    *,
+    viewer: Actor,
+    court_id: int,
+    site_ids: Collection[int],
+    rooms: Collection[int],
+    people: Collection[int],
+    counsel: Collection[int],
+    window: Interval,
+    now: datetime,
+) -> World:
+    """Load everything a placement inside the window is judged by.
+
+    Args:
+        viewer: whose eyes the labels of holds are written for.
+        court_id: the court that books.
+        site_ids: sites people appear from.
+        rooms: resource ids of courtrooms, suites and instruction suites; ``people`` and
+            ``counsel`` are resource ids too.
+        window: covers every leg and turnaround that will be judged.
+        now: the instant of judging.
+    """
+    ids = {*rooms, *people, *counsel}
+    world = load_facts(
+        session,
+        site_ids={court_id, *site_ids},
+        is_wanted=Resource.id.in_(ids),
+        people=people,
+        window=window,
+        now=now,
+    )
+    world.busy = _busy(session, viewer, ids, window, now)
+    return world
+
+
+def load_facts(
+    session: Session,
+    *,
+    site_ids: Collection[int],
+    is_wanted: ColumnElement[bool],
+    people: Collection[int],
+    window: Interval,
+    now: datetime,
+    stays: Mapping[int, list[StayFact]] | None = None,
+) -> World:
+    """Load places, people and calendars, but no holds: `busy` is empty.
+
+    Args:
+        is_wanted: condition on `Resource`.
+        stays: custody stays, when they have been read already.
+    """
+    calendars = load_calendars(
+        session, site_ids, window.start.date(), (window.end + timedelta(days=1)).date()
+    )
+    return World(
+        now=now,
+        window=window,
+        sites={site_id: _site(row, calendars) for site_id, row in calendars.rows.items()},
+        resources=_resources(session, is_wanted, calendars, window),
+        stays=load_stays(session, people, window) if stays is None else stays,
+    )
+
+
+def load_stays(
+    session: Session, people: Collection[int], window: Interval
+) -> dict[int, list[StayFact]]:
+    """Custody stays that touch the window, earliest first, by the person's resource id."""
+    rows = session.execute(
+        select(
+            Person.resource_id,
+            CustodyStay.site_id,
+            Site.short_name,
+            CustodyStay.starts_at,
+            CustodyStay.ends_at,
+        )
+        .join(CustodyStay, CustodyStay.person_id == Person.id)
+        .join(Site, Site.id == CustodyStay.site_id)
+        .where(
+            Person.resource_id.in_(people),
+            CustodyStay.starts_at < window.end,
+            or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > window.start),
+        )
+        .order_by(CustodyStay.starts_at)
+    )
+    found: dict[int, list[StayFact]] = defaultdict(list)
+    for resource_id, site_id, name, start, end in rows:
+        found[resource_id].append(StayFact(site_id, name, start, end))
+    return dict(found)
+
+
+def standing(ids: Collection[int], window: Interval, now: datetime) -> list[ColumnElement[bool]]:
+    """Conditions on `Hold`: it keeps one of these resources at some moment of the window.
+
+    Both sides are bounded on the one index (resource, start). Offers whose ten minutes are over
+    no longer count, even if the worker has not yet swept them away.
+    """
+    expired = select(Booking.id).where(Booking.status == Status.HELD, Booking.expires_at <= now)
+    return [
+        Hold.resource_id.in_(ids),
+        Hold.starts_at < window.end,
+        Hold.starts_at >= window.start - LONGEST_HOLD,
+        Hold.ends_at > window.start,
+        Hold.booking_id.not_in(expired),
+    ]
+
+
+def _busy(
+    session: Session, viewer: Actor, ids: Collection[int], window: Interval, now: datetime
+) -> dict[int, list[Busy]]:
+    rows = session.execute(
+        select(
+            Hold.resource_id,
+            Resource.kind,
+            Hold.starts_at,
+            Hold.ends_at,
+            Hold.booking_id,
+            Hold.is_exclusive,
+            Booking.reference,
+            sees(viewer).label("is_seen"),
+        )
+        .join(Booking, Booking.id == Hold.booking_id)
+        .join(Resource, Resource.id == Hold.resource_id)
+        .where(*standing(ids, window, now))
+        .order_by(Hold.resource_id, Hold.starts_at, Hold.id)
+    )
+    found: dict[int, list[Busy]] = defaultdict(list)
+    for resource_id, kind, start, end, booking_id, is_exclusive, reference, is_seen in rows:
+        label = reference if is_seen else _hidden(kind)
+        _add(found[resource_id], Busy(Interval(start, end), booking_id, is_exclusive, label))
+    return dict(found)
+
+
+def _hidden(kind: ResourceKind) -> str:
+    """What may be said of a booking the viewer must not know: of a person, nothing at all."""
+    return "another court" if kind in ROOMS else ""
+
+
+def _add(holds: list[Busy], hold: Busy) -> None:
+    """Add a hold, joined to the leg before it when one booking keeps the resource throughout."""
+    last = holds[-1] if holds else None
+    if last is None or not _adjoins(last, hold):
+        holds.append(hold)
+        return
+    end = max(last.interval.end, hold.interval.end)
+    whole = Interval(last.interval.start, end)
+    holds[-1] = Busy(whole, hold.booking_id, hold.is_exclusive, hold.label)
+
+
+def _adjoins(last: Busy, hold: Busy) -> bool:
+    return (last.booking_id, last.is_exclusive) == (
+        hold.booking_id,
+        hold.is_exclusive,
+    ) and last.interval.end >= hold.interval.start
+
+
+def _site(row: Site, calendars: Calendars) -> SiteFacts:
+    return SiteFacts(
+        id=row.id,
+        name=row.short_name,
+        zone=row.zone,
+        calendar=calendars.of(row.id),
+        agency_id=row.agency_id,
+        notice=timedelta(minutes=row.notice_minutes),
+    )
+
+
+def _resources(
+    session: Session, is_wanted: ColumnElement[bool], calendars: Calendars, window: Interval
+) -> dict[int, ResourceFacts]:
+    rows = session.execute(
+        select(
+            Resource.id,
+            Resource.name,
+            Resource.kind,
+            Resource.site_id,
+            Resource.is_active,
+            Permission.id,
+            Permission.court_id,
+            Permission.agency_id,
+            Permission.hearing_type_code,
+        )
+        .outerjoin(Permission, Permission.resource_id == Resource.id)
+        .where(is_wanted)
+        .order_by(Resource.sort_order, Resource.name, Resource.id, Permission.id)
+    )
+    plain: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
+    permits: dict[int, list[Permit]] = defaultdict(list)
+    for resource_id, name, kind, site_id, is_active, permission_id, court, agency, code in rows:
+        plain[resource_id] = (name, kind, site_id, is_active)
+        if permission_id is not None:
+            permits[resource_id].append(Permit(court, agency, code))
+    outages = _outages(session, is_wanted, window)
+    return {
+        key: _resource(key, *facts, calendars, tuple(permits[key]), tuple(outages[key]))
+        for key, facts in plain.items()
+    }
+
+
+def _resource(
+    resource_id: int,
+    name: str,
+    kind: ResourceKind,
+    site_id: int | None,
+    is_active: bool,
+    calendars: Calendars,
+    permits: tuple[Permit, ...],
+    outages: tuple[OutOfUse, ...],
+) -> ResourceFacts:
+    site = calendars.rows.get(site_id) if site_id is not None else None
+    is_room = site is not None and kind in ROOMS
+    return ResourceFacts(
+        id=resource_id,
+        name=name,
+        kind=kind.value,
+        site_id=site_id,
+        calendar=calendars.of(site.id, resource_id) if site and is_room else None,
+        turnaround=timedelta(minutes=site.turnaround_minutes if site and is_room else 0),
+        is_active=is_active and (site is None or site.is_active),
+        outages=outages,
+        permits=permits,
+    )
+
+
+def _outages(
+    session: Session, is_wanted: ColumnElement[bool], window: Interval
+) -> dict[int, list[OutOfUse]]:
+    rows = session.execute(
+        select(Outage.resource_id, Outage.starts_at, Outage.ends_at, Outage.reason)
+        .join(Resource, Resource.id == Outage.resource_id)
+        .where(
+            is_wanted,
+            Outage.starts_at < window.end,
+            or_(Outage.ends_at.is_(None), Outage.ends_at > window.start),
+        )
+        .order_by(Outage.starts_at)
+    )
+    found: dict[int, list[OutOfUse]] = defaultdict(list)
+    for resource_id, start, end, reason in rows:
+        found[resource_id].append(OutOfUse(start, end, reason))
+    return found
