@@ -16,7 +16,8 @@ from avl.models.places import Resource, Site
 
 class Booking(Base):
     """One AVL arrangement. ``starts_at``/``ends_at`` span all legs; ``version`` counts changes
-    (If-Match, and SEQUENCE in calendars); ``time_version`` counts moves only."""
+    (If-Match, and SEQUENCE in calendars); ``time_version`` counts moves only. ``requested_at`` is
+    empty for an offer that was only ever held: nobody but its court's registry sees those."""
 
     __tablename__ = "booking"
     __table_args__ = (
@@ -28,6 +29,8 @@ class Booking(Base):
         ),
         Index("ix_booking_court_starts", "court_id", "starts_at"),
         Index("ix_booking_expires", "expires_at"),
+        Index("ix_booking_form_key", "form_key"),
+        Index("ix_booking_previous", "previous_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(10), unique=True)
@@ -46,6 +49,8 @@ class Booking(Base):
     end_reason: Mapped[str] = mapped_column(String(300), default="")
     interpreter_language: Mapped[str] = mapped_column(String(40), default="")
     expires_at: Mapped[datetime | None]
+    form_key: Mapped[str | None] = mapped_column(String(64))
+    requested_at: Mapped[datetime | None]
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]

@@ -516,6 +516,8 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.String(length=300), nullable=False),
         sa.Column("interpreter_language", sa.String(length=40), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("form_key", sa.String(length=64), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("previous_id", sa.Integer(), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -549,6 +551,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("booking", schema=None) as batch_op:
         batch_op.create_index("ix_booking_court_starts", ["court_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_booking_form_key", ["form_key"], unique=False)
+        batch_op.create_index("ix_booking_previous", ["previous_id"], unique=False)
         batch_op.create_index("ix_booking_expires", ["expires_at"], unique=False)
 
     op.create_table(
@@ -646,7 +650,6 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=43), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("typed", sa.JSON(), nullable=False),
-        sa.Column("reference", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1047,6 +1050,8 @@ def downgrade() -> None:
 
     op.drop_table("direction")
     with op.batch_alter_table("booking", schema=None) as batch_op:
+        batch_op.drop_index("ix_booking_form_key")
+        batch_op.drop_index("ix_booking_previous")
         batch_op.drop_index("ix_booking_expires")
         batch_op.drop_index("ix_booking_court_starts")
 

@@ -1,0 +1,280 @@
+"""Making bookings: hold an offer for ten minutes, then book it; or both at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.modes import settle_modes
+from avl.commands.placing import (
+    BookingRequest,
+    SeatRequest,
+    add_holds,
+    agree_where_self_service,
+    changed,
+    end_booking,
+    load_for_change,
+    lock_and_judge,
+    names_of,
+    new_booking,
+    placement_from,
+    refuse_clashes,
+    spell_times,
+)
+from avl.commands.transaction import command
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.booking import HOLD_MINUTES, Action, Status, next_status
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.domain.local_time import local_day
+from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.models import Approval, Booking, HearingType, Site
+from avl.queries.scope import visible_bookings
+
+__all__ = [
+    "BookingRequest",
+    "SeatRequest",
+    "hold_offer",
+    "release_hold",
+    "request_booking",
+    "request_held",
+]
+
+LONGEST_MINUTES = 480
+FARTHEST_DAYS = 730
+
+
+@command
+def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
+    """Keep everything an offer needs for ten minutes, or nothing.
+
+    A second click of the same form (``form_key``) finds the first one's hold. An earlier hold of
+    the same form is given back first, so that going back and choosing another offer does not
+    keep two.
+
+    Raises:
+        ResourceClash: it cannot be placed there; every reason is in it.
+        InvalidInput: something asked for makes no sense, or AVL needs a direction.
+    """
+    if request.form_key:
+        earlier = _held_from_form(session, request.form_key, by)
+        if earlier is not None:
+            if _is_same(earlier, request):
+                return earlier
+            end_booking(session, earlier, Action.CANCEL, by=by, reason="Another offer was chosen.")
+    booking = _place(session, request, by=by)
+    booking.expires_at = clock.now() + timedelta(minutes=HOLD_MINUTES)
+    session.flush()
+    return booking
+
+
+@command
+def request_held(
+    session: Session,
+    reference: str,
+    *,
+    by: Actor,
+    version: int | None = None,
+    warning_reason: str = "",
+    staff_notes: str | None = None,
+    prison_notes: str | None = None,
+) -> Booking:
+    """Book what was held. Asking again for what is already booked changes nothing.
+
+    Raises:
+        ActionNotAllowed: the ten minutes were over and the hold is gone.
+        ResourceClash: a closure or transfer came in between.
+        InvalidInput: there is a warning and no reason to book all the same.
+    """
+    booking = load_for_change(session, reference, by=by, do=Do.BOOK, version=None)
+    if booking.status in (Status.REQUESTED, Status.CONFIRMED):
+        return booking
+    if booking.status is Status.LAPSED:
+        raise ActionNotAllowed(
+            "The ten minutes for which this time was kept are over. Choose a time again."
+        )
+    if version is not None and version != booking.version:
+        raise ActionNotAllowed("This booking was changed meanwhile. Look at it again.")
+    verdict, _ = lock_and_judge(session, placement_of(session, booking), by=by, ignoring=booking.id)
+    refuse_clashes(verdict, warning_reason=warning_reason)
+    booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
+    if staff_notes is not None:
+        booking.staff_notes = staff_notes
+    if prison_notes is not None:
+        booking.prison_notes = prison_notes
+    _submit(session, booking, by=by)
+    return booking
+
+
+@command
+def request_booking(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
+    """Hold and book in one step (the API and imports)."""
+    booking = _place(session, request, by=by, warning_reason=request.warning_reason)
+    _submit(session, booking, by=by)
+    return booking
+
+
+@command
+def release_hold(session: Session, reference: str, *, by: Actor) -> Booking:
+    """Give a held offer back before its ten minutes are over."""
+    booking = load_for_change(session, reference, by=by, do=Do.BOOK, version=None)
+    if booking.status is Status.HELD:
+        end_booking(session, booking, Action.CANCEL, by=by, reason="Given back.")
+    return booking
+
+
+def placement_of(session: Session, booking: Booking) -> Placement:
+    """How a standing booking is placed."""
+    from avl.domain.booking import LegKind
+    from avl.domain.interval import Interval
+
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
+    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
+    return Placement(
+        court_id=booking.court_id,
+        courtroom=booking.appearances[0].courtroom_id,
+        hearing_type=booking.hearing_type_code,
+        hearing=legs[LegKind.HEARING],
+        pre_minutes=pre.minutes if pre else 0,
+        post_minutes=post.minutes if post else 0,
+        seats=tuple(
+            Seat(
+                person=appearance.person.resource_id,
+                site_id=appearance.site_id,
+                suite=appearance.suite_id,
+                counsel=appearance.counsel.resource_id if appearance.counsel else None,
+                instruction_suite=appearance.instruction_suite_id,
+            )
+            for appearance in booking.appearances
+        ),
+    )
+
+
+def check_shape(
+    request_minutes: int, start_minute_fields: tuple[int, int], pre: int, post: int
+) -> None:
+    """Refuse lengths and starts no timetable has.
+
+    Args:
+        start_minute_fields: the start's minute and second.
+
+    Raises:
+        InvalidInput: names the field.
+    """
+    minute, second = start_minute_fields
+    if minute % GRID_MINUTES or second:
+        raise InvalidInput("time", f"Choose a start on a multiple of {GRID_MINUTES} minutes.")
+    if not GRID_MINUTES <= request_minutes <= LONGEST_MINUTES:
+        raise InvalidInput("minutes", "Choose a length from 5 minutes to 8 hours.")
+    for field, minutes in (("pre_minutes", pre), ("post_minutes", post)):
+        if not 0 <= minutes <= 120:
+            raise InvalidInput(field, "A conference lasts from 0 to 120 minutes.")
+
+
+def _place(
+    session: Session, request: BookingRequest, *, by: Actor, warning_reason: str | None = None
+) -> Booking:
+    """Lock, judge, and write a held booking with all it holds."""
+    if not may(by, Do.BOOK, SiteSubject(request.court_id)):
+        raise NotFound("There is no such court among yours.")
+    start = request.hearing.start
+    check_shape(
+        request.hearing.minutes,
+        (start.minute, start.second),
+        request.pre_minutes,
+        request.post_minutes,
+    )
+    if start > clock.now() + timedelta(days=FARTHEST_DAYS):
+        raise InvalidInput("date", "Choose a date within the next two years.")
+    hearing_type = session.get(HearingType, request.hearing_type)
+    if hearing_type is None or not hearing_type.is_bookable:
+        raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
+    placement = placement_from(session, request)
+    verdict, world = lock_and_judge(session, placement, by=by)
+    refuse_clashes(verdict, warning_reason=warning_reason)
+    court = world.sites[request.court_id]
+    booking = new_booking(request, placement, world, by=by)
+    booking.mode_reason = settle_modes(
+        session,
+        court_id=request.court_id,
+        hearing_type=hearing_type,
+        matters={seat.person_id: seat.matter_id for seat in request.seats},
+        on=local_day(start, court.zone),
+        note=request.direction,
+        by=by,
+    )
+    booking.form_key = request.form_key or None
+    booking.previous_id = _previous_id(session, request.previous_reference, by)
+    booking.expires_at = clock.now() + timedelta(minutes=HOLD_MINUTES)
+    session.add(booking)
+    session.flush()
+    add_holds(session, booking, placement, world)
+    record(
+        session,
+        Action.HOLD,
+        by=by,
+        booking=booking,
+        changes={
+            "hearing": [None, spell_times(request.hearing)],
+            "people": [None, list(names_of(booking.appearances))],
+            "suites": [None, [seat.suite_id for seat in request.seats]],
+            "courtroom": [None, request.courtroom_id],
+        },
+    )
+    return booking
+
+
+def _submit(session: Session, booking: Booking, *, by: Actor) -> None:
+    """Turn a held booking into a request, and into a confirmed one where nobody need answer."""
+    now = clock.now()
+    booking.status = next_status(booking.status, Action.REQUEST)
+    booking.expires_at = booking.requested_at = now
+    agree_where_self_service(booking, approval_sites=approval_of(session, booking), now=now)
+    changed(
+        session,
+        booking,
+        Action.REQUEST,
+        by=by,
+        reason=booking.warning_reason,
+        changes={"status": [Status.HELD.value, booking.status.value]},
+    )
+
+
+def approval_of(session: Session, booking: Booking) -> dict[int, tuple[bool, int]]:
+    """For each remote site of a booking: must somebody agree, and within how many hours."""
+    rows = session.execute(
+        select(Site.id, Site.approval, Site.approval_hours).where(
+            Site.id.in_(booking.remote_site_ids)
+        )
+    )
+    return {site_id: (mode is Approval.APPROVAL, hours) for site_id, mode, hours in rows}
+
+
+def _previous_id(session: Session, reference: str | None, by: Actor) -> int | None:
+    if not reference:
+        return None
+    found = session.scalars(visible_bookings(by).where(Booking.reference == reference)).first()
+    if found is None:
+        raise InvalidInput("previous_reference", f"There is no booking {reference}.")
+    return found.id
+
+
+def _held_from_form(session: Session, form_key: str, by: Actor) -> Booking | None:
+    return session.scalars(
+        select(Booking).where(
+            Booking.form_key == form_key,
+            Booking.created_by_id == by.user_id,
+            Booking.status == Status.HELD,
+            Booking.expires_at > clock.now(),
+        )
+    ).first()
+
+
+def _is_same(held: Booking, request: BookingRequest) -> bool:
+    span_start = request.hearing.start - timedelta(minutes=request.pre_minutes)
+    return held.starts_at == span_start and [
+        (appearance.person_id, appearance.suite_id) for appearance in held.appearances
+    ] == [(seat.person_id, seat.suite_id) for seat in request.seats]

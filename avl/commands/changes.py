@@ -1,0 +1,303 @@
+"""Changing bookings that stand: move, swap, cancel, amend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.bookings import approval_of, check_shape, placement_of
+from avl.commands.modes import DirectionNote, settle_modes
+from avl.commands.placing import (
+    add_holds,
+    agree_where_self_service,
+    changed,
+    drop_holds,
+    end_booking,
+    load_for_change,
+    lock_and_judge,
+    refuse_clashes,
+    spell_times,
+)
+from avl.commands.transaction import command
+from avl.domain.access import Actor, Do
+from avl.domain.booking import Action, Status, next_status
+from avl.domain.errors import InvalidInput, NotAllowed
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
+from avl.domain.resources import Placement, Seat
+from avl.domain.world import World
+from avl.models import Booking, Counsel, Leg
+from avl.models.base import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a booking should go. What is None stays as it is.
+
+    Attributes:
+        suites: a new suite (resource id) for an appearance id.
+        sites: a new remote site for an appearance id (the person was transferred).
+        direction: needed when in person would stand on the new date without one.
+    """
+
+    hearing: Interval | None = None
+    courtroom_id: int | None = None
+    pre_minutes: int | None = None
+    post_minutes: int | None = None
+    suites: Mapping[int, int] = field(default_factory=dict)
+    sites: Mapping[int, int] = field(default_factory=dict)
+    direction: DirectionNote | None = None
+
+
+@command
+def move_booking(
+    session: Session,
+    reference: str,
+    move: Move,
+    *,
+    by: Actor,
+    reason: str,
+    version: int | None = None,
+    warning_reason: str = "",
+) -> Booking:
+    """Give a booking another time or place, all or nothing.
+
+    Sites that approve must agree again. A move to where it already is changes nothing.
+
+    Raises:
+        ResourceClash: it cannot go there.
+        InvalidInput: no reason, or a warning without a reason.
+        ActionNotAllowed: its state permits no move.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why the booking is moved.")
+    booking = load_for_change(session, reference, by=by, do=Do.MOVE, version=version)
+    next_status(booking.status, Action.MOVE)
+    wanted = _moved(booking, placement_of(session, booking), move)
+    if wanted == placement_of(session, booking):
+        return booking
+    _shift(session, booking, wanted, move, by=by, reason=reason, warning_reason=warning_reason)
+    return booking
+
+
+@command
+def swap_bookings(
+    session: Session,
+    first_reference: str,
+    second_reference: str,
+    *,
+    by: Actor,
+    reason: str,
+    version: int | None = None,
+) -> Booking:
+    """Let two bookings change times in one step: each takes the other's hearing start.
+
+    Each keeps its people, suites, courtroom and lengths. Both holds are given back before either
+    is judged, so neither is in the other's way.
+
+    Raises:
+        ResourceClash: one of them does not fit at the other's time.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why the bookings change places.")
+    if first_reference == second_reference:
+        raise InvalidInput("with", "Choose another booking to change places with.")
+    # Both are locked in one order, whichever way round they were named.
+    loaded = {
+        reference: load_for_change(
+            session,
+            reference,
+            by=by,
+            do=Do.MOVE,
+            version=version if reference == first_reference else None,
+        )
+        for reference in sorted((first_reference, second_reference))
+    }
+    first, second = loaded[first_reference], loaded[second_reference]
+    plans = []
+    for booking, other in ((first, second), (second, first)):
+        next_status(booking.status, Action.MOVE)
+        mine, theirs = placement_of(session, booking), placement_of(session, other)
+        start = theirs.hearing.start
+        hearing = Interval(start, start + mine.hearing.length)
+        plans.append((booking, replace(mine, hearing=hearing)))
+    for booking, _ in plans:
+        drop_holds(session, booking)
+    for booking, wanted in plans:
+        _shift(session, booking, wanted, Move(), by=by, reason=reason, warning_reason=reason)
+    return first
+
+
+@command
+def cancel_booking(
+    session: Session, reference: str, *, by: Actor, reason: str, version: int | None = None
+) -> Booking:
+    """Cancel a booking, give back what it holds, and tell whom it concerns. Cancelling what is
+    already cancelled changes nothing."""
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why the booking is cancelled.")
+    booking = load_for_change(session, reference, by=by, do=Do.CANCEL, version=None)
+    if booking.status is Status.CANCELLED:
+        return booking
+    if version is not None:
+        load_for_change(session, reference, by=by, do=Do.CANCEL, version=version)
+    end_booking(session, booking, Action.CANCEL, by=by, reason=reason.strip())
+    return booking
+
+
+@command
+def amend_booking(
+    session: Session,
+    reference: str,
+    *,
+    by: Actor,
+    version: int | None = None,
+    staff_notes: str | None = None,
+    prison_notes: str | None = None,
+    counsel: Mapping[int, int | None] | None = None,
+    warning_reason: str = "",
+) -> Booking:
+    """Change notes or counsel without touching time or place.
+
+    Args:
+        counsel: a new counsel id, or None for nobody, for an appearance id.
+    """
+    booking = load_for_change(session, reference, by=by, do=Do.AMEND, version=version)
+    next_status(booking.status, Action.AMEND)
+    changes: Json = {}
+    for name, value in (("staff_notes", staff_notes), ("prison_notes", prison_notes)):
+        if value is not None and value != getattr(booking, name):
+            setattr(booking, name, value)
+            changes[name] = ["changed", "changed"]
+    if counsel and _replace_counsel(session, booking, counsel, changes):
+        _hold_again(session, booking, by=by, warning_reason=warning_reason)
+    if changes:
+        changed(session, booking, Action.AMEND, by=by, changes=changes)
+    return booking
+
+
+def _replace_counsel(
+    session: Session, booking: Booking, counsel: Mapping[int, int | None], changes: Json
+) -> bool:
+    for appearance in booking.appearances:
+        wanted = counsel.get(appearance.id, appearance.counsel_id)
+        if wanted == appearance.counsel_id:
+            continue
+        if wanted is not None and session.get(Counsel, wanted) is None:
+            raise InvalidInput("counsel", "Choose counsel from the list.")
+        changes.setdefault("counsel", []).append([appearance.counsel_id, wanted])
+        appearance.counsel_id = wanted
+        session.flush()
+        session.expire(appearance, ["counsel"])
+    return "counsel" in changes
+
+
+def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason: str) -> None:
+    placement = placement_of(session, booking)
+    verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
+    refuse_clashes(verdict, warning_reason=warning_reason)
+    drop_holds(session, booking)
+    add_holds(session, booking, placement, world)
+
+
+def _moved(booking: Booking, now: Placement, move: Move) -> Placement:
+    seats = []
+    for appearance, seat in zip(booking.appearances, now.seats, strict=True):
+        seats.append(
+            Seat(
+                person=seat.person,
+                site_id=move.sites.get(appearance.id, seat.site_id),
+                suite=move.suites.get(appearance.id, seat.suite),
+                counsel=seat.counsel,
+                instruction_suite=seat.instruction_suite,
+            )
+        )
+    return replace(
+        now,
+        hearing=move.hearing or now.hearing,
+        courtroom=move.courtroom_id or now.courtroom,
+        pre_minutes=now.pre_minutes if move.pre_minutes is None else move.pre_minutes,
+        post_minutes=now.post_minutes if move.post_minutes is None else move.post_minutes,
+        seats=tuple(seats),
+    )
+
+
+def _shift(
+    session: Session,
+    booking: Booking,
+    wanted: Placement,
+    move: Move,
+    *,
+    by: Actor,
+    reason: str,
+    warning_reason: str,
+) -> None:
+    """Judge, then exchange the old holds for the new ones."""
+    start = wanted.hearing.start
+    check_shape(
+        wanted.hearing.minutes,
+        (start.minute, start.second),
+        wanted.pre_minutes,
+        wanted.post_minutes,
+    )
+    if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:
+        raise NotAllowed("This booking has already begun, so it can no longer be moved.")
+    before = placement_of(session, booking)
+    verdict, world = lock_and_judge(session, wanted, by=by, ignoring=booking.id)
+    refuse_clashes(verdict, warning_reason=warning_reason)
+    booking.mode_reason = settle_modes(
+        session,
+        court_id=booking.court_id,
+        hearing_type=booking.hearing_type,
+        matters={a.person_id: a.matter_id for a in booking.appearances},
+        on=local_day(start, world.sites[booking.court_id].zone),
+        note=move.direction,
+        by=by,
+    )
+    _rewrite(session, booking, wanted, world)
+    if (before.span, before.hearing, before.courtroom) != (
+        wanted.span,
+        wanted.hearing,
+        wanted.courtroom,
+    ):
+        booking.time_version += 1
+    booking.status = next_status(booking.status, Action.MOVE)
+    agree_where_self_service(booking, approval_sites=approval_of(session, booking), now=clock.now())
+    booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
+    changed(
+        session,
+        booking,
+        Action.MOVE,
+        by=by,
+        reason=reason.strip(),
+        changes={
+            "hearing": [spell_times(before.hearing), spell_times(wanted.hearing)],
+            "suites": [[s.suite for s in before.seats], [s.suite for s in wanted.seats]],
+            "courtroom": [before.courtroom, wanted.courtroom],
+        },
+    )
+
+
+def _rewrite(session: Session, booking: Booking, wanted: Placement, world: World) -> None:
+    # Old holds and legs go, and are flushed, before new ones come: the database would otherwise
+    # see a booking that overlaps itself, because inserts are sent before deletes.
+    drop_holds(session, booking)
+    booking.legs.clear()
+    session.flush()
+    booking.legs = [
+        Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
+        for leg in wanted.legs
+    ]
+    for appearance, seat in zip(booking.appearances, wanted.seats, strict=True):
+        appearance.site_id, appearance.suite_id = seat.site_id, seat.suite
+        appearance.courtroom_id = wanted.courtroom
+    booking.starts_at, booking.ends_at = wanted.span.start, wanted.span.end
+    # A waiting booking's deadline is set anew by whoever must agree; the CHECK wants one now.
+    booking.expires_at = booking.expires_at or clock.now()
+    session.flush()
+    for appearance in booking.appearances:
+        session.expire(appearance, ["suite", "courtroom", "site"])
+    add_holds(session, booking, wanted, world)
