@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from avl.domain.booking import Status
+
 
 class Role(StrEnum):
     """What an administrator grants at a site, at an agency, or everywhere."""
@@ -90,11 +92,24 @@ class BookingSubject(Protocol):
     """What access rules need to know of a booking; a row satisfies it."""
 
     @property
+    def status(self) -> Status: ...
+    @property
     def court_id(self) -> int: ...
     @property
     def remote_site_ids(self) -> frozenset[int]: ...
     @property
     def counsel_ids(self) -> frozenset[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceSubject:
+    """One appearance as the thing asked about: a co-defendant's prison and counsel learn nothing
+    about the others in the booking."""
+
+    status: Status
+    court_id: int
+    remote_site_ids: frozenset[int]
+    counsel_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +168,21 @@ def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = Non
         roles = _SITE[do]
         return subject.site_id in actor.sites_as(*roles) or _everywhere(actor, roles)
     court_roles, remote_roles, counsel_may = _BOOKING[do]
-    if counsel_may and actor.counsel_id is not None and actor.counsel_id in subject.counsel_ids:
+    if subject.status is Status.HELD:
+        # A held offer is still on one officer's desk: nobody but that court knows of it.
+        court_roles = tuple(role for role in court_roles if role in COURT_ROLES)
+        remote_roles, counsel_may = (), False
+    if counsel_may and _is_counsel_of(actor, subject):
         return True
     if subject.court_id in actor.sites_as(*court_roles) or _everywhere(actor, court_roles):
         return True
     return bool(subject.remote_site_ids & actor.sites_as(*remote_roles)) or _everywhere(
         actor, remote_roles
     )
+
+
+def _is_counsel_of(actor: Actor, subject: BookingSubject) -> bool:
+    return actor.holds(Role.COUNSEL) and actor.counsel_id in subject.counsel_ids
 
 
 def _everywhere(actor: Actor, roles: tuple[Role, ...]) -> bool:
