@@ -14,7 +14,7 @@ class BookingForm(Base):
     """One booking form as one officer last typed it, under the form's own one-time key.
 
     It survives the back button, a second tab, a lost connection and signing in again.
-    ``reference`` is the booking last held from it: one form holds one booking at most, however
+    A booking remembers the key of its form, so that one form makes one booking at most, however
     often its buttons are pressed.
     """
 
@@ -23,6 +23,5 @@ class BookingForm(Base):
     key: Mapped[str] = mapped_column(String(43), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     typed: Mapped[Json] = mapped_column(JSON, default=dict)
-    reference: Mapped[str] = mapped_column(String(10), default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

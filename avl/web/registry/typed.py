@@ -1,0 +1,170 @@
+"""What an officer typed into the booking form: kept as typed, read when it is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, time
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from avl.domain.errors import InvalidInput
+
+NOTES_LENGTH = 600
+REASON_LENGTH = 300
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE_WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?\s+(\d{4})")
+_DATE_FIGURES = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?::00)?\s*([ap])?\.?m?\.?")
+
+
+@dataclass
+class Typed:
+    """One booking form, word for word; `people` and `matter` are ids from the address.
+
+    Attributes:
+        filled_for: the hearing type whose usual lengths stand in the length fields.
+        where: "court-<id>" for any courtroom of a court, or "room-<id>".
+        counsel: a name for each person id.
+        previous: the booking this is the next event of.
+    """
+
+    people: list[int] = field(default_factory=list)
+    matter: int | None = None
+    hearing_type: str = ""
+    filled_for: str = ""
+    where: str = ""
+    date: str = ""
+    time: str = ""
+    which: str = ""
+    minutes: str = ""
+    pre_minutes: str = ""
+    post_minutes: str = ""
+    counsel: dict[str, str] = field(default_factory=dict)
+    staff_notes: str = ""
+    prison_notes: str = ""
+    role: str = ""
+    officer_name: str = ""
+    mode_reason: str = ""
+    criteria: list[str] = field(default_factory=list)
+    consent: str = ""
+    consent_how: str = ""
+    previous: str = ""
+
+    @classmethod
+    def from_form(cls, form: MultiDict[str, str]) -> Typed:
+        """Read a submitted form; whatever was typed is kept, even if it makes no sense."""
+        words = {name: form.get(name, "").strip() for name in _WORDS}
+        return cls(
+            people=form.getlist("person", type=int),
+            matter=form.get("matter", type=int),
+            counsel={
+                name.removeprefix("counsel-"): value.strip()
+                for name, value in form.items()
+                if name.startswith("counsel-")
+            },
+            criteria=form.getlist("criteria"),
+            **words,
+        )
+
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, Any]) -> Typed:
+        """Read a kept form, also one that an older version of this form kept."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
+
+    def to_keep(self) -> dict[str, Any]:
+        """Everything typed, for the database."""
+        return asdict(self)
+
+    @property
+    def date_on(self) -> date | None:
+        """The preferred date, None for the soonest.
+
+        Raises:
+            InvalidInput: it cannot be read as a date.
+        """
+        return read_date(self.date)
+
+    @property
+    def time_at(self) -> time | None:
+        """The preferred start, None for any time.
+
+        Raises:
+            InvalidInput: it cannot be read as a time.
+        """
+        return read_time(self.time)
+
+
+_WORDS = [f.name for f in fields(Typed) if f.type == "str"]
+
+
+def read_date(typed: str) -> date | None:
+    """Read a date as people type it: 2027-02-03, 3/2/2027, 3 Feb 2027; "" is None.
+
+    Raises:
+        InvalidInput: says how to type it.
+    """
+    words = " ".join(typed.lower().replace(",", " ").split())
+    if not words:
+        return None
+    try:
+        if found := _DATE_FIGURES.fullmatch(words):
+            day, month, year = (int(part) for part in found.groups())
+            return date(year, month, day)
+        if found := _DATE_WORDS.fullmatch(words):
+            return date(int(found[3]), _MONTHS.index(found[2][:3]) + 1, int(found[1]))
+        return date.fromisoformat(words)
+    except ValueError:
+        raise InvalidInput("date", "Enter a real date, such as 3 Feb 2027.") from None
+
+
+def read_time(typed: str) -> time | None:
+    """Read a time as people type it: 10:15, 10.15am, 1015, 2 pm; "" is None.
+
+    Raises:
+        InvalidInput: says how to type it.
+    """
+    words = typed.lower().strip()
+    if not words:
+        return None
+    found = _TIME.fullmatch(words)
+    wrong = InvalidInput("time", "Enter a time, such as 10:15 or 2:15 pm.")
+    if found is None:
+        raise wrong
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
+    if half:
+        if not 1 <= hour <= 12:
+            raise wrong
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour > 23 or minute > 59:
+        raise wrong
+    return time(hour, minute)
+
+
+def read_minutes(typed: str, name: str, words: str, *, usual: int) -> int:
+    """Read a length in minutes; nothing typed means the usual one.
+
+    Raises:
+        InvalidInput: it is no whole number of minutes on the five-minute grid.
+    """
+    if not typed.strip():
+        return usual
+    if not typed.strip().isdecimal() or int(typed) % 5:
+        raise InvalidInput(name, f"{words} must be in steps of 5 minutes, such as 15.")
+    return int(typed)
+
+
+def within_length(typed: str, name: str, words: str, longest: int = NOTES_LENGTH) -> str:
+    """Refuse a text that is too long to keep.
+
+    Raises:
+        InvalidInput: says by how much.
+    """
+    if len(typed) > longest:
+        over = len(typed) - longest
+        raise InvalidInput(name, f"{words} must have {longest} characters or fewer: {over} over.")
+    return typed
