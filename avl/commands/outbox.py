@@ -56,6 +56,8 @@ def queue_news(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    if not texts and booking.status not in ON:
+        return []
     appearing = {a.counsel_id for a in booking.appearances if a.counsel_id is not None}
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import CompoundSelect, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from avl.domain.local_time import say_day, say_time
 from avl.domain.news import OFF, ON
 from avl.domain.sms import SmsKind, SmsState
-from avl.models import Appearance, Booking, Counsel, Heartbeat, OptOut, Sms, SmsAttempt
+from avl.models import Appearance, Booking, Counsel, Heartbeat, OptOut, Sms, SmsAttempt, db
 from avl.queries.database_time import database_now
 
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED)
@@ -122,6 +123,11 @@ def _untold_ends(now: datetime) -> Select[int]:
     )
 
 
+def find_attempt(session: Session, token: str) -> SmsAttempt | None:
+    """The attempt whose token stands in a callback's address."""
+    return session.scalar(select(SmsAttempt).where(SmsAttempt.token == token))
+
+
 # What pages and health checks show ------------------------------------------------------------
 
 
@@ -135,6 +141,14 @@ class PhoneSms:
     at: datetime
     language: str
 
+    @property
+    def said_at(self) -> str:
+        """When it arrived, by the clock most phones in the country show."""
+        return f"{say_day(self.at, PHONE_ZONE)}, {say_time(self.at, PHONE_ZONE)}"
+
+
+PHONE_ZONE = "Pacific/Auckland"
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -146,7 +160,7 @@ class Phone:
     waiting: int
 
 
-def console_phones(session: Session, *, most_phones: int = 40, most_texts: int = 30) -> list[Phone]:
+def console_phones(*, most_phones: int = 40, most_texts: int = 30) -> list[Phone]:
     """The phones that were texted last, each with its latest texts.
 
     For the console gateway only: these are demonstration phones, not people's.
@@ -167,15 +181,15 @@ def console_phones(session: Session, *, most_phones: int = 40, most_texts: int =
         .where(Sms.state.in_(shown))
         .subquery()
     )
-    rows = session.execute(
+    rows = db.session.execute(
         select(Sms, Counsel.name)
         .join(ranked, and_(ranked.c.id == Sms.id, ranked.c.place <= most_texts))
         .join(Counsel, Counsel.id == Sms.counsel_id)
         .order_by(Sms.updated_at, Sms.id)
     ).all()
-    numbers = list(session.scalars(select(latest.c.to_e164).order_by(latest.c.last.desc())))
+    numbers = list(db.session.scalars(select(latest.c.to_e164).order_by(latest.c.last.desc())))
     waiting = dict(
-        session.execute(
+        db.session.execute(
             select(Sms.to_e164, func.count())
             .where(Sms.state == SmsState.PENDING, Sms.to_e164.in_(numbers))
             .group_by(Sms.to_e164)
@@ -196,11 +210,6 @@ def console_phones(session: Session, *, most_phones: int = 40, most_texts: int =
 
 def _shown(sms: Sms) -> PhoneSms:
     return PhoneSms(sms.body, sms.kind, sms.state, sms.updated_at, sms.language)
-
-
-def find_attempt(session: Session, token: str) -> SmsAttempt | None:
-    """The attempt whose token stands in a callback's address."""
-    return session.scalar(select(SmsAttempt).where(SmsAttempt.token == token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +244,20 @@ LATE_AFTER = timedelta(minutes=5)
 QUIET_AFTER = timedelta(seconds=60)
 
 
-def worker_health(session: Session) -> WorkerHealth:
+def worker_health() -> WorkerHealth:
     """What `/health/worker` and `doctor` say about the worker."""
-    now = database_now(session)
+    now = database_now(db.session())
     beats = tuple(
         Beat(
             row.name, (now - (row.ended_at or row.started_at)).total_seconds(), row.count, row.error
         )
-        for row in session.scalars(select(Heartbeat).order_by(Heartbeat.name))
+        for row in db.session.scalars(select(Heartbeat).order_by(Heartbeat.name))
     )
     ticking = any(
         beat.name == "dispatch" and beat.seconds_ago <= QUIET_AFTER.total_seconds()
         for beat in beats
     )
     overdue = _count(
-        session,
         and_(
             Sms.state == SmsState.PENDING,
             Sms.due_at < now - LATE_AFTER,
@@ -260,8 +268,8 @@ def worker_health(session: Session) -> WorkerHealth:
         is_well=ticking and overdue == 0,
         beats=beats,
         overdue=overdue,
-        in_doubt=_count(session, Sms.state == SmsState.DOUBT),
-        needs_staff=_count(session, and_(Sms.needs_staff, Sms.expires_at > now)),
+        in_doubt=_count(Sms.state == SmsState.DOUBT),
+        needs_staff=_count(and_(Sms.needs_staff, Sms.expires_at > now)),
     )
 
 
@@ -269,5 +277,5 @@ def _seconds_since(row: Heartbeat, now: datetime) -> float:
     return (now - (row.ended_at or row.started_at)).total_seconds()
 
 
-def _count(session: Session, condition: object) -> int:
-    return session.scalar(select(func.count()).select_from(Sms).where(condition)) or 0  # type: ignore[arg-type]
+def _count(condition: object) -> int:
+    return db.session.scalar(select(func.count()).select_from(Sms).where(condition)) or 0  # type: ignore[arg-type]

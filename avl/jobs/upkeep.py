@@ -1,0 +1,30 @@
+"""Small regular duties that need no provider."""
+
+from __future__ import annotations
+
+from avl.commands.agreement import lapse_due
+from avl.commands.audit import seal_audit
+from avl.commands.housekeeping import tidy_up
+from avl.commands.outbox import sweep_news
+from avl.commands.sms import expire_sms
+from avl.jobs.shift import Shift
+
+
+def write_missing_news(shift: Shift) -> int:
+    """Write texts that are missing for hearings still to come."""
+    return sweep_news()
+
+
+def expire_what_is_over(shift: Shift) -> int:
+    """Give up texts that have lost their worth; free held offers and unanswered requests."""
+    return expire_sms() + lapse_due()
+
+
+def seal(shift: Shift) -> int:
+    """Chain the newest audit events."""
+    return seal_audit()
+
+
+def tidy(shift: Shift) -> int:
+    """Forget what is no longer needed."""
+    return tidy_up()

@@ -1,0 +1,193 @@
+"""The worker process: a ticker that runs the timetable until it is told to stop.
+
+APScheduler holds nothing but the ticks: its persistent stores lose and double jobs. It runs in
+the main thread, so that its crash ends the process and the supervisor starts another. A watchdog
+on the monotonic clock ends a process whose ticks have stopped (the scheduler sleeps on the wall
+clock, and a clock set back an hour would be an hour of silence) or whose job hangs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from flask import Flask
+
+from avl.commands.heartbeats import record_heartbeat
+from avl.domain.sms import TIMING, Timing
+from avl.gateways import SmsGateway, sms_gateway
+from avl.jobs.shift import Shift, worker_name
+from avl.jobs.timetable import JOBS, Job
+
+logger = logging.getLogger(__name__)
+
+HANGING_SECONDS = 120.0
+"""No run lasts this long unless something hangs; its time box is 30 seconds."""
+
+SHORTEST_SILENCE_SECONDS = 15.0
+STOP_SECONDS = 25.0
+"""How long a request in flight may take to end after the worker is told to stop."""
+
+
+def run_job(app: Flask, name: str) -> int:
+    """Run one job now, whoever asked for it; returns how many things it did.
+
+    Raises:
+        KeyError: there is no such job.
+        Exception: whatever the job raised, after it was noted.
+    """
+    return _run(app, JOBS[name], _shift(app, threading.Event(), TIMING, None))
+
+
+def run_work(
+    app: Flask,
+    *,
+    jobs: Mapping[str, Job] = JOBS,
+    timing: Timing = TIMING,
+    gateway: SmsGateway | None = None,
+) -> None:
+    """Run the timetable until SIGTERM or SIGINT, then end what is in flight and return.
+
+    Args:
+        jobs: another timetable, for tests.
+        timing: other leases and waits, for tests.
+        gateway: another provider, for tests.
+    """
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    stopping = threading.Event()
+    watch = Watch(stopping, jobs)
+    scheduler = BlockingScheduler(
+        timezone=UTC,
+        jobstores={"default": MemoryJobStore()},
+        # One thread for each job: a slow listing must not keep texts waiting.
+        executors={"default": ThreadPoolExecutor(len(jobs))},
+    )
+    for job in jobs.values():
+        scheduler.add_job(
+            _tick,
+            IntervalTrigger(seconds=int(job.every.total_seconds()) or 1, timezone=UTC),
+            args=(app, job, stopping, timing, gateway, watch),
+            id=job.name,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    _stop_on_signals(scheduler, stopping)
+    threading.Thread(target=watch.stand, name="watchdog", daemon=True).start()
+    logger.info("worker started", extra={"owner": worker_name()})
+    scheduler.start()
+    logger.info("worker stopped", extra={"owner": worker_name()})
+
+
+def _shift(
+    app: Flask, stopping: threading.Event, timing: Timing, gateway: SmsGateway | None
+) -> Shift:
+    settings = app.extensions["avl_settings"]
+    return Shift(
+        gateway or sms_gateway(settings),
+        settings.public_base_url,
+        timing=timing,
+        stopping=stopping,
+    )
+
+
+def _tick(
+    app: Flask,
+    job: Job,
+    stopping: threading.Event,
+    timing: Timing,
+    gateway: SmsGateway | None,
+    watch: Watch,
+) -> None:
+    watch.begins(job.name)
+    try:
+        _run(app, job, _shift(app, stopping, timing, gateway))
+    except Exception:
+        # Already noted. The next tick tries again; the schedule must survive a database that
+        # is away for ten minutes.
+        logger.debug("a run failed", extra={"job": job.name})
+    finally:
+        watch.ends(job.name)
+
+
+def _run(app: Flask, job: Job, shift: Shift) -> int:
+    began = time.monotonic()
+    count, error = 0, ""
+    with app.app_context():
+        try:
+            count = job.run(shift)
+        except Exception as failure:
+            error = type(failure).__name__
+            # The places, not the message: database errors quote numbers and texts.
+            places = "".join(traceback.format_tb(failure.__traceback__))
+            logger.error("a job failed", extra={"job": job.name, "why": error, "places": places})
+            raise
+        finally:
+            _beat(job, shift, began, count, error)
+    return count
+
+
+def _beat(job: Job, shift: Shift, began: float, count: int, error: str) -> None:
+    took = timedelta(seconds=time.monotonic() - began)
+    try:
+        record_heartbeat(job.name, owner=shift.owner, took=took, count=count, error=error)
+    except Exception as failure:
+        logger.error("no sign of life could be written", extra={"why": type(failure).__name__})
+
+
+def _stop_on_signals(scheduler: BlockingScheduler, stopping: threading.Event) -> None:
+    def stop(number: int, frame: object) -> None:
+        stopping.set()
+        # The scheduler waits for running jobs, which must not happen in a signal handler.
+        threading.Thread(target=scheduler.shutdown, name="stopping", daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+class Watch:
+    """Ends the process when its ticks stop or a run hangs; the supervisor starts another."""
+
+    def __init__(self, stopping: threading.Event, jobs: Mapping[str, Job]) -> None:
+        self._stopping = stopping
+        self._shortest = min(job.every.total_seconds() for job in jobs.values())
+        self._last_tick = time.monotonic()
+        self._running: dict[str, float] = {}
+
+    def begins(self, name: str) -> None:
+        """A run of a job begins."""
+        self._last_tick = self._running[name] = time.monotonic()
+
+    def ends(self, name: str) -> None:
+        """A run of a job has ended, well or not."""
+        self._running.pop(name, None)
+
+    def fault(self, now: float) -> str:
+        """What is wrong at this moment of the monotonic clock; "" when nothing is."""
+        silence = max(3 * self._shortest, SHORTEST_SILENCE_SECONDS)
+        if any(now - began > HANGING_SECONDS for began in list(self._running.values())):
+            return "a job hangs"
+        if not self._running and now - self._last_tick > silence:
+            return "the ticks have stopped"
+        return ""
+
+    def stand(self) -> None:
+        """Look every second; never returns while the worker lives."""
+        while not self._stopping.wait(1.0):
+            if fault := self.fault(time.monotonic()):
+                logger.critical("worker ends itself", extra={"why": fault})
+                os._exit(1)
+        time.sleep(STOP_SECONDS)
+        logger.critical("worker ends itself", extra={"why": "it would not stop"})
+        os._exit(1)
