@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
 from flask.cli import AppGroup
+
+from avl.commands import accounts
+from avl.commands.areas import AreaRefused, import_area
+from avl.commands.demo import PASSWORD, SIGN_INS, is_there
+from avl.commands.demo_week import make_demo
+from avl.domain.access import SYSTEM, Role
+from avl.domain.errors import DomainError
+from avl.models import db
+from avl.queries.accounts import find_user
+from avl.queries.audit import verify_audit
+from avl.queries.places import find_site_by_code
 
 commands = AppGroup("avl", help="Run and look after the court AVL scheduler.")
 
@@ -11,3 +25,135 @@ commands = AppGroup("avl", help="Run and look after the court AVL scheduler.")
 def init_app(app: Flask) -> None:
     """Attach the group to an application."""
     app.cli.add_command(commands)
+
+
+def _this_app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+
+
+@commands.command("work")
+def work() -> None:
+    """Carry messages and keep the timetable, until told to stop."""
+    # Imported here so that a web process never loads the scheduler or the SMS client.
+    from avl.jobs.worker import run_work
+
+    raise SystemExit(run_work(_this_app()))
+
+
+@commands.command("run-job")
+@click.argument("name")
+def run_job_now(name: str) -> None:
+    """Run one scheduled job now, outside its timetable."""
+    from avl.jobs.timetable import JOBS
+    from avl.jobs.worker import run_job
+
+    if name not in JOBS:
+        raise click.BadParameter(f"choose one of {', '.join(sorted(JOBS))}", param_hint="NAME")
+    click.echo(f"{name}: {run_job(_this_app(), name)} done")
+
+
+@commands.command("import-area")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_area_now(folder: Path) -> None:
+    """Bring sites, rooms, hours, closures and rules in line with a folder of CSV files."""
+    try:
+        click.echo(import_area(folder, by=SYSTEM))
+    except AreaRefused as refused:
+        for problem in refused.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException("Nothing was imported.") from None
+
+
+@commands.command("doctor")
+def doctor() -> None:
+    """Say what this installation still lacks; exit code 1 when anything does."""
+    from avl.queries.doctor import examine
+
+    findings = examine(db.session(), current_app.extensions["avl_settings"])
+    for finding in findings:
+        mark = "ok  " if finding.ok else "LACK"
+        click.echo(f"{mark} {finding.area}: {finding.what}")
+        if not finding.ok:
+            click.echo(f"     {finding.mend}")
+    raise SystemExit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@commands.command("verify-audit")
+def verify_audit_now() -> None:
+    """Walk the audit's chain; exit code 1 when an event was changed, removed or reordered."""
+    faults = verify_audit(db.session())
+    for fault in faults:
+        click.echo(fault)
+    click.echo("The audit chain is broken." if faults else "The audit chain holds.")
+    raise SystemExit(1 if faults else 0)
+
+
+@commands.command("demo")
+def demo() -> None:
+    """Make demonstration data (invented people, a realistic week), unless it is there."""
+    if is_there():
+        click.echo("Demonstration data is there already; nothing was changed.")
+        return
+    click.echo("Making a week of demonstration bookings; this takes about half a minute.")
+    click.echo(f"{make_demo()} bookings were made.")
+
+
+@commands.command("sign-ins")
+def sign_ins() -> None:
+    """Print who can sign in to the demonstration."""
+    if not is_there():
+        return
+    click.echo(f"Everybody's password is: {PASSWORD}")
+    for email, _, _, _, what in SIGN_INS:
+        click.echo(f"  {email:28} {what}")
+
+
+@commands.group("user")
+def user() -> None:
+    """People and service users, and what they are granted."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--service", is_flag=True, help="A system: it signs in with a token only.")
+def add_user(email: str, name: str, service: bool) -> None:
+    """Add a user; a person's password is asked for and never stands in the command line."""
+    password = (
+        "" if service else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    _explained(accounts.make_user, email, name, password, by=SYSTEM, is_service=service)
+    click.echo(f"{email} was added. Grant a role: flask avl user grant {email} ROLE --site CODE")
+
+
+@user.command("grant")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--site", help="A site's code; without one the role holds everywhere.")
+def grant(email: str, role: str, site: str | None) -> None:
+    """Give a user a role at a site, or everywhere."""
+    found = find_user(email)
+    if found is None:
+        raise click.ClickException("There is no user with this e-mail address.")
+    _explained(accounts.grant, found.id, Role(role), by=SYSTEM, site_id=_site_id(site))
+    click.echo(f"{email} is now {role} {f'at {site}' if site else 'everywhere'}.")
+
+
+@commands.command("token")
+@click.argument("email")
+@click.argument("label")
+def token(email: str, label: str) -> None:
+    """Make a service user's bearer token; it is shown this once."""
+    click.echo(_explained(accounts.make_token, email, label, by=SYSTEM))
+
+
+def _site_id(code: str | None) -> int | None:
+    return _explained(find_site_by_code, code).id if code else None
+
+
+def _explained(do, *args, **kwargs):  # type: ignore[no-untyped-def]
+    """Say a refusal as one line instead of a traceback."""
+    try:
+        return do(*args, **kwargs)
+    except DomainError as refused:
+        raise click.ClickException(refused.message) from None
