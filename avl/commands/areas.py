@@ -267,13 +267,14 @@ class _Import:
         site_ids = {values["site_id"] for values in wanted.values()}
         there = self.session.scalars(select(Window).where(Window.site_id.in_(site_ids)))
         before = {tuple(getattr(row, name) for name in WINDOW_COLUMNS): row for row in there}
-        for key in wanted.keys() - before.keys():
-            self.session.add(Window(**wanted[key]))
-        for key in before.keys() - wanted.keys():
-            self.session.delete(before[key])
-        self.done.added += len(wanted.keys() - before.keys())
-        self.done.removed += len(before.keys() - wanted.keys())
-        self.done.same += len(wanted.keys() & before.keys())
+        fresh = [values for key, values in wanted.items() if key not in before]
+        stale = [row for key, row in before.items() if key not in wanted]
+        self.session.add_all(Window(**values) for values in fresh)
+        for row in stale:
+            self.session.delete(row)
+        self.done.added += len(fresh)
+        self.done.removed += len(stale)
+        self.done.same += len(wanted) - len(fresh)
 
     def _windows(self, row: Row) -> Iterator[dict[str, Any]]:
         """Return the rows that one line of opening hours stands for."""

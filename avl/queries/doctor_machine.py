@@ -1,0 +1,217 @@
+"""The doctor's look at the machine: clocks, zone data, database rules, schema, gateway, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, func, literal, select, text
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.config import ROOT, Settings
+from avl.domain.errors import DomainError
+from avl.domain.local_time import to_local
+from avl.models import Base
+from avl.queries.database_time import database_now
+from avl.queries.finding import Finding, findings
+
+MOST_CLOCK_SKEW = timedelta(seconds=5)
+
+STANDARD_TIME = {
+    "Pacific/Auckland": timedelta(hours=12),
+    "Pacific/Chatham": timedelta(hours=12, minutes=45),
+}
+"""Distance from UTC outside daylight time.
+
+Source: Time Act 1974 ss 3-4; New Zealand Daylight Time Order 2007: one hour more from 2 am on
+the last Sunday of September to 3 am on the first Sunday of April, at one instant everywhere.
+"""
+
+RULES = {
+    "postgresql": (
+        "hold_never_overlaps",
+        "hold_within_a_day",
+        "custody_stay_never_overlaps",
+        "audit_event_append_only",
+    ),
+    "sqlite": (
+        *("hold_never_overlaps_insert", "hold_never_overlaps_update"),
+        *("custody_stay_never_overlaps_insert", "custody_stay_never_overlaps_update"),
+        *("audit_event_append_only_update", "audit_event_append_only_delete"),
+    ),
+}
+"""The rules that migrations give the database by hand; the tables' own CHECKs come on top."""
+
+
+def examine_clock(session: Session) -> list[Finding]:
+    """Compare this machine's clock with the database's."""
+    skew = abs(clock.now() - database_now(session))
+    missing = []
+    if skew > MOST_CLOCK_SKEW:
+        what = f"This machine's clock and the database's differ by {skew.total_seconds():.0f} s."
+        missing.append((what, "Set both machines to keep time by the same time server."))
+    return findings("clock", missing, "This machine and the database agree on the time.")
+
+
+def examine_zones(session: Session) -> list[Finding]:
+    """Prove that zone data, here and in PostgreSQL, changes the clocks when the law does."""
+    probes = [
+        (zone, at, offset)
+        for zone in STANDARD_TIME
+        for year in (clock.now().year, clock.now().year + 1)
+        for at, offset in _changes(zone, year)
+    ]
+    missing = []
+    for zone, at, offset in probes:
+        if (seen := _offset_here(zone, at)) != offset:
+            missing.append(
+                (
+                    f"Zone data here is wrong: {zone} at {at:%Y-%m-%d %H:%M} UTC is {seen}"
+                    f" from UTC, and should be {offset}.",
+                    "Install the current tzdata package.",
+                )
+            )
+    if _engine(session) == "postgresql":
+        missing.extend(_wrong_zones_there(session, probes))
+    return findings("clock", missing, "Zone data is right to the end of next year.")
+
+
+def examine_rules(session: Session) -> list[Finding]:
+    """Look for each rule by its name: triggers, exclusion constraints and checks."""
+    if _engine(session) == "sqlite":
+        there = set(
+            session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+        )
+        tables = session.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'"))
+        schema = "\n".join(tables.scalars())
+        missing = [name for name in _checks() if f"CONSTRAINT {name} " not in schema]
+    else:
+        names = "SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger"
+        there = set(session.execute(text(names)).scalars())
+        missing = [name for name in _checks() if name not in there]
+    missing += [name for name in RULES[_engine(session)] if name not in there]
+    return findings(
+        "database",
+        (
+            (
+                f"The database rule {name} is missing, so nothing stops what it forbids.",
+                "Restore the rule: see migrations/versions, or restore from a backup.",
+            )
+            for name in missing
+        ),
+        "Every rule that guards against double booking is in the database.",
+    )
+
+
+def examine_schema(session: Session) -> list[Finding]:
+    """Compare the database's migrations with those of this version."""
+    there = set(MigrationContext.configure(session.connection()).get_current_heads())
+    newest = set(ScriptDirectory(str(ROOT / "migrations")).get_heads())
+    missing = []
+    if there != newest:
+        said = ", ".join(sorted(there)) or "none"
+        what = f"The database is at migration {said}, this version needs {', '.join(newest)}."
+        missing.append((what, "Run: flask db upgrade"))
+    return findings("database", missing, "The database is at the newest migration.")
+
+
+def examine_gateway(settings: Settings) -> list[Finding]:
+    """Say whether text messages can leave, and whether their receipts can come back."""
+    host = urlsplit(settings.public_base_url).hostname or ""
+    missing = []
+    if settings.sms_gateway == "twilio":
+        for name, value in (
+            ("TWILIO_ACCOUNT_SID", settings.twilio_account_sid),
+            ("TWILIO_AUTH_TOKEN", settings.twilio_auth_token),
+            (
+                "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM",
+                settings.twilio_messaging_service_sid or settings.twilio_from,
+            ),
+        ):
+            if not value:
+                missing.append(
+                    (f"Text messages cannot be sent: {name} is not set.", f"Set {name}.")
+                )
+        if not settings.is_secure or host in ("localhost", "127.0.0.1"):
+            what = "Twilio cannot report back whether a message arrived: our address is not public."
+            missing.append((what, "Set AVL_PUBLIC_BASE_URL to the public https:// address."))
+        return findings("gateway", missing, "Text messages leave through Twilio.")
+    if settings.is_secure:
+        what = "Text messages are only shown on this machine; no telephone receives them."
+        missing.append((what, "Set AVL_SMS_GATEWAY=twilio and the TWILIO_ settings."))
+    return findings("gateway", missing, "Text messages are shown at /dev/phone; none leaves.")
+
+
+def examine_keys(settings: Settings) -> list[Finding]:
+    """Say whether the key that signs sign-ins is long and varied enough to be a secret."""
+    key = settings.secret_key
+    missing = []
+    if len(key) < 32:
+        missing.append(
+            ("The secret key is too short.", "Set AVL_SECRET_KEY to 32 characters or more.")
+        )
+    elif len(set(key)) < 8 and not settings.testing:
+        missing.append(("The secret key is easy to guess.", "Set AVL_SECRET_KEY to random text."))
+    return findings("keys", missing, "The secret key is set.")
+
+
+def _engine(session: Session) -> str:
+    return session.connection().dialect.name
+
+
+def _checks() -> Iterator[str]:
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.constraints:
+            if isinstance(constraint, CheckConstraint) and constraint.name:
+                yield str(constraint.name)
+
+
+def _changes(zone: str, year: int) -> Iterator[tuple[datetime, timedelta]]:
+    """Return the minute before and the moment of each change of a year, with the offset due."""
+    standard = STANDARD_TIME[zone]
+    daylight = standard + timedelta(hours=1)
+    april, september = date(year, 4, 7), date(year, 9, 30)
+    for sunday, before, after in (
+        (_sunday_by(april), daylight, standard),
+        (_sunday_by(september), standard, daylight),
+    ):
+        # 2 am standard time in Auckland is 2 pm UTC on the Saturday.
+        saturday = sunday - timedelta(days=1)
+        change = datetime(saturday.year, saturday.month, saturday.day, 14, tzinfo=UTC)
+        yield change - timedelta(minutes=1), before
+        yield change, after
+
+
+def _sunday_by(day: date) -> date:
+    return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def _offset_here(zone: str, at: datetime) -> timedelta | None:
+    try:
+        return to_local(at, zone).utcoffset()
+    except DomainError:
+        return None
+
+
+def _wrong_zones_there(
+    session: Session, probes: list[tuple[str, datetime, timedelta]]
+) -> Iterator[tuple[str, str]]:
+    """Ask PostgreSQL for the same local times, all in one query."""
+    asked: list[Any] = [
+        func.timezone(zone, literal(at)).label(f"probe_{number}")
+        for number, (zone, at, _) in enumerate(probes)
+    ]
+    told = session.execute(select(*asked)).one()
+    for (zone, at, offset), wall in zip(probes, told, strict=True):
+        seen = wall.replace(tzinfo=UTC) - at
+        if seen != offset:
+            yield (
+                f"PostgreSQL's zone data is wrong: {zone} at {at:%Y-%m-%d %H:%M} UTC is {seen}"
+                f" from UTC, and should be {offset}.",
+                "Install the current tzdata on the database machine and restart PostgreSQL.",
+            )
