@@ -36,6 +36,8 @@ from avl.models import (
     Window,
 )
 
+__all__ = ["AREAS", "AreaImport", "AreaRefused", "Problem", "area_folders", "import_area"]
+
 AREAS = ROOT / "avl" / "areas"
 """The folder of the areas that come with the system, named so that name order is import order."""
 

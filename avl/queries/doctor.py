@@ -223,7 +223,7 @@ def _examine_modes(session: Session, today: date) -> list[Finding]:
     in_force = session.scalars(
         select(ModeRule).where(
             ModeRule.layer == ModeLayer.STATUTE,
-            or_(ModeRule.in_custody.is_(None), ModeRule.in_custody),
+            or_(ModeRule.in_custody.is_(None), ModeRule.in_custody.is_(True)),
             ModeRule.court_id.is_(None),
             ModeRule.trigger == "",
             ModeRule.from_on <= today,
