@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from twilio.request_validator import (
     SIGNATURE_HEADER,
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,
     get_signature_algorithm,
 )
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import Headers, MultiDict
 
 
-def is_signed(
-    auth_token: str, url: str, form: MultiDict[str, str], headers: Mapping[str, str]
-) -> bool:
+def is_signed(auth_token: str, url: str, form: MultiDict[str, str], headers: Headers) -> bool:
     """Check a callback's signature.
 
     Args:

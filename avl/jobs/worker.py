@@ -75,7 +75,7 @@ def run_work(
     for job in jobs.values():
         scheduler.add_job(
             _tick,
-            IntervalTrigger(seconds=int(job.every.total_seconds()) or 1, timezone=UTC),
+            IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
             args=(app, job, stopping, timing, gateway, watch),
             id=job.name,
             next_run_time=datetime.now(UTC),

@@ -96,11 +96,14 @@ def court_names(
 ) -> tuple[str, ...]:
     """How a court may be called in a text, fullest first; never empty, the last one briefest."""
     brief = short_name or name
+    place = brief.removesuffix(" District Court").removesuffix(" High Court")
     if language == "mi":
         of = _COURTS_MI.get(subkind)
-        places = [place for place in (name_mi, brief) if place]
-        return tuple(dict.fromkeys([*(f"{of}, {place}" for place in places if of), *places]))
-    return tuple(dict.fromkeys((name, brief)))
+        places = [said for said in (name_mi, place) if said]
+        return tuple(dict.fromkeys([*(f"{of}, {said}" for said in places if of), *places]))
+    # Counsel write DC and HC themselves.
+    letters = f"{place} {subkind}" if subkind in _COURTS_MI else brief
+    return tuple(dict.fromkeys((name, letters, brief)))
 
 
 def says_when(body: str, language: str, arrangement: Arrangement) -> bool:
