@@ -6,10 +6,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.placing import changed, end_booking, load_for_change
+from avl.commands.placing import (
+    changed,
+    check_version,
+    drop_holds,
+    end_booking,
+    load_for_change,
+)
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, Role
-from avl.domain.booking import Action, Status, next_status
+from avl.domain.booking import HOLDING, Action, Status, next_status
 from avl.domain.errors import DomainError, InvalidInput, NotFound
 from avl.models import Booking, db
 
@@ -25,8 +31,7 @@ def confirm_booking(
     booking = load_for_change(session, reference, by=by, do=Do.CONFIRM, version=None)
     if booking.status is Status.CONFIRMED:
         return booking
-    if version is not None:
-        load_for_change(session, reference, by=by, do=Do.CONFIRM, version=version)
+    check_version(booking, version)
     after = next_status(booking.status, Action.CONFIRM)
     mine = by.sites_as(Role.AVL_COORDINATOR)
     for appearance in booking.appearances:
@@ -97,6 +102,8 @@ def _run(
     booking = load_for_change(session, reference, by=by, do=Do.RUN, version=version)
     before = booking.status
     booking.status = next_status(before, action)
+    if booking.status not in HOLDING:
+        drop_holds(session, booking)
     changed(
         session,
         booking,
@@ -139,7 +146,7 @@ def lapse_booking(session: Session, reference: str) -> bool:
     booking = session.scalars(
         select(Booking)
         .where(Booking.reference == reference)
-        .with_for_update(of=Booking)
+        .with_for_update(of=Booking, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if booking is None:

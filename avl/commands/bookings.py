@@ -16,6 +16,7 @@ from avl.commands.placing import (
     add_holds,
     agree_where_self_service,
     changed,
+    check_version,
     end_booking,
     load_for_change,
     lock_and_judge,
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 LONGEST_MINUTES = 480
+LONGEST_CONFERENCE = 120
 FARTHEST_DAYS = 730
 
 
@@ -96,8 +98,7 @@ def request_held(
         raise ActionNotAllowed(
             "The ten minutes for which this time was kept are over. Choose a time again."
         )
-    if version is not None and version != booking.version:
-        raise ActionNotAllowed("This booking was changed meanwhile. Look at it again.")
+    check_version(booking, version)
     verdict, _ = lock_and_judge(session, placement_of(session, booking), by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
@@ -167,11 +168,13 @@ def check_shape(
     minute, second = start_minute_fields
     if minute % GRID_MINUTES or second:
         raise InvalidInput("time", f"Choose a start on a multiple of {GRID_MINUTES} minutes.")
-    if not GRID_MINUTES <= request_minutes <= LONGEST_MINUTES:
-        raise InvalidInput("minutes", "Choose a length from 5 minutes to 8 hours.")
+    if not GRID_MINUTES <= request_minutes <= LONGEST_MINUTES or request_minutes % GRID_MINUTES:
+        raise InvalidInput("minutes", "Choose 5 minutes to 8 hours, in steps of 5 minutes.")
     for field, minutes in (("pre_minutes", pre), ("post_minutes", post)):
-        if not 0 <= minutes <= 120:
-            raise InvalidInput(field, "A conference lasts from 0 to 120 minutes.")
+        if not 0 <= minutes <= LONGEST_CONFERENCE or minutes % GRID_MINUTES:
+            raise InvalidInput(
+                field, "A conference lasts from 0 to 120 minutes, in steps of 5 minutes."
+            )
 
 
 def _place(

@@ -14,6 +14,7 @@ from avl.commands.placing import (
     add_holds,
     agree_where_self_service,
     changed,
+    check_version,
     drop_holds,
     end_booking,
     load_for_change,
@@ -142,8 +143,7 @@ def cancel_booking(
     booking = load_for_change(session, reference, by=by, do=Do.CANCEL, version=None)
     if booking.status is Status.CANCELLED:
         return booking
-    if version is not None:
-        load_for_change(session, reference, by=by, do=Do.CANCEL, version=version)
+    check_version(booking, version)
     end_booking(session, booking, Action.CANCEL, by=by, reason=reason.strip())
     return booking
 
@@ -182,6 +182,8 @@ def amend_booking(
 def _replace_counsel(
     session: Session, booking: Booking, counsel: Mapping[int, int | None], changes: Json
 ) -> bool:
+    if not set(counsel) <= {appearance.id for appearance in booking.appearances}:
+        raise InvalidInput("counsel", "Choose counsel for somebody who is in this booking.")
     for appearance in booking.appearances:
         wanted = counsel.get(appearance.id, appearance.counsel_id)
         if wanted == appearance.counsel_id:
@@ -204,6 +206,9 @@ def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason
 
 
 def _moved(booking: Booking, now: Placement, move: Move) -> Placement:
+    known = {appearance.id for appearance in booking.appearances}
+    if not {*move.suites, *move.sites} <= known:
+        raise InvalidInput("suites", "Choose a suite for somebody who is in this booking.")
     seats = []
     for appearance, seat in zip(booking.appearances, now.seats, strict=True):
         seats.append(

@@ -95,19 +95,28 @@ def load_for_change(
         visible_bookings(by)
         .where(Booking.reference == reference)
         .options(selectinload(Booking.appearances), selectinload(Booking.legs))
-        .with_for_update(of=Booking)
+        .with_for_update(of=Booking, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if booking is None:
         raise NotFound(f"There is no booking {reference}.")
     if not may(by, do, booking):
         raise NotAllowed(f"You may not {do.replace('_', ' ')} booking {reference}.")
+    check_version(booking, version)
+    return booking
+
+
+def check_version(booking: Booking, version: int | None) -> None:
+    """Refuse a change made on an old picture of a booking; None means any version will do.
+
+    Raises:
+        StaleVersion: somebody changed it since ``version`` was read.
+    """
     if version is not None and version != booking.version:
         raise StaleVersion(
-            f"Booking {reference} was changed while you were looking at it."
+            f"Booking {booking.reference} was changed while you were looking at it."
             " Look at it again before you change it."
         )
-    return booking
 
 
 def placement_from(session: Session, request: BookingRequest) -> Placement:
@@ -170,7 +179,7 @@ def lock_and_judge(
         .with_for_update(key_share=True)
     ).all()
     around = placement.span.widened(before=MARGIN, after=MARGIN)
-    clear_expired_holds(session, placement.resource_ids, around)
+    clear_expired_holds(session, placement.resource_ids, around, ignoring=ignoring)
     world = load_world(
         session,
         viewer=by,
@@ -199,15 +208,24 @@ def refuse_clashes(verdict: Verdict, *, warning_reason: str | None) -> None:
 
 
 def clear_expired_holds(
-    session: Session, resource_ids: Collection[int], interval: Interval
+    session: Session,
+    resource_ids: Collection[int],
+    interval: Interval,
+    *,
+    ignoring: int | None = None,
 ) -> None:
-    """Let offers whose ten minutes are over go at once, should the worker be late."""
+    """Let offers whose ten minutes are over go at once, should the worker be late.
+
+    Args:
+        ignoring: the booking being placed: a late officer may still book what nobody took.
+    """
     expired = session.scalars(
         select(Booking)
         .join(Hold, Hold.booking_id == Booking.id)
         .where(
             Booking.status == Status.HELD,
             Booking.expires_at <= clock.now(),
+            Booking.id != (ignoring or 0),
             Hold.resource_id.in_(resource_ids),
             Hold.starts_at < interval.end,
             Hold.starts_at > interval.start - timedelta(hours=24),
