@@ -1,11 +1,14 @@
 """Importing an area: once, again, changed, and broken in every way a person breaks a file."""
 
+import csv
+import re
 from datetime import date, time
 
 import pytest
 from sqlalchemy import func, select
 
-from avl.commands.areas import AreaRefused, area_folders, import_area
+from avl.commands.area_columns import FILES
+from avl.commands.areas import AREAS, AreaRefused, area_folders, import_area
 from avl.domain.access import SYSTEM, Actor, Grant, Role
 from avl.domain.errors import NotAllowed
 from avl.domain.local_time import END_OF_DAY
@@ -284,3 +287,30 @@ def test_closures_in_the_areas_reach_into_the_future():
         for line in (folder / "closures.csv").read_text(encoding="utf-8").splitlines()[1:]
     )
     assert date.fromisoformat(last) > date(2027, 6, 1)
+
+
+def test_readme_of_the_areas_names_every_file_and_column():
+    text = (AREAS / "README.md").read_text(encoding="utf-8")
+
+    described = dict(re.findall(r"^\*\*(\w+\.csv)\*\* .*\n\n(.*)$", text, re.MULTILINE))
+
+    assert described == {
+        kind.name: ", ".join(
+            f"`{column.name}`{'*' if column.required else ''}" for column in kind.columns
+        )
+        for kind in FILES
+    }
+
+
+def test_readme_of_the_areas_explains_every_source_key_that_is_used():
+    text = (AREAS / "README.md").read_text(encoding="utf-8")
+    keys = set(re.findall(r"\b[A-Z][A-Z0-9]{2,}\b", text))
+    used = {
+        key
+        for folder in area_folders()
+        for file in folder.glob("*.csv")
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+        for key in (row.get("source") or "ASSUMED").split(";")
+    }
+
+    assert used - keys == set()
