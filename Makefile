@@ -28,7 +28,7 @@ check: build ## Lint, types, layers, templates, migrations in line, then the tes
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 	@mkdir -p build && rm -f build/check.db
 	AVL_DATABASE_URL=sqlite:///$(CURDIR)/build/check.db $(FLASK) db upgrade

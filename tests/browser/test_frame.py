@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flask import abort, flash, render_template_string
+from flask import Blueprint, abort, flash, render_template_string
+
+from avl.web.guards import everybody
 
 PAGE = """
 {% extends "base.html" %}
@@ -41,15 +43,18 @@ COLUMNS = [
 
 @pytest.fixture
 def app(app):
-    """The application with three pages more, that show the frame and nothing else."""
+    """The application with two pages more, that show the frame and nothing else."""
 
     def frame():
         flash("Booking AVL-7K3F9C is confirmed.")
         flash("Suite 3 is out of order.", "warning")
         return render_template_string(PAGE, states=STATES, columns=COLUMNS)
 
-    app.add_url_rule("/house/frame", view_func=frame)
-    app.add_url_rule("/house/error/<int:code>", view_func=lambda code: abort(code), endpoint="err")
+    bp = Blueprint("house", __name__, url_prefix="/house")
+    everybody(bp, "Made by a test.")
+    bp.add_url_rule("/frame", view_func=frame)
+    bp.add_url_rule("/error/<int:code>", "error", abort)
+    app.register_blueprint(bp)
     return app
 
 
@@ -112,3 +117,12 @@ def test_frame_works_without_javascript(plain_page):
 
     assert plain_page.get_by_role("alert").count() == 2
     assert plain_page.get_by_role("button", name="Print").count() == 0
+
+
+def test_accessibility_statement_turns_the_shortcut_off(page, assert_accessible):
+    page.goto("/accessibility")
+
+    page.get_by_role("button", name="Turn keyboard shortcuts off").click()
+
+    assert page.get_by_role("button", name="Turn keyboard shortcuts on").is_visible()
+    assert_accessible(page)
