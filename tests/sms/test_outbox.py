@@ -12,7 +12,7 @@ from avl.domain.sms import SmsKind, SmsState
 from avl.models import Booking, Sms, db
 from tests import make
 
-pytestmark = pytest.mark.both_databases
+both = pytest.mark.both_databases
 
 BOOKED, MOVED, CANCELLED = SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED
 DAY_BEFORE, TWO_HOURS = SmsKind.REMINDER_DAY_BEFORE, SmsKind.REMINDER_TWO_HOURS
@@ -73,6 +73,7 @@ def end(booking: Booking, status: Status = Status.CANCELLED) -> None:
     tell(booking.id)
 
 
+@both
 def test_confirmed_booking_is_told_and_both_reminders_are_planned(booking):
     tell(booking.id)
 
@@ -146,6 +147,7 @@ def test_moved_after_the_text_may_have_left_quotes_both_times(booking, state):
     assert unsent() == [MOVED, DAY_BEFORE, TWO_HOURS]
 
 
+@both
 def test_five_moves_in_a_minute_make_one_text_for_the_last_time(booking):
     tell(booking.id)
     set_state(BOOKED, SmsState.DELIVERED)
@@ -167,6 +169,7 @@ def test_moved_there_and_back_tells_nothing(booking):
     assert {sms.time_version for sms in texts(state=SmsState.PENDING)} == {3}
 
 
+@both
 def test_moved_there_and_back_after_both_were_told_tells_the_way_back(booking):
     tell(booking.id)
     set_state(BOOKED, SmsState.DELIVERED)
@@ -180,6 +183,7 @@ def test_moved_there_and_back_after_both_were_told_tells_the_way_back(booking):
     assert "was Fri 27 Nov 10:00 am, now Fri 27 Nov 2:00 pm" in texts(kind=MOVED)[-1].body
 
 
+@both
 def test_another_suite_at_the_same_time_tells_counsel_nothing(booking):
     tell(booking.id)
     set_state(BOOKED, SmsState.DELIVERED)
@@ -262,6 +266,7 @@ def test_nothing_is_told_once_the_hearing_has_begun(booking, clock):
     assert tell(booking.id) == []
 
 
+@both
 def test_counsel_replaced_is_told_it_is_off_and_the_new_one_it_is_on(booking, counsel):
     tell(booking.id)
     set_state(BOOKED, SmsState.DELIVERED)
@@ -306,6 +311,7 @@ def test_no_text_holds_a_name_a_charge_or_a_file_number(booking):
             assert secret not in sms.body
 
 
+@both
 def test_sweep_writes_what_was_lost_and_nothing_twice(booking):
     assert sweep_news() == 3
     assert sweep_news() == 0
