@@ -125,9 +125,7 @@ def _open_session(
     if rehashed:
         user.password_hash = rehashed
     session.execute(
-        delete(SignInFailure).where(
-            (SignInFailure.id == counted) | (SignInFailure.email == email)
-        )
+        delete(SignInFailure).where((SignInFailure.id == counted) | (SignInFailure.email == email))
     )
     token = secrets.token_urlsafe(32)
     session.add(

@@ -106,9 +106,7 @@ def actor_of(user: User) -> Actor:
     """The actor a user is, with every site their grants reach worked out (one query)."""
     rows = db.session.execute(
         select(Membership.role, Membership.site_id, Membership.agency_id, Site.id)
-        .outerjoin(
-            Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id)
-        )
+        .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
         .where(Membership.user_id == user.id)
     ).all()
     return actor_with(user.id, user.name, user.counsel_id, rows)
@@ -118,7 +116,7 @@ def actor_with(
     user_id: int,
     name: str,
     counsel_id: int | None,
-    rows: Iterable[Row[tuple[Role, int | None, int | None, int]]],
+    rows: Iterable[Row[Role, int | None, int | None, int]],
 ) -> Actor:
     """Put an actor together from rows of role, granted site, granted agency and reached site."""
     grants: set[Grant] = set()
@@ -155,7 +153,7 @@ def normal_email(typed: str) -> str:
     return typed.strip().lower()
 
 
-def failures_since(email: str, address: str, since: datetime) -> Select[tuple[int, int]]:
+def failures_since(email: str, address: str, since: datetime) -> Select[int, int]:
     """How many refused sign-ins count against this account, and against this address."""
     by_account = select(func.count(SignInFailure.id)).where(
         SignInFailure.email == email, SignInFailure.at > since
@@ -258,3 +256,8 @@ def _user_lines(users: Sequence[User]) -> list[UserLine]:
 def all_sites() -> Sequence[Site]:
     """Every active site, by name."""
     return db.session.scalars(select(Site).where(Site.is_active).order_by(Site.name)).all()
+
+
+def all_agencies() -> Sequence[Agency]:
+    """Every agency, by name."""
+    return db.session.scalars(select(Agency).order_by(Agency.name)).all()

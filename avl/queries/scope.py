@@ -7,8 +7,10 @@ and once as SQL; tests/web/test_scope.py holds them together.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from avl.domain.access import COURT_ROLES, PRISON_ROLES, Actor, Role
 from avl.models import Appearance, Booking, Site
@@ -17,7 +19,7 @@ _COURT_SIDE = (*COURT_ROLES, Role.MANAGER)
 _REMOTE_SIDE = (*PRISON_ROLES, Role.MANAGER)
 
 
-def visible_bookings(actor: Actor) -> Select[tuple[Booking]]:
+def visible_bookings(actor: Actor) -> Select[Booking]:
     """Bookings this actor may see; add `where`, `order_by` and `options` to taste.
 
     A held booking (an offer somebody is still filling in) is seen by its court's registry only.
@@ -48,14 +50,20 @@ def _once_published(actor: Actor) -> list[ColumnElement[bool]]:
     if courts := actor.sites_as(Role.MANAGER):
         ways.append(Booking.court_id.in_(sorted(courts)))
     if sites := actor.sites_as(*_REMOTE_SIDE):
-        ways.append(_with_appearance(Appearance.site_id.in_(sorted(sites))))
+        ways.append(_appears(Appearance.site_id, *sites))
     if actor.counsel_id is not None and actor.holds(Role.COUNSEL):
-        ways.append(_with_appearance(Appearance.counsel_id == actor.counsel_id))
+        ways.append(_appears(Appearance.counsel_id, actor.counsel_id))
     return ways
 
 
-def _with_appearance(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(Appearance.id).where(Appearance.booking_id == Booking.id, condition).exists()
+def _appears(column: InstrumentedAttribute[Any], *ids: int) -> ColumnElement[bool]:
+    # An alias of its own, tied to Booking only: a caller that joins Appearance as well would
+    # otherwise have this condition asked of the row it joined.
+    other = aliased(Appearance)
+    found = select(other.id).where(
+        other.booking_id == Booking.id, getattr(other, column.key).in_(sorted(ids))
+    )
+    return found.correlate(Booking).exists()
 
 
 def within(actor: Actor, *roles: Role) -> ColumnElement[bool]:
@@ -65,7 +73,7 @@ def within(actor: Actor, *roles: Role) -> ColumnElement[bool]:
     return Site.id.in_(sorted(actor.sites_as(*roles)))
 
 
-def sites_of(actor: Actor, *roles: Role, kinds: Collection[str] = ()) -> Select[tuple[Site]]:
+def sites_of(actor: Actor, *roles: Role, kinds: Collection[str] = ()) -> Select[Site]:
     """Active sites where one of these roles is held, by name; `kinds` narrows to kinds of site."""
     found = select(Site).where(within(actor, *roles), Site.is_active).order_by(Site.name)
     return found.where(Site.kind.in_(list(kinds))) if kinds else found

@@ -5,8 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 from avl.config import Settings
+from avl.web import errors, frame, guards, security
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Attach what every page needs, then each group's blueprint."""
-    app.config["SECRET_KEY"] = settings.secret_key
+    app.testing = settings.testing
+    security.init_app(app, settings)
+    errors.init_app(app)
+    guards.init_app(app)
+    frame.init_app(app, settings)
+    register(app)
+
+
+def register(app: Flask) -> None:
+    """One line per group of users: a blueprint that has called `guard` or `everybody`."""
+    from avl.web import about, account, admin, health, manage
+
+    app.register_blueprint(about.bp)
+    app.register_blueprint(account.bp)
+    app.register_blueprint(manage.bp)
+    app.register_blueprint(admin.bp)
+    app.register_blueprint(health.bp)
