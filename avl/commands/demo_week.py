@@ -62,7 +62,7 @@ LENGTHS = {
 """Minutes of hearing, conference before and after."""
 
 STARTS = [(hour, minute) for hour in (9, 10, 11, 12, 14, 15) for minute in (0, 15, 30, 45)]
-DAYS_BACK, DAYS_AHEAD, TRIES = 3, 12, 8
+DAYS_BACK, DAYS_AHEAD, TRIES = 2, 9, 8
 
 
 @dataclass
