@@ -34,9 +34,16 @@ def confirm_booking(
     check_version(booking, version)
     after = next_status(booking.status, Action.CONFIRM)
     mine = by.sites_as(Role.AVL_COORDINATOR)
-    for appearance in booking.appearances:
-        if by.is_system or appearance.site_id in mine or Role.AVL_COORDINATOR in by.everywhere:
-            appearance.agreed_at = appearance.agreed_at or clock.now()
+    is_everywhere = by.is_system or Role.AVL_COORDINATOR in by.everywhere
+    asked = [
+        appearance
+        for appearance in booking.appearances
+        if appearance.agreed_at is None and (is_everywhere or appearance.site_id in mine)
+    ]
+    if not asked:
+        return booking
+    for appearance in asked:
+        appearance.agreed_at = clock.now()
     before = booking.status
     if all(appearance.agreed_at for appearance in booking.appearances):
         booking.status, booking.expires_at = after, None

@@ -201,6 +201,7 @@ def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason
     placement = placement_of(session, booking)
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
+    booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     drop_holds(session, booking)
     add_holds(session, booking, placement, world)
 
