@@ -38,7 +38,7 @@ bench: build ## Measure against the targets (BENCH_SIZES="10000 100000")
 	$(BIN)/python -m benchmarks $(ARGS)
 
 storm: build ## Race and kill the system: double bookings, lost messages, races
-	$(BIN)/python -m benchmarks.storm $(ARGS)
+	AVL_STORM=1 $(BIN)/pytest tests/storm -s $(ARGS)
 
 .PHONY: build
 build: $(VENV)/.deps static/vendor/app.css
