@@ -306,6 +306,7 @@ def booking(
         ends_at=placement.span.end,
         created_at=made_at,
         updated_at=changed_at or made_at,
+        requested_at=None if status is Status.HELD else made_at,
         **({"expires_at": placement.span.start} | more),
         legs=[
             Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)

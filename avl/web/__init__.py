@@ -20,10 +20,15 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def register(app: Flask) -> None:
     """One line per group of users: a blueprint that has called `guard` or `everybody`."""
-    from avl.web import about, account, admin, health, manage
+    from avl.web import about, account, admin, counsel, dev, feeds, health, hooks, manage, prison
 
     app.register_blueprint(about.bp)
     app.register_blueprint(account.bp)
+    app.register_blueprint(prison.bp)
+    app.register_blueprint(counsel.bp)
+    app.register_blueprint(feeds.bp)
     app.register_blueprint(manage.bp)
     app.register_blueprint(admin.bp)
     app.register_blueprint(health.bp)
+    app.register_blueprint(hooks.bp)
+    app.register_blueprint(dev.bp)

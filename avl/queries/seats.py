@@ -1,0 +1,263 @@
+"""People in AVL suites, one line each, as their prison sees them.
+
+Read as plain rows, not objects: a day of a big site is hundreds of lines. Where to look comes
+from the calendar entries published for the site (``feed_event``), which are indexed by site and
+time, so a page costs what its day holds and nothing for the years behind it. The court's own
+notes are not read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import aliased
+
+from avl import clock
+from avl.domain.booking import Action, LegKind, Status
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
+from avl.domain.marks import FRESH, Mark, mark_of
+from avl.models import (
+    Appearance,
+    AuditEvent,
+    Booking,
+    Counsel,
+    FeedEvent,
+    HearingType,
+    Leg,
+    Person,
+    Resource,
+    Site,
+    db,
+)
+from avl.queries.people import say_name
+
+ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.LAPSED})
+
+LONGEST = timedelta(days=1)
+"""No booking lasts longer, so a read looks back no further."""
+
+# What a prison must hear of: its own answers and the running of the link are not news to it.
+_TELLING = (Action.MOVE, Action.AMEND)
+_TELLING_CHANGES = frozenset({"hearing", "suites", "courtroom", "counsel", "prison_notes"})
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSeen:
+    """One person in one suite for one booking, as their prison sees it.
+
+    Attributes:
+        span: from the first leg's start to the last leg's end.
+        fetch_at: when to fetch the person, so that they are there for the first leg.
+        mark: NEW or CHANGED since the list was printed.
+        answer_by: until when the prison may answer a request.
+        has_agreed: whether this prison has agreed to host.
+    """
+
+    reference: str
+    version: int
+    status: Status
+    kind: str
+    court: str
+    court_phone: str
+    courtroom: str
+    site_id: int
+    suite_id: int
+    suite: str
+    person: str
+    prn: str
+    counsel: str
+    interpreter: str
+    prison_notes: str
+    end_reason: str
+    span: Interval
+    hearing: Interval
+    fetch_at: datetime
+    answer_by: datetime | None
+    has_agreed: bool
+    mark: Mark | None
+
+    @property
+    def conference(self) -> Interval | None:
+        """Counsel's conference before the hearing."""
+        starts_early = self.span.start < self.hearing.start
+        return Interval(self.span.start, self.hearing.start) if starts_early else None
+
+    @property
+    def conference_after(self) -> Interval | None:
+        """Counsel's conference after the hearing."""
+        ends_late = self.hearing.end < self.span.end
+        return Interval(self.hearing.end, self.span.end) if ends_late else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Cancelled, declined or lapsed: nobody is to be fetched."""
+        return self.status in ENDED
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether this prison still has to agree or refuse."""
+        return self.status is Status.REQUESTED and not self.has_agreed
+
+
+def seats_during(sites: Collection[Site], interval: Interval) -> tuple[SeatSeen, ...]:
+    """Everybody appearing from these sites in this time, earliest first (2 queries).
+
+    The caller has made sure that the sites are the reader's own.
+    """
+    found = and_(Booking.starts_at < interval.end, Booking.ends_at > interval.start)
+    return _seen(_published_at(sites, interval.start, interval.end).where(found), sites)
+
+
+def seats_of(sites: Collection[Site], reference: str) -> tuple[SeatSeen, ...]:
+    """Everybody appearing from these sites in one booking (2 queries)."""
+    return _seen(_rows(sites).where(Booking.reference == reference), sites)
+
+
+def requests_waiting(sites: Collection[Site]) -> tuple[SeatSeen, ...]:
+    """Requests these sites have yet to answer, soonest deadline first (2 queries)."""
+    now = clock.now()
+    waiting = (
+        _published_at(sites, now - LONGEST, now + timedelta(days=800))
+        .where(
+            Booking.status == Status.REQUESTED,
+            Appearance.agreed_at.is_(None),
+            Booking.ends_at > now,
+        )
+        .order_by(None)
+        .order_by(Booking.expires_at, Booking.starts_at, Appearance.id)
+    )
+    return _seen(waiting, sites)
+
+
+def _published_at(
+    sites: Collection[Site], start: datetime, end: datetime
+) -> Select[*tuple[Any, ...]]:
+    """Appearances at these sites among the bookings published there around this time."""
+    return _rows(sites).join(
+        FeedEvent,
+        and_(
+            FeedEvent.booking_id == Booking.id,
+            FeedEvent.scope_kind == "site",
+            FeedEvent.scope_id == Appearance.site_id,
+            FeedEvent.scope_id.in_([site.id for site in sites]),
+            FeedEvent.starts_at > start - LONGEST,
+            FeedEvent.starts_at < end,
+        ),
+    )
+
+
+def _rows(sites: Collection[Site]) -> Select[*tuple[Any, ...]]:
+    """Appearances at these sites with everything a prison needs to know, earliest first."""
+    suite, courtroom = aliased(Resource), aliased(Resource)
+    court, hearing = aliased(Site), aliased(Leg)
+    return (
+        select(
+            Booking.id,
+            Booking.reference,
+            Booking.version,
+            Booking.status,
+            Booking.starts_at,
+            Booking.ends_at,
+            Booking.expires_at,
+            Booking.created_at,
+            Booking.requested_at,
+            Booking.updated_at,
+            Booking.prison_notes,
+            Booking.end_reason,
+            Booking.interpreter_language,
+            HearingType.name.label("kind"),
+            court.short_name.label("court"),
+            court.phone.label("court_phone"),
+            courtroom.name.label("courtroom"),
+            suite.name.label("suite"),
+            Appearance.site_id,
+            Appearance.suite_id,
+            Appearance.agreed_at,
+            Person.family_name,
+            Person.given_names,
+            Person.prn,
+            Person.interpreter_language.label("person_language"),
+            Counsel.name.label("counsel"),
+            hearing.starts_at.label("hearing_starts_at"),
+            hearing.ends_at.label("hearing_ends_at"),
+        )
+        .select_from(Booking)
+        .join(Appearance, Appearance.booking_id == Booking.id)
+        .join(hearing, and_(hearing.booking_id == Booking.id, hearing.kind == LegKind.HEARING))
+        .join(HearingType, HearingType.code == Booking.hearing_type_code)
+        .join(court, court.id == Booking.court_id)
+        .join(courtroom, courtroom.id == Appearance.courtroom_id)
+        .join(suite, suite.id == Appearance.suite_id)
+        .join(Person, Person.id == Appearance.person_id)
+        .outerjoin(Counsel, Counsel.id == Appearance.counsel_id)
+        .where(
+            Appearance.site_id.in_([site.id for site in sites]),
+            Booking.requested_at.is_not(None),
+        )
+        .order_by(Booking.starts_at, suite.sort_order, suite.name, Appearance.id)
+    )
+
+
+def _seen(wanted: Select[*tuple[Any, ...]], sites: Collection[Site]) -> tuple[SeatSeen, ...]:
+    rows = db.session.execute(wanted).all()
+    known = {site.id: site for site in sites}
+    changes = _last_told({row.id: row.updated_at for row in rows})
+    return tuple(_seat(row, known[row.site_id], changes.get(row.id)) for row in rows)
+
+
+def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
+    mark = mark_of(
+        row.requested_at or row.created_at,
+        changed_at,
+        local_day(row.starts_at, site.zone),
+        now=clock.now(),
+        zone=site.zone,
+    )
+    return SeatSeen(
+        reference=row.reference,
+        version=row.version,
+        status=row.status,
+        kind=row.kind,
+        court=row.court,
+        court_phone=row.court_phone,
+        courtroom=row.courtroom,
+        site_id=row.site_id,
+        suite_id=row.suite_id,
+        suite=row.suite,
+        person=say_name(row),
+        prn=row.prn,
+        counsel=row.counsel or "",
+        interpreter=row.interpreter_language or row.person_language,
+        prison_notes=row.prison_notes,
+        end_reason=row.end_reason,
+        span=Interval(row.starts_at, row.ends_at),
+        hearing=Interval(row.hearing_starts_at, row.hearing_ends_at),
+        fetch_at=row.starts_at - timedelta(minutes=site.pickup_minutes),
+        answer_by=row.expires_at if row.status is Status.REQUESTED else None,
+        has_agreed=row.agreed_at is not None,
+        mark=mark,
+    )
+
+
+def _last_told(updated_at: dict[int, datetime]) -> dict[int, datetime]:
+    """When each booking last changed in a way its prison must hear of; only the recent ones are
+    looked up, because older changes are on every printed list."""
+    since = min(clock.now() - timedelta(days=5), clock.now() - FRESH)
+    recent = [booking_id for booking_id, at in updated_at.items() if at >= since]
+    if not recent:
+        return {}
+    rows = db.session.execute(
+        select(AuditEvent.booking_id, AuditEvent.at, AuditEvent.changes)
+        .where(
+            AuditEvent.booking_id.in_(recent),
+            AuditEvent.action.in_([str(action) for action in _TELLING]),
+            AuditEvent.at >= since,
+        )
+        .order_by(AuditEvent.id)
+    )
+    return {row.booking_id: row.at for row in rows if _TELLING_CHANGES & set(row.changes or {})}

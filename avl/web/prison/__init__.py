@@ -1,0 +1,17 @@
+"""The prison's pages: what needs me now, the days by suite, run sheets, and one booking."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from avl.domain.access import PRISON_ROLES
+from avl.domain.local_time import say_date, say_day, say_time, say_when
+from avl.web.guards import guard
+
+bp = Blueprint("prison", __name__, url_prefix="/prison")
+guard(bp, roles=PRISON_ROLES)
+
+for say in (say_date, say_day, say_time, say_when):
+    bp.add_app_template_filter(say)
+
+from avl.web.prison import booking, day, home, paper  # noqa: E402, F401  (routes attach to bp)
