@@ -55,8 +55,8 @@ def run_work(
     jobs: Mapping[str, Job] = JOBS,
     timing: Timing = TIMING,
     gateway: SmsGateway | None = None,
-) -> None:
-    """Run the timetable until SIGTERM or SIGINT, then end what is in flight and return.
+) -> int:
+    """Run the timetable until SIGTERM or SIGINT, end what is in flight, return the exit code.
 
     Args:
         jobs: another timetable, for tests.
@@ -88,6 +88,7 @@ def run_work(
     logger.info("worker started", extra={"owner": worker_name()})
     scheduler.start()
     logger.info("worker stopped", extra={"owner": worker_name()})
+    return 0
 
 
 def _shift(

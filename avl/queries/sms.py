@@ -193,9 +193,7 @@ def console_phones(*, most_phones: int = 40, most_texts: int = 30) -> list[Phone
             select(Sms.to_e164, func.count())
             .where(Sms.state == SmsState.PENDING, Sms.to_e164.in_(numbers))
             .group_by(Sms.to_e164)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         Phone(
