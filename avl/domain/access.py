@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-
-from avl.domain.booking import Status
 
 
 class Role(StrEnum):
@@ -92,7 +91,7 @@ class BookingSubject(Protocol):
     """What access rules need to know of a booking; a row satisfies it."""
 
     @property
-    def status(self) -> Status: ...
+    def requested_at(self) -> datetime | None: ...
     @property
     def court_id(self) -> int: ...
     @property
@@ -106,7 +105,7 @@ class AppearanceSubject:
     """One appearance as the thing asked about: a co-defendant's prison and counsel learn nothing
     about the others in the booking."""
 
-    status: Status
+    requested_at: datetime | None
     court_id: int
     remote_site_ids: frozenset[int]
     counsel_ids: frozenset[int]
@@ -168,8 +167,8 @@ def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = Non
         roles = _SITE[do]
         return subject.site_id in actor.sites_as(*roles) or _everywhere(actor, roles)
     court_roles, remote_roles, counsel_may = _BOOKING[do]
-    if subject.status is Status.HELD:
-        # A held offer is still on one officer's desk: nobody but that court knows of it.
+    if subject.requested_at is None:
+        # An offer only held, or given back, never left the court: nobody else knows of it.
         court_roles = tuple(role for role in court_roles if role in COURT_ROLES)
         remote_roles, counsel_may = (), False
     if counsel_may and _is_counsel_of(actor, subject):

@@ -15,14 +15,14 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from avl.domain.access import COURT_ROLES, PRISON_ROLES, Actor, Role
 from avl.models import Appearance, Booking, Site
 
-_COURT_SIDE = (*COURT_ROLES, Role.MANAGER)
 _REMOTE_SIDE = (*PRISON_ROLES, Role.MANAGER)
 
 
 def visible_bookings(actor: Actor) -> Select[Booking]:
     """Bookings this actor may see; add `where`, `order_by` and `options` to taste.
 
-    A held booking (an offer somebody is still filling in) is seen by its court's registry only.
+    An offer only held, or given back before it was requested, is seen by its court's registry
+    only.
     Somebody without any grant sees nothing.
     """
     return select(Booking).where(sees(actor))

@@ -1,0 +1,209 @@
+"""What an actor may read of a booking, field by field: the one serializer behind every output.
+
+`shown` starts from nothing and adds what `may` allows; a field somebody adds to the tables later
+is hidden until a line here shows it. Load bookings with `SHOWN_PARTS`, or each costs more reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from avl.domain.access import Actor, AppearanceSubject, Do, may
+from avl.domain.booking import LegKind, Status
+from avl.domain.interval import Interval
+from avl.models import Access, Appearance, Booking, HearingType
+
+SHOWN_PARTS: tuple[ExecutableOption, ...] = (
+    joinedload(Booking.court),
+    joinedload(Booking.hearing_type),
+    selectinload(Booking.legs),
+    selectinload(Booking.appearances).options(
+        joinedload(Appearance.person),
+        joinedload(Appearance.site),
+        joinedload(Appearance.suite),
+        joinedload(Appearance.courtroom),
+        joinedload(Appearance.instruction_suite),
+        joinedload(Appearance.matter),
+        joinedload(Appearance.counsel),
+    ),
+)
+"""Everything `shown` looks at, in three queries for any number of bookings."""
+
+HIDDEN_TYPE = {Access.CLOSED: "Closed hearing", Access.PRIVATE: "Private conference"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShown:
+    """A person in custody, for those who may know the name."""
+
+    id: int
+    prn: str
+    family_name: str
+    given_names: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounselShown:
+    """Counsel: name and firm are public knowledge, the telephone is not shown here."""
+
+    id: int
+    name: str
+    firm: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceShown:
+    """One appearance. What the reader may not know is None.
+
+    Attributes:
+        is_hidden: the person's name, matter and counsel were left out.
+        is_suppressed: the name may not be published (Criminal Procedure Act 2011 s 200); pages
+            mark it, so that whoever reads it out thinks first.
+    """
+
+    id: int
+    site_id: int
+    site_code: str
+    site: str
+    zone: str
+    suite_id: int
+    suite_code: str | None
+    suite: str
+    instruction_suite: str | None
+    instruction_suite_code: str | None
+    agreed_at: datetime | None
+    is_hidden: bool
+    person: PersonShown | None = None
+    matter: str | None = None
+    is_suppressed: bool | None = None
+    counsel: CounselShown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingShown:
+    """A booking as one reader may know it. What they may not know is None."""
+
+    reference: str
+    status: Status
+    version: int
+    court_id: int
+    court_code: str
+    court: str
+    zone: str
+    courtroom_id: int
+    courtroom_code: str | None
+    courtroom: str
+    hearing_type: str | None
+    hearing_type_words: str
+    span: Interval
+    legs: dict[LegKind, Interval]
+    appearances: tuple[AppearanceShown, ...]
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    staff_notes: str | None = None
+    prison_notes: str | None = None
+    warning_reason: str | None = None
+    mode_reason: str | None = None
+    end_reason: str | None = None
+    may: frozenset[Do] = field(default_factory=frozenset)
+
+    @property
+    def hearing(self) -> Interval:
+        """The hearing itself."""
+        return self.legs[LegKind.HEARING]
+
+
+ASKED = (
+    Do.AMEND,
+    Do.MOVE,
+    Do.CANCEL,
+    Do.CONFIRM,
+    Do.DECLINE,
+    Do.RUN,
+    Do.SEE_STAFF_NOTES,
+    Do.SEE_PRISON_NOTES,
+    Do.SEE_MESSAGES,
+    Do.SEE_HISTORY,
+)
+
+
+def shown(actor: Actor, booking: Booking) -> BookingShown:
+    """What this actor may read of a booking that is in their scope."""
+    appearances = tuple(_appearance(actor, booking, one) for one in booking.appearances)
+    names_some = not all(one.is_hidden for one in appearances)
+    allowed = frozenset(do for do in ASKED if may(actor, do, booking))
+    staff, prison = Do.SEE_STAFF_NOTES in allowed, Do.SEE_PRISON_NOTES in allowed
+    type_code, type_words = _hearing_type(booking.hearing_type, names_some)
+    courtroom = booking.appearances[0].courtroom
+    return BookingShown(
+        reference=booking.reference,
+        status=booking.status,
+        version=booking.version,
+        court_id=booking.court_id,
+        court_code=booking.court.code,
+        court=booking.court.name,
+        zone=booking.court.zone,
+        courtroom_id=courtroom.id,
+        courtroom_code=courtroom.code,
+        courtroom=courtroom.name,
+        hearing_type=type_code,
+        hearing_type_words=type_words,
+        span=Interval(booking.starts_at, booking.ends_at),
+        legs={leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs},
+        appearances=appearances,
+        expires_at=booking.expires_at,
+        created_at=booking.created_at,
+        updated_at=booking.updated_at,
+        staff_notes=booking.staff_notes if staff else None,
+        prison_notes=booking.prison_notes if prison else None,
+        warning_reason=booking.warning_reason if staff else None,
+        mode_reason=booking.mode_reason if staff else None,
+        end_reason=booking.end_reason if staff or prison else None,
+        may=allowed,
+    )
+
+
+def _appearance(actor: Actor, booking: Booking, one: Appearance) -> AppearanceShown:
+    """One appearance: a co-defendant's prison or counsel learns no name but their own."""
+    subject = AppearanceSubject(
+        requested_at=booking.requested_at,
+        court_id=booking.court_id,
+        remote_site_ids=frozenset({one.site_id}),
+        counsel_ids=frozenset() if one.counsel_id is None else frozenset({one.counsel_id}),
+    )
+    sees_names = may(actor, Do.SEE_NAMES, subject)
+    person, counsel = one.person, one.counsel
+    return AppearanceShown(
+        id=one.id,
+        site_id=one.site_id,
+        site_code=one.site.code,
+        site=one.site.name,
+        zone=one.site.zone,
+        suite_id=one.suite_id,
+        suite_code=one.suite.code,
+        suite=one.suite.name,
+        instruction_suite=one.instruction_suite.name if one.instruction_suite else None,
+        instruction_suite_code=one.instruction_suite.code if one.instruction_suite else None,
+        agreed_at=one.agreed_at,
+        is_hidden=not sees_names,
+        person=PersonShown(person.id, person.prn, person.family_name, person.given_names)
+        if sees_names
+        else None,
+        matter=one.matter.number if sees_names and one.matter else None,
+        is_suppressed=(one.matter is not None and one.matter.is_suppressed) if sees_names else None,
+        counsel=CounselShown(counsel.id, counsel.name, counsel.firm)
+        if sees_names and counsel
+        else None,
+    )
+
+
+def _hearing_type(kind: HearingType, sees_names: bool) -> tuple[str | None, str]:
+    """What kind of hearing it is; in closed court only to those who know somebody in it."""
+    if kind.access is Access.OPEN or sees_names:
+        return kind.code, kind.name
+    return None, HIDDEN_TYPE[kind.access]
