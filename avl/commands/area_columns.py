@@ -21,6 +21,7 @@ DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ROOM_KINDS = (ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE)
 MODES = ("avl", "in_person", "mandatory_in_person")
 TRIGGERS = ("", "youth", "interpreter", "first_no_lawyer")
+COURT_SUBKINDS = ("DC", "HC")
 CONSENTS = ("no", "considered", "yes")
 
 Read = Callable[[str], Any]
@@ -275,6 +276,7 @@ MODE_RULES = FileKind(
         Column("hearing_type", code(24), required=False, default=None),
         Column("act_class", text(32), required=False),
         Column("court", code(16), required=False, default=None),
+        Column("court_subkind", one_of(COURT_SUBKINDS), required=False),
         Column("in_custody", yes_no, required=False, default=None),
         Column("trigger", one_of(TRIGGERS), required=False),
         Column("mode", one_of(MODES)),

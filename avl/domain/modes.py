@@ -92,6 +92,8 @@ class Rule(Protocol):
     @property
     def court_id(self) -> int | None: ...
     @property
+    def court_subkind(self) -> str: ...
+    @property
     def in_custody(self) -> bool | None: ...
     @property
     def trigger(self) -> str: ...
@@ -136,6 +138,7 @@ class ModeFacts:
 
     Attributes:
         act_class: how the Act classes the hearing type (``criminal_procedural``, ...).
+        court_subkind: the kind of court, ``DC`` or ``HC``; "" when it is not known.
         triggers: facts that hold (see `Trigger`).
     """
 
@@ -144,6 +147,7 @@ class ModeFacts:
     court_id: int | None = None
     in_custody: bool = True
     triggers: frozenset[str] = frozenset()
+    court_subkind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +264,7 @@ def _applies(rule: Rule, facts: ModeFacts, on: date) -> bool:
         and rule.hearing_type_code in (None, "", facts.hearing_type)
         and rule.act_class in ("", facts.act_class)
         and rule.court_id in (None, facts.court_id)
+        and rule.court_subkind in ("", facts.court_subkind)
         and rule.in_custody in (None, facts.in_custody)
         and (not rule.trigger or rule.trigger in facts.triggers)
     )
@@ -271,10 +276,11 @@ def _strongest(standing: Sequence[Rule], layer: Layer) -> Rule | None:
     return max(found, key=_precedence, default=None)
 
 
-def _precedence(rule: Rule) -> tuple[bool, bool, bool, bool, date]:
+def _precedence(rule: Rule) -> tuple[bool, bool, bool, bool, bool, date]:
     return (
         rule.mode == MANDATORY,
         rule.court_id is not None,
+        bool(rule.court_subkind),
         bool(rule.trigger),
         bool(rule.hearing_type_code),
         rule.from_on,

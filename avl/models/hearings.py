@@ -59,7 +59,8 @@ class ModeRule(Base):
     """One dated line of statute or protocol: for this hearing type, AVL or in person.
 
     ``mode`` is ``avl``, ``in_person`` or ``mandatory_in_person``; ``trigger`` names a fact that
-    must hold (``youth``, ``interpreter``, ``first_no_lawyer``) or is empty. ``to_on`` is the
+    must hold (``youth``, ``interpreter``, ``first_no_lawyer``) or is empty. ``court_subkind`` is
+    the kind of court it stands in (``DC``, ``HC``), or empty for every court. ``to_on`` is the
     first date on which the rule no longer stands.
     """
 
@@ -77,6 +78,7 @@ class ModeRule(Base):
     hearing_type_code: Mapped[str | None] = mapped_column(ForeignKey("hearing_type.code"))
     act_class: Mapped[str] = mapped_column(String(32), default="")
     court_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    court_subkind: Mapped[str] = mapped_column(String(24), default="")
     in_custody: Mapped[bool | None]
     trigger: Mapped[str] = mapped_column(String(24), default="")
     mode: Mapped[str] = mapped_column(String(24))

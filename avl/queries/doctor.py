@@ -225,6 +225,7 @@ def _examine_modes(session: Session, today: date) -> list[Finding]:
             ModeRule.layer == ModeLayer.STATUTE,
             or_(ModeRule.in_custody.is_(None), ModeRule.in_custody.is_(True)),
             ModeRule.court_id.is_(None),
+            ModeRule.court_subkind == "",
             ModeRule.trigger == "",
             ModeRule.from_on <= today,
             or_(ModeRule.to_on.is_(None), ModeRule.to_on > today),

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from avl.domain.modes import ModeDecision, ModeFacts, Trigger, decide_mode
-from avl.models import Direction, HearingType, ModeRule, Person
+from avl.models import Direction, HearingType, ModeRule, Person, Site
 
 ADULT_AGE = 18
 
@@ -31,15 +31,21 @@ def decide_modes(
     Returns:
         A decision for each person id.
     """
-    rules = session.scalars(
-        select(ModeRule).where(
+    # The court's kind comes along with the rules: without a rule nothing would ask for it.
+    found = session.execute(
+        select(ModeRule, Site.subkind)
+        .join(Site, Site.id == court_id)
+        .where(
             or_(
                 ModeRule.hearing_type_code.is_(None),
                 ModeRule.hearing_type_code == hearing_type.code,
             ),
             or_(ModeRule.court_id.is_(None), ModeRule.court_id == court_id),
+            ModeRule.court_subkind.in_(("", Site.subkind)),
         )
     ).all()
+    rules = [rule for rule, _ in found]
+    subkind = next((kind for _, kind in found), "")
     directions = session.scalars(
         select(Direction).where(
             Direction.person_id.in_(matters), Direction.hearing_type_code == hearing_type.code
@@ -52,6 +58,7 @@ def decide_modes(
                 hearing_type=hearing_type.code,
                 act_class=hearing_type.act_class,
                 court_id=court_id,
+                court_subkind=subkind,
                 triggers=_triggers(person, on),
             ),
             rules,

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("hearing_type_code", sa.String(length=24), nullable=True),
         sa.Column("act_class", sa.String(length=32), nullable=False),
         sa.Column("court_id", sa.Integer(), nullable=True),
+        sa.Column("court_subkind", sa.String(length=24), nullable=False),
         sa.Column("in_custody", sa.Boolean(), nullable=True),
         sa.Column("trigger", sa.String(length=24), nullable=False),
         sa.Column("mode", sa.String(length=24), nullable=False),

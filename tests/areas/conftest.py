@@ -44,8 +44,8 @@ TINY = {
         "CRT,opens,2026-11-28,,09:00,12:00,Saturday court,\n"
     ),
     "mode_rules.csv": (
-        "code,layer,hearing_type,court,mode,consent,from_on,to_on,sentence\n"
-        "LOCAL-1,protocol,BAIL,CRT,avl,no,2026-01-01,,bail is by AVL here.\n"
+        "code,layer,hearing_type,court,court_subkind,mode,consent,from_on,to_on,sentence\n"
+        "LOCAL-1,protocol,BAIL,CRT,,avl,no,2026-01-01,,bail is by AVL here.\n"
     ),
     "permissions.csv": "site,resource,court,agency,hearing_type\nPRN,S2,CRT,,BAIL\n",
 }

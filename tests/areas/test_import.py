@@ -186,8 +186,9 @@ BROKEN = [
      "“CRX” is not known; add it to sites.csv or import its area first"),
     ("mode_rules.csv", "2026-01-01,,", "2026-01-01,2025-01-01,", 2, "to_on",
      "this must come after from_on"),
-    ("mode_rules.csv", "CRT,avl", "CRT,video", 2, "mode",
+    ("mode_rules.csv", "CRT,,avl", "CRT,,video", 2, "mode",
      "“video” is not one of avl, in_person, mandatory_in_person"),
+    ("mode_rules.csv", "CRT,,avl", "CRT,XC,avl", 2, "court_subkind", "“XC” is not one of DC, HC"),
     ("permissions.csv", "PRN,S2", "PRN,S7", 2, "resource", "the site has no such room"),
     ("hearing_types.csv", ",20,20,10,", ",9999,20,10,", 2, "typical_minutes",
      "“9999” is not a whole number from 0 to 600"),
@@ -217,7 +218,7 @@ def test_every_problem_is_reported_at_once_and_nothing_is_imported(session, tiny
     before = everything(session)
     replace(tiny, "sites.csv", "Small Court", "Renamed Court")
     replace(tiny, "sites.csv", ",approval,24,5,15,30", ",approval,24,x,15,y")
-    replace(tiny, "mode_rules.csv", "CRT,avl", "CRX,video")
+    replace(tiny, "mode_rules.csv", "CRT,,avl", "CRX,,video")
 
     with pytest.raises(AreaRefused) as refusal:
         import_area(tiny, by=SYSTEM)

@@ -30,6 +30,7 @@ class RuleRow:
     hearing_type_code: str | None = None
     act_class: str = ""
     court_id: int | None = None
+    court_subkind: str = ""
     in_custody: bool | None = None
     trigger: str = ""
     override_role: str = "judicial_officer|registrar"
@@ -66,6 +67,7 @@ RULES = [
         sentence=row["sentence"],
         hearing_type_code=row["hearing_type"] or None,
         act_class=row["act_class"],
+        court_subkind=row["court_subkind"],
         in_custody={"yes": True, "no": False, "": None}[row["in_custody"]],
         trigger=row["trigger"],
         override_role=row["override_role"],
@@ -79,8 +81,8 @@ RULES = [
 ACT_CLASS = {row["code"]: row["act_class"] for row in _rows("hearing_types.csv")}
 
 
-def decide(code, *triggers, on=TODAY, in_custody=True, directions=()):
-    facts = ModeFacts(code, ACT_CLASS[code], None, in_custody, frozenset(triggers))
+def decide(code, *triggers, on=TODAY, in_custody=True, directions=(), court="DC"):
+    facts = ModeFacts(code, ACT_CLASS[code], None, in_custody, frozenset(triggers), court)
     return decide_mode(facts, RULES, directions, on)
 
 
@@ -250,6 +252,25 @@ def test_local_variation_outweighs_the_national_default():
     assert decide_mode(here, [national, local], [], TODAY).mode is Mode.AVL
     elsewhere = replace(here, court_id=8)
     assert decide_mode(elsewhere, [national, local], [], TODAY).mode is Mode.IN_PERSON
+
+
+def test_district_court_protocol_does_not_reach_the_high_court():
+    in_district = decide("SENT_IND", court="DC")
+    in_high = decide("SENT_IND", court="HC")
+
+    assert in_district.why.startswith("In person, by the court's protocol: ")
+    assert in_high.why.startswith("AVL, by statute: ")
+    assert decide("BAIL", "interpreter", court="HC").mode is Mode.AVL
+
+
+def test_rule_for_a_kind_of_court_outweighs_one_for_every_court():
+    everywhere = RuleRow("protocol", "avl", hearing_type_code="PLEA")
+    high = RuleRow("protocol", "in_person", hearing_type_code="PLEA", court_subkind="HC")
+    facts = ModeFacts("PLEA", "criminal_procedural", court_subkind="HC")
+
+    assert decide_mode(facts, [everywhere, high], [], TODAY).mode is Mode.IN_PERSON
+    elsewhere = replace(facts, court_subkind="DC")
+    assert decide_mode(elsewhere, [everywhere, high], [], TODAY).mode is Mode.AVL
 
 
 def test_decision_without_what_the_rules_ask_is_refused_field_by_field():

@@ -1,0 +1,30 @@
+"""The mode that stands at a court, read from the real rules."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from avl.commands.areas import AREAS, import_area
+from avl.domain.access import SYSTEM
+from avl.domain.modes import Mode
+from avl.models import HearingType, Site
+from avl.queries.modes import decide_modes
+from tests import make
+
+ON = date(2026, 11, 24)
+
+
+def test_protocol_of_the_district_court_stands_in_district_courts_only(session):
+    import_area(AREAS / "00_new_zealand", by=SYSTEM)
+    district, high = make.court(subkind="DC"), make.court(subkind="HC")
+    person = make.person()
+    kind = session.scalars(select(HearingType).where(HearingType.code == "SENT_IND")).one()
+
+    def why(court: Site):
+        found = decide_modes(
+            session, court_id=court.id, hearing_type=kind, matters={person.id: None}, on=ON
+        )
+        return found[person.id]
+
+    assert (why(district).mode, why(high).mode) == (Mode.IN_PERSON, Mode.AVL)
+    assert why(high).why.startswith("AVL, by statute: ")
