@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from avl.domain.errors import DomainError, InvalidInput, JustTaken, Unavailable
@@ -24,8 +25,22 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
-DRAWN_TWICE = {"uq_booking_reference", "booking.reference", "uq_sms_ref", "sms.ref"}
+DRAWN_TWICE = {
+    "uq_booking_reference",
+    "booking.reference",
+    "uq_sms_ref",
+    "sms.ref",
+    "uq_audit_seal_position",
+    "audit_seal.position",
+}
 UNAVAILABLE = {"55P03", "57014", "57P01", "57P02", "57P03", "08006", "08001", "08003", "53300"}
+UNAVAILABLE_SQLITE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+
+NOTHING_CHANGED = "The system is busy or restarting. Nothing was changed; try again."
+IN_DOUBT = (
+    "The system stopped answering while it was saving."
+    " Look whether the change is there before you try again."
+)
 
 
 class StayClash(DomainError):
@@ -47,17 +62,24 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
 """Each constraint a person can run into, and the sentence they get."""
 
 
-_also: ContextVar[Callable[[Session, Any], None] | None] = ContextVar("avl_also", default=None)
+_also: ContextVar[tuple[Callable[[Session], None] | None, Callable[[Session, Any], None]] | None]
+_also = ContextVar("avl_also", default=None)
 
 
 @contextmanager
-def also_in_transaction(step: Callable[[Session, Any], None]) -> Iterator[None]:
+def also_in_transaction(
+    step: Callable[[Session, Any], None], *, first: Callable[[Session], None] | None = None
+) -> Iterator[None]:
     """Run one more step inside the next command's transaction, with its session and result.
+
+    Args:
+        step: runs last, before the commit.
+        first: runs before the command itself; raising there refuses the command.
 
     The API stores its answer under the Idempotency-Key this way: the booking and the answer
     commit together, so a repeat after a lost reply finds both or neither.
     """
-    token = _also.set(step)
+    token = _also.set((first, step))
     try:
         yield
     finally:
@@ -73,7 +95,8 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
 
     Raises:
         DomainError: the function refused, or a named constraint did (`EXPLAINED`).
-        Unavailable: the database is away or too busy; nothing was changed.
+        Unavailable: the database is away or too busy; nothing was changed, or, where the
+            connection broke while saving, the sentence says to look first.
     """
 
     @functools.wraps(function)
@@ -83,10 +106,16 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
         for attempt in range(1, ATTEMPTS + 1):
             db.session.rollback()
             token = writing.set(True)
+            is_saving = False
             try:
+                first, step = _also.get() or (None, None)
+                if first:
+                    first(db.session())
                 result = function(db.session(), *args, **kwargs)
-                if step := _also.get():
+                if step:
                     step(db.session(), result)
+                db.session.flush()
+                is_saving = True
                 db.session.commit()
                 return result
             except DBAPIError as error:
@@ -94,7 +123,13 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
                 if _should_retry(error) and attempt < ATTEMPTS:
                     time.sleep(random.uniform(0, 0.02 * 2**attempt))
                     continue
+                if is_saving and error.connection_invalidated:
+                    # The answer to COMMIT was lost, not necessarily the COMMIT.
+                    raise Unavailable(IN_DOUBT) from error
                 raise explain(error) from error
+            except PoolTimeout as error:
+                db.session.rollback()
+                raise Unavailable(NOTHING_CHANGED) from error
             except BaseException:
                 db.session.rollback()
                 raise
@@ -130,8 +165,19 @@ def explain(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError):
         known = EXPLAINED.get(constraint_of(error))
         return known() if known else error
-    busy = isinstance(error, OperationalError) and "locked" in str(error.orig)
-    if busy or error.connection_invalidated or _sqlstate(error) in UNAVAILABLE | RETRIED:
+    if _is_away(error):
         logger.warning("database unavailable", extra={"sqlstate": _sqlstate(error)})
-        return Unavailable("The system is busy or restarting. Nothing was changed; try again.")
+        return Unavailable(NOTHING_CHANGED)
     return error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether the database, rather than what was asked of it, is at fault."""
+    if error.connection_invalidated or _sqlstate(error) in UNAVAILABLE | RETRIED:
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if (name := getattr(error.orig, "sqlite_errorname", None)) is not None:
+        return bool(name.startswith(UNAVAILABLE_SQLITE))
+    # A server that cannot be reached has no code to give.
+    return not _sqlstate(error)

@@ -16,11 +16,14 @@ def verify_audit(session: Session) -> list[str]:
     prints it) with one noted elsewhere.
     """
     faults, previous, expected = [], FIRST_SEAL, 1
-    seals = session.scalars(
-        select(AuditSeal).order_by(AuditSeal.position).execution_options(yield_per=1000)
+    rows = session.execute(
+        select(AuditSeal, AuditEvent)
+        .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
+        .order_by(AuditSeal.position)
+        .execution_options(yield_per=1000, populate_existing=True)
     )
-    for seal in seals:
-        event = session.get(AuditEvent, seal.event_id)
+    for seal, found in rows:
+        event: AuditEvent | None = found  # the join is an outer one
         if seal.position != expected:
             faults.append(f"Seal {expected} is missing.")
             expected = seal.position

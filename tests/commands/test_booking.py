@@ -236,9 +236,7 @@ def test_request_booking_of_a_type_nobody_books_is_refused(scene, code):
     make.hearing_type("OLD", "Abolished", is_bookable=False)
 
     with pytest.raises(InvalidInput) as refusal:
-        request_booking(
-            dataclasses.replace(scene.request(), hearing_type=code), by=scene.registrar
-        )
+        request_booking(dataclasses.replace(scene.request(), hearing_type=code), by=scene.registrar)
 
     assert refusal.value.field == "hearing_type"
 
@@ -317,9 +315,7 @@ def test_request_booking_as_next_event_of_what_one_may_not_see_is_refused(scene)
 
 @pytest.mark.both_databases
 def test_hold_offer_keeps_it_for_ten_minutes_and_tells_nobody(scene, clock):
-    booking = hold_offer(
-        scene.request("10:00", scene.at_arohata(scene.mere)), by=scene.registrar
-    )
+    booking = hold_offer(scene.request("10:00", scene.at_arohata(scene.mere)), by=scene.registrar)
 
     assert (booking.status, booking.version) == (Status.HELD, 1)
     assert booking.expires_at == clock.now + timedelta(minutes=10)
@@ -489,5 +485,3 @@ def test_release_hold_of_what_is_booked_leaves_it(scene):
 
     assert release_hold(booking.reference, by=scene.registrar).status is Status.REQUESTED
     assert held() != []
-
-

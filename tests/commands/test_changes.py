@@ -93,9 +93,7 @@ def test_move_to_another_room_suite_and_site(scene):
     seat = booking.appearances[0]
     db.session.execute(CustodyStay.__table__.update().values(ends_at=tomorrow("00:00")))
     db.session.add(
-        CustodyStay(
-            person_id=scene.tane.id, site_id=scene.arohata.id, starts_at=tomorrow("00:00")
-        )
+        CustodyStay(person_id=scene.tane.id, site_id=scene.arohata.id, starts_at=tomorrow("00:00"))
     )
     db.session.commit()
 
@@ -337,9 +335,7 @@ def test_amend_taking_counsel_off_frees_them(scene):
         scene.request("10:00", scene.at_arohata(scene.mere)), by=scene.registrar
     )
 
-    amend_booking(
-        booking.reference, by=scene.registrar, counsel={booking.appearances[0].id: None}
-    )
+    amend_booking(booking.reference, by=scene.registrar, counsel={booking.appearances[0].id: None})
 
     assert scene.mere.resource_id not in {resource for resource, *_ in held()}
 
