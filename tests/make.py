@@ -13,6 +13,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from flask.testing import FlaskClient
+
+from avl import clock
 from avl.commands.publish import publish
 from avl.domain.access import Actor, Grant, Role
 from avl.domain.booking import HOLDING, LegKind, Status, reference_from
@@ -39,9 +44,11 @@ from avl.models import (
     Site,
     SiteKind,
     User,
+    UserSession,
     Window,
     db,
 )
+from avl.queries.accounts import hash_token
 
 TODAY = "2026-11-24"
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
@@ -240,6 +247,37 @@ def grant(
             agency_id=at_agency.id if at_agency else None,
         )
     )
+
+
+def sign_in(client: FlaskClient, who: User) -> FlaskClient:
+    """Sign this client in as somebody, without the sign-in page."""
+    token = open_session(who)
+    with client.session_transaction() as browser:
+        browser["token"] = token
+    return client
+
+
+def session_cookie(app: Flask, who: User) -> dict[str, str]:
+    """The cookie that signs a real browser in; give it a "url" and add it to the context."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    value = serializer.dumps({"token": open_session(who)})
+    return {"name": app.config["SESSION_COOKIE_NAME"], "value": str(value)}
+
+
+def open_session(who: User) -> str:
+    """A live session of somebody; returns the token their browser keeps."""
+    token, now = f"token-{next(_number)}", clock.now()
+    _save(
+        UserSession(
+            token_hash=hash_token(token),
+            user_id=who.id,
+            created_at=now,
+            last_seen_at=now,
+            ends_at=now + timedelta(hours=12),
+        )
+    )
+    return token
 
 
 def actor(

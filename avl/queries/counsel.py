@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
@@ -84,7 +86,7 @@ def next_appearances(actor: Actor) -> list[AppearanceSeen]:
     now = clock.now()
     suite, courtroom, instruction = aliased(Resource), aliased(Resource), aliased(Resource)
     court, prison, hearing = aliased(Site), aliased(Site), aliased(Leg)
-    rows = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(
         select(
             Booking.reference,
             Booking.status,

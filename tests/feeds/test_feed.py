@@ -1,0 +1,381 @@
+"""What a calendar program gets: every rule that concerns a feed at the limited level."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from avl.commands.feeds import make_feed, withdraw_feed
+from avl.commands.publish import publish, publish_again
+from avl.domain.booking import Status
+from avl.domain.errors import NotFound
+from avl.models import Access, Booking, FeedToken, Membership, db
+from avl.queries.accounts import actor_of
+from tests import make
+from tests.conftest import Clock
+from tests.counting import statements
+from tests.feeds.conftest import Fed
+from tests.feeds.lint import faults, unfold
+
+Fetch = Callable[..., Any]
+NAUGHTY = "Bail; application, " + "Ū" * 70 + "\r\nEND:VEVENT\r\nATTENDEE:mailto:x@y.nz\x07"
+
+
+def book(fed: Fed, **more: Any) -> Booking:
+    return make.booking(at_prison=fed.prison, at_court=fed.court, **more)
+
+
+def events(response: Any) -> list[Any]:
+    assert response.status_code == 200
+    return icalendar.Calendar.from_ical(response.data).walk("VEVENT")
+
+
+def change(booking: Booking, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(booking, name, value)
+    booking.version += 1
+    publish(db.session(), booking)
+    db.session.commit()
+
+
+def test_feed_of_all_kinds_of_bookings_has_no_fault(fed: Fed, fetch: Fetch) -> None:
+    book(fed, pre_minutes=15, post_minutes=10, by=make.counsel())
+    book(fed, kind=make.hearing_type("BAD", NAUGHTY), hearing=make.during("11:00", "12:00"))
+    book(fed, status=Status.REQUESTED, hearing=make.during("13:00", "13:30"))
+    change(book(fed, hearing=make.during("14:00", "14:30")), status=Status.CANCELLED)
+    private = make.hearing_type("LEGAL", "Legal conference", access=Access.PRIVATE)
+    book(fed, kind=private, hearing=make.during("15:00", "15:30"))
+
+    body = fetch().data
+
+    assert faults(body) == []
+    assert body.count(b"BEGIN:VEVENT") == 5
+    assert b"AVL Rimutaka Prison" in body
+
+
+def test_lint_finds_what_it_is_for() -> None:
+    bad = b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nX-WR-TIMEZONE:Pacific/Auckland\r\nBEGIN:VEVENT\r\n"
+    bad += b"UID:1\r\nDTSTART;TZID=x:20260101T000000\r\nSUMMARY:" + b"x" * 80 + b"\r\nEND:VEVENT\n"
+
+    found = "\n".join(faults(bad))
+
+    for word in ("METHOD", "X-WR-TIMEZONE", "UID", "DTSTART", "octets", "bare", "cut short"):
+        assert word in found
+
+
+def test_feed_says_no_person_matter_or_note(fed: Fed, fetch: Fetch) -> None:
+    person = make.person("Secretname", "Verysecret", held_at=fed.prison, prn="77777777")
+    matter = make.matter(fed.court, person)
+    book_with = {"staff_notes": "hushhush", "prison_notes": "psst"}
+    make.booking(
+        person,
+        at_prison=fed.prison,
+        at_court=fed.court,
+        matter=matter,
+        by=make.counsel(),
+        **book_with,
+    )
+
+    said = "\n".join(unfold(fetch().data))
+
+    secrets = ("Secretname", "Verysecret", "77777777", matter.number, "hushhush", "psst", "Parata")
+    assert not [secret for secret in secrets if secret in said]
+
+
+def test_feed_fetched_twice_is_the_same_bytes(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    book(fed)
+    first = fetch()
+    clock.forward(hours=2)
+
+    second = fetch()
+
+    assert (first.data, first.headers["ETag"]) == (second.data, second.headers["ETag"])
+
+
+def test_feed_headers_are_what_programs_need(fed: Fed, fetch: Fetch) -> None:
+    headers = fetch().headers
+
+    assert headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert headers["Cache-Control"] == "private, max-age=300"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Robots-Tag"] == "noindex"
+    assert "Accept-Encoding" in headers["Vary"]
+    assert "Set-Cookie" not in headers
+    assert not headers["ETag"].startswith("W/")
+    assert headers["Last-Modified"].endswith("GMT")
+
+
+def test_feed_zipped_is_the_same_calendar_under_another_tag(fed: Fed, fetch: Fetch) -> None:
+    book(fed)
+    plain, zipped = fetch(), fetch(Accept_Encoding="gzip")
+
+    assert gzip.decompress(zipped.data) == plain.data
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert zipped.headers["ETag"] != plain.headers["ETag"]
+    for known in (plain, zipped):
+        assert fetch(If_None_Match=known.headers["ETag"]).status_code == 304
+
+
+def test_feed_head_says_the_same_without_a_body(
+    fed: Fed, fetch: Fetch, client: FlaskClient
+) -> None:
+    book(fed)
+    got, asked = fetch(), client.head(fed.address)
+
+    assert asked.data == b""
+    for name in ("ETag", "Last-Modified", "Content-Length", "Content-Type"):
+        assert asked.headers[name] == got.headers[name]
+
+
+def test_feed_unchanged_is_304_in_one_query(fed: Fed, fetch: Fetch, app: Flask) -> None:
+    book(fed)
+    tag = fetch().headers["ETag"]
+
+    with statements(db.engine) as seen:
+        response = fetch(If_None_Match=f'"other", {tag}')
+
+    assert (response.status_code, response.data) == (304, b"")
+    assert response.headers["ETag"] == tag
+    assert response.headers["Cache-Control"] == "private, max-age=300"
+    assert len(seen) == 1
+
+
+def test_feed_etag_counts_before_the_date(fed: Fed, fetch: Fetch) -> None:
+    date = fetch().headers["Last-Modified"]
+
+    assert fetch(If_Modified_Since=date).status_code == 304
+    assert fetch(If_Modified_Since=date, If_None_Match='"stale"').status_code == 200
+
+
+def test_feed_changed_since_is_sent_whole(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    booking = book(fed)
+    before = fetch()
+    clock.forward(minutes=5)
+    change(booking, updated_at=clock.now)
+
+    after = fetch(
+        If_None_Match=before.headers["ETag"], If_Modified_Since=before.headers["Last-Modified"]
+    )
+
+    assert after.status_code == 200
+    assert events(after)[0]["SEQUENCE"] == 2
+    assert fetch(If_Modified_Since=before.headers["Last-Modified"]).status_code == 200
+
+
+def test_feed_window_is_14_days_back_and_180_ahead(fed: Fed, fetch: Fetch) -> None:
+    wanted = []
+    for day in ("2026-11-08", "2026-11-12", "2027-05-20", "2027-05-25"):
+        wanted.append(book(fed, hearing=make.during("10:00", "10:30", day)))
+
+    found = {str(event["UID"]).split("@")[0] for event in events(fetch())}
+
+    assert found == {wanted[1].uid, wanted[2].uid}
+
+
+def test_feed_keeps_the_cancelled_for_30_days_after_their_end(fed: Fed, fetch: Fetch) -> None:
+    for day in ("2026-10-20", "2026-10-28"):
+        change(book(fed, hearing=make.during("10:00", "10:30", day)), status=Status.CANCELLED)
+
+    (event,) = events(fetch())
+
+    assert event.start == make.at("10:00", "2026-10-28")
+
+
+def test_feed_booking_that_comes_into_the_window_is_newly_modified(
+    fed: Fed, fetch: Fetch, clock: Clock
+) -> None:
+    book(fed, hearing=make.during("10:00", "10:30", "2027-05-25"))
+    before = fetch()
+    clock.forward(days=3)
+
+    after = fetch(If_Modified_Since=before.headers["Last-Modified"])
+
+    assert len(events(after)) == 1
+
+
+def test_feed_kind_made_private_later_is_hidden_in_the_past_too(
+    fed: Fed, fetch: Fetch, clock: Clock
+) -> None:
+    kind = make.hearing_type("X", "Sealed matter")
+    booking = book(fed, kind=kind, hearing=make.during("10:00", "10:30", "2026-11-16"))
+    assert b"Sealed" in fetch().data
+
+    kind.access = Access.CLOSED
+    publish_again(db.session(), [booking.id], at=clock.now)
+    db.session.commit()
+
+    (event,) = events(fetch())
+    assert (event["SUMMARY"], event["SEQUENCE"]) == ("AVL booking", 2)
+
+
+def test_feed_unknown_and_long_withdrawn_answer_alike(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    withdraw_feed(fed.feed.id, by=actor_of(fed.user))
+    clock.forward(days=31)
+
+    gone, unknown = fetch(), fetch("/feeds/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
+
+    assert gone.status_code == unknown.status_code == 404
+    assert gone.data == unknown.data
+    assert dict(gone.headers) | {"Content-Security-Policy": ""} == dict(unknown.headers) | {
+        "Content-Security-Policy": ""
+    }
+    assert gone.content_type.startswith("text/plain")
+
+
+def test_feed_withdrawn_says_so_for_30_days_and_nothing_else(
+    fed: Fed, fetch: Fetch, clock: Clock
+) -> None:
+    book(fed)
+    known = fetch().headers["ETag"]
+    withdraw_feed(fed.feed.id, by=actor_of(fed.user))
+
+    answers = [fetch(If_None_Match=known)]
+    clock.forward(days=29)
+    answers.append(fetch())
+
+    assert answers[0].data == answers[1].data
+    (event,) = events(answers[0])
+    assert event["SUMMARY"] == "This AVL calendar has been withdrawn. Please unsubscribe."
+    assert faults(answers[0].data) == []
+    assert b"Rimutaka" not in answers[0].data
+
+
+def test_feed_expires_after_a_year(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    clock.forward(days=365)
+    assert b"withdrawn" in fetch().data
+    clock.forward(days=31)
+    assert fetch().status_code == 404
+
+
+@pytest.mark.parametrize("loss", ["role", "account"])
+def test_feed_of_somebody_who_lost_their_access_shows_nothing(
+    fed: Fed, fetch: Fetch, loss: str
+) -> None:
+    book(fed)
+    if loss == "role":
+        db.session.delete(db.session.scalars(select(Membership)).one())
+    else:
+        fed.user.is_active = False
+    db.session.commit()
+
+    assert b"withdrawn" in fetch().data
+
+
+def test_feed_of_each_scope_shows_its_own(fed: Fed, client: FlaskClient) -> None:
+    lawyer = make.counsel()
+    mine = book(fed, by=lawyer)
+    other_suite = make.rooms(fed.prison, "suite")[1]
+    other = make.booking(
+        make.person(held_at=fed.prison),
+        suites=[other_suite],
+        room=make.courtroom(fed.court),
+        hearing=make.during("12:00", "12:30"),
+    )
+    registrar = make.user("registry", fed.court)
+    counsel = make.user("counsel", counsel_id=lawyer.id)
+    wanted = {
+        ("court", fed.court.id, registrar): {mine.uid, other.uid},
+        ("suite", other_suite.id, fed.user): {other.uid},
+        ("counsel", lawyer.id, counsel): {mine.uid},
+    }
+    for (kind, scope_id, user), uids in wanted.items():
+        _, token = make_feed(kind, scope_id, "mine", by=actor_of(user))
+        response = client.get(f"/feeds/{token}.ics")
+        assert {str(e["UID"]).split("@")[0] for e in events(response)} == uids
+        assert faults(response.data) == []
+
+
+def test_make_feed_of_somebody_elses_calendar_is_refused(fed: Fed) -> None:
+    lawyer, other = make.counsel(), make.prison()
+    suite = make.rooms(other, "suite")[0]
+    for kind, scope_id in (
+        ("site", other.id),
+        ("suite", suite.id),
+        ("court", fed.court.id),
+        ("counsel", lawyer.id),
+        ("suite", 999_999),
+    ):
+        with pytest.raises(NotFound):
+            make_feed(kind, scope_id, "mine", by=actor_of(fed.user))
+
+
+def test_feed_token_is_kept_only_as_a_hash(fed: Fed) -> None:
+    token = fed.address.removeprefix("/feeds/").removesuffix(".ics")
+    row = db.session.scalars(select(FeedToken)).one()
+
+    assert len(token) >= 22  # 128 bits in base 64
+    assert token not in repr(vars(row))
+
+
+def test_feed_use_is_noted_at_most_once_an_hour(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    first_at = clock.now
+    fetch(User_Agent="Thunderbird/153")
+    clock.forward(minutes=59)
+    fetch(User_Agent="other")
+    db.session.refresh(fed.feed)
+    assert (fed.feed.last_used_at, fed.feed.last_agent) == (first_at, "Thunderbird/153")
+
+    clock.forward(minutes=1)
+    fetch()
+
+    db.session.refresh(fed.feed)
+    assert fed.feed.last_used_at == clock.now
+
+
+def test_feed_is_served_when_its_use_cannot_be_noted(
+    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("avl.web.feeds.reading.note_feed_use", fail)
+
+    assert fetch().status_code == 200
+
+
+def test_feed_is_503_while_the_database_is_away(
+    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    for step in ("find_feed", "entries_of"):
+        with monkeypatch.context() as broken:
+            broken.setattr(f"avl.web.feeds.reading.{step}", fail)
+            response = fetch()
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == "120"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert b"VCALENDAR" not in response.data
+
+
+@pytest.mark.both_databases
+def test_feed_reads_alike_on_both_databases(fed: Fed, fetch: Fetch) -> None:
+    change(book(fed), status=Status.CANCELLED)
+    book(fed, hearing=make.during("12:00", "12:30"))
+
+    response = fetch()
+
+    assert faults(response.data) == []
+    assert len(events(response)) == 2
+    assert fetch(If_None_Match=response.headers["ETag"]).status_code == 304
+
+
+def test_feed_takes_three_queries_however_many_events(fed: Fed, fetch: Fetch) -> None:
+    for n in range(12):
+        book(fed, hearing=make.during("10:00", "10:30").shifted(timedelta(hours=n)))
+
+    with statements(db.engine) as seen:
+        fetch()
+
+    # Whose it is and what is in it, the entries, and noting the visit.
+    assert len(seen) == 3
