@@ -13,6 +13,8 @@ from avl.domain.access import Actor, Do, Role, may
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.folding import fold
 from avl.domain.modes import ModeDecision
+from avl.domain.offers import Offer
+from avl.domain.wish import Wish
 from avl.models import (
     Access,
     Booking,
@@ -67,21 +69,30 @@ class TypeOfHearing:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Counsel, by table id and resource id; ``name`` tells two of the same name apart."""
+
+    id: int
+    resource_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Somebody who can be booked on this form.
 
     Attributes:
-        counsel_name: counsel of record on the matter, "" when there is none.
+        counsel: counsel of record on the matter.
         now_at: where the person is now; None when no stay is recorded.
         next_at: where they go next, as far as that is recorded.
     """
 
     person_id: int
+    resource_id: int
     name: str
     prn: str
     interpreter_language: str
-    counsel_id: int | None
-    counsel_name: str
+    counsel: Named | None
     now_at: StaySeen | None
     next_at: StaySeen | None
 
@@ -204,13 +215,13 @@ def mode_of_each(
     return decide_modes(db.session(), court_id=court_id, hearing_type=kind, matters=matters, on=on)
 
 
-def find_counsel(typed: str) -> list[tuple[int, str]]:
-    """Counsel whose name has all these words in it, as (id, "Name (Firm)"), by name."""
+def find_counsel(typed: str) -> list[Named]:
+    """Counsel whose name has all these words in it, by name."""
     words = fold(typed).split()
     if not words:
         return []
     rows = db.session.execute(
-        select(Counsel.id, Counsel.name, Counsel.firm)
+        select(Counsel.id, Counsel.resource_id, Counsel.name, Counsel.firm)
         .where(
             *(
                 or_(Counsel.search_name.like(f"{word}%"), Counsel.search_name.like(f"% {word}%"))
@@ -220,10 +231,13 @@ def find_counsel(typed: str) -> list[tuple[int, str]]:
         .order_by(Counsel.name, Counsel.firm)
         .limit(MOST_NAMES)
     )
-    return [(counsel_id, say_counsel(name, firm)) for counsel_id, name, firm in rows]
+    return [
+        Named(counsel_id, resource_id, say_counsel(name, firm))
+        for counsel_id, resource_id, name, firm in rows
+    ]
 
 
-def counsel_named(typed: str) -> int | None:
+def counsel_named(typed: str) -> Named | None:
     """The one counsel meant by a typed name; None when nothing was typed.
 
     Raises:
@@ -233,21 +247,63 @@ def counsel_named(typed: str) -> int | None:
         return None
     bare = typed.partition("(")[0]
     found = find_counsel(bare)
-    exact = [row for row in found if fold(row[1]) == fold(typed)] or [
-        row for row in found if fold(row[1].partition("(")[0]) == fold(bare)
-    ]
-    meant = exact or found
+    meant = (
+        [named for named in found if fold(named.name) == fold(typed)]
+        or [named for named in found if fold(named.name.partition("(")[0]) == fold(bare)]
+        or found
+    )
     if len(meant) == 1:
-        return meant[0][0]
+        return meant[0]
     if not meant:
         raise InvalidInput("counsel", f"No counsel is called “{typed.strip()}”. Check the name.")
-    names = "; ".join(name for _, name in meant[:4])
+    names = "; ".join(named.name for named in meant[:4])
     raise InvalidInput("counsel", f"“{typed.strip()}” can be several people: {names}.")
 
 
 def say_counsel(name: str, firm: str) -> str:
     """Name counsel so that two of the same name can be told apart."""
     return f"{name} ({firm})" if firm else name
+
+
+@dataclass(frozen=True)
+class OffersFound:
+    """Offers for a form.
+
+    Attributes:
+        names: of every room in them, with its site where that is not the court.
+        refusal: why the very time asked for cannot be had, when it cannot.
+        nothing: why there is no time at all, when there is none.
+    """
+
+    offers: tuple[Offer, ...]
+    names: Mapping[int, str]
+    refusal: str = ""
+    nothing: str = ""
+
+
+def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: datetime) -> OffersFound:
+    """Look for offers, and say why the time asked for is not among them.
+
+    Args:
+        wanted: the exact start asked for, if one was.
+    """
+    from avl.queries.offers import search
+
+    found = search(db.session(), actor, wish, now)
+    return OffersFound(found.offers, _room_names(found.offers), "", "")
+
+
+def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
+    ids = {room for offer in offers for room in offer.placement.rooms}
+    rows = db.session.execute(
+        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
+        .join(Site, Site.id == Resource.site_id)
+        .where(Resource.id.in_(sorted(ids)))
+    )
+    return {
+        room_id: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
+        for room_id, name, kind, site in rows
+    }
 
 
 def find_form(actor: Actor, key: str) -> dict[str, Any] | None:
@@ -295,11 +351,13 @@ def _party(
 ) -> Party:
     return Party(
         person.id,
+        person.resource_id,
         say_name(person),
         person.prn,
         person.interpreter_language,
-        counsel.id if counsel else None,
-        say_counsel(counsel.name, counsel.firm) if counsel else "",
+        Named(counsel.id, counsel.resource_id, say_counsel(counsel.name, counsel.firm))
+        if counsel
+        else None,
         next((stay for stay in stays if stay.starts_at <= now), None),
         next((stay for stay in stays if stay.starts_at > now), None),
     )

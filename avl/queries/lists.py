@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
@@ -102,8 +103,7 @@ class MessageRow:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One entry of a filter or select."""
 
     value: str
@@ -141,7 +141,7 @@ class Desk:
 
 def my_courts(actor: Actor) -> list[Site]:
     """The courts whose registry this actor is."""
-    return list(db.session.scalars(sites_of(actor, Role.REGISTRY, kinds=["court", "mobile"])))
+    return list(db.session.scalars(sites_of(actor, Role.REGISTRY)))
 
 
 def court_list(

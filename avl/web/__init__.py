@@ -20,10 +20,23 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def register(app: Flask) -> None:
     """One line per group of users: a blueprint that has called `guard` or `everybody`."""
-    from avl.web import about, account, admin, counsel, dev, feeds, health, hooks, manage, prison
+    from avl.web import (
+        about,
+        account,
+        admin,
+        counsel,
+        dev,
+        feeds,
+        health,
+        hooks,
+        manage,
+        prison,
+        registry,
+    )
 
     app.register_blueprint(about.bp)
     app.register_blueprint(account.bp)
+    app.register_blueprint(registry.bp)
     app.register_blueprint(prison.bp)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)

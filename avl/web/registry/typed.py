@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, time
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -23,15 +23,18 @@ _TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?::00)?\s*([ap])?\.?m?\.?")
 
 @dataclass
 class Typed:
-    """One booking form, word for word; `people` and `matter` are ids from the address.
+    """One booking form, word for word.
 
     Attributes:
+        main: the person the form was opened for; ``people``: all who are to appear; ids.
         filled_for: the hearing type whose usual lengths stand in the length fields.
         where: "court-<id>" for any courtroom of a court, or "room-<id>".
         counsel: a name for each person id.
         previous: the booking this is the next event of.
+        reason: why a booking is moved; ``warning_reason`` why it goes there all the same.
     """
 
+    main: int | None = None
     people: list[int] = field(default_factory=list)
     matter: int | None = None
     hearing_type: str = ""
@@ -53,12 +56,15 @@ class Typed:
     consent: str = ""
     consent_how: str = ""
     previous: str = ""
+    reason: str = ""
+    warning_reason: str = ""
 
     @classmethod
     def from_form(cls, form: MultiDict[str, str]) -> Typed:
         """Read a submitted form; whatever was typed is kept, even if it makes no sense."""
         words = {name: form.get(name, "").strip() for name in _WORDS}
         return cls(
+            main=form.get("main", type=int),
             people=form.getlist("person", type=int),
             matter=form.get("matter", type=int),
             counsel={
@@ -81,7 +87,13 @@ class Typed:
         return asdict(self)
 
     @property
-    def date_on(self) -> date | None:
+    def asked_for(self) -> list[int]:
+        """Everybody the form has to know: the person it is for, and whoever was ticked."""
+        first = [self.main] if self.main is not None else []
+        return list(dict.fromkeys([*first, *self.people]))
+
+    @property
+    def date_on(self) -> dt.date | None:
         """The preferred date, None for the soonest.
 
         Raises:
@@ -90,7 +102,7 @@ class Typed:
         return read_date(self.date)
 
     @property
-    def time_at(self) -> time | None:
+    def time_at(self) -> dt.time | None:
         """The preferred start, None for any time.
 
         Raises:
@@ -102,7 +114,7 @@ class Typed:
 _WORDS = [f.name for f in fields(Typed) if f.type == "str"]
 
 
-def read_date(typed: str) -> date | None:
+def read_date(typed: str) -> dt.date | None:
     """Read a date as people type it: 2027-02-03, 3/2/2027, 3 Feb 2027; "" is None.
 
     Raises:
@@ -114,15 +126,15 @@ def read_date(typed: str) -> date | None:
     try:
         if found := _DATE_FIGURES.fullmatch(words):
             day, month, year = (int(part) for part in found.groups())
-            return date(year, month, day)
+            return dt.date(year, month, day)
         if found := _DATE_WORDS.fullmatch(words):
-            return date(int(found[3]), _MONTHS.index(found[2][:3]) + 1, int(found[1]))
-        return date.fromisoformat(words)
+            return dt.date(int(found[3]), _MONTHS.index(found[2][:3]) + 1, int(found[1]))
+        return dt.date.fromisoformat(words)
     except ValueError:
         raise InvalidInput("date", "Enter a real date, such as 3 Feb 2027.") from None
 
 
-def read_time(typed: str) -> time | None:
+def read_time(typed: str) -> dt.time | None:
     """Read a time as people type it: 10:15, 10.15am, 1015, 2 pm; "" is None.
 
     Raises:
@@ -142,7 +154,7 @@ def read_time(typed: str) -> time | None:
         hour = hour % 12 + (12 if half == "p" else 0)
     if hour > 23 or minute > 59:
         raise wrong
-    return time(hour, minute)
+    return dt.time(hour, minute)
 
 
 def read_minutes(typed: str, name: str, words: str, *, usual: int) -> int:

@@ -1,0 +1,386 @@
+"""Everything about one booking, for the page that shows it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import joinedload
+
+from avl.domain.access import Actor, Do, may
+from avl.domain.booking import Action, LegKind, Status, allowed_actions, normal_reference
+from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day, say_time, say_when
+from avl.models import (
+    Access,
+    Appearance,
+    AuditEvent,
+    Booking,
+    Counsel,
+    Hold,
+    Sms,
+    db,
+)
+from avl.queries.booking_form import say_counsel
+from avl.queries.calendars import calendars_for
+from avl.queries.people import say_name
+from avl.queries.scope import visible_bookings
+
+INTERPRETER_WORKING_DAYS = 10
+"""Interpreters are asked for this many working days ahead (Ministry of Justice, Interpreter
+services)."""
+
+_ASKED = {
+    Action.MOVE: Do.MOVE,
+    Action.CANCEL: Do.CANCEL,
+    Action.AMEND: Do.AMEND,
+    Action.REQUEST: Do.BOOK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceSeen:
+    """One person's part in a booking. ``suite_id`` is a resource id."""
+
+    appearance_id: int
+    person_id: int
+    name: str
+    prn: str
+    interpreter_language: str
+    site_id: int
+    site: str
+    site_phone: str
+    suite_id: int
+    suite: str
+    counsel_id: int | None
+    counsel: str
+    matter_id: int | None
+    matter: str
+    agreed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """Who did what, when and why; ``changes`` are sentences."""
+
+    at: datetime
+    who: str
+    action: str
+    reason: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    """One text about the booking and how far it got."""
+
+    counsel: str
+    mobile: str
+    kind: str
+    body: str
+    state: str
+    due_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPage:
+    """One booking as its court's registry reads it.
+
+    Attributes:
+        legs: each leg's kind and time, in order.
+        may_do: what this reader may do to it now: its state permits it, and so do the rules.
+        warnings: why it is unwise as it stands (counsel wanted elsewhere).
+    """
+
+    id: int
+    reference: str
+    status: Status
+    version: int
+    court_id: int
+    court: str
+    zone: str
+    courtroom_id: int
+    courtroom: str
+    hearing_type: str
+    hearing_type_code: str
+    is_closed: bool
+    legs: tuple[tuple[LegKind, Interval], ...]
+    people: tuple[AppearanceSeen, ...]
+    staff_notes: str
+    prison_notes: str
+    mode_reason: str
+    warning_reason: str
+    end_reason: str
+    expires_at: datetime | None
+    form_key: str
+    previous_id: int | None
+    may_do: frozenset[Action]
+
+    @property
+    def hearing(self) -> Interval:
+        """When the hearing itself is."""
+        return next(interval for kind, interval in self.legs if kind is LegKind.HEARING)
+
+    @property
+    def span(self) -> Interval:
+        """From the first leg's start to the last leg's end."""
+        return Interval(self.legs[0][1].start, self.legs[-1][1].end)
+
+    @property
+    def pre_minutes(self) -> int:
+        """Length of the conference before, in minutes."""
+        return self._minutes(LegKind.PRE_CONFERENCE)
+
+    @property
+    def post_minutes(self) -> int:
+        """Length of the conference after, in minutes."""
+        return self._minutes(LegKind.POST_CONFERENCE)
+
+    @property
+    def interpreter_languages(self) -> tuple[str, ...]:
+        """Languages somebody has to interpret."""
+        return tuple(
+            dict.fromkeys(p.interpreter_language for p in self.people if p.interpreter_language)
+        )
+
+    def _minutes(self, wanted: LegKind) -> int:
+        return next((interval.minutes for kind, interval in self.legs if kind is wanted), 0)
+
+
+def booking_page(actor: Actor, reference: str) -> BookingPage:
+    """One booking with its people and places, in one query.
+
+    Args:
+        reference: however it was typed into an address.
+
+    Raises:
+        NotFound: no such booking, or not this actor's to see.
+    """
+    with contextlib.suppress(InvalidInput):
+        reference = normal_reference(reference)
+    booking = (
+        db.session.scalars(
+            visible_bookings(actor)
+            .where(Booking.reference == reference)
+            .options(
+                joinedload(Booking.hearing_type),
+                joinedload(Booking.court),
+                joinedload(Booking.legs),
+                joinedload(Booking.appearances).options(
+                    joinedload(Appearance.person),
+                    joinedload(Appearance.site),
+                    joinedload(Appearance.suite),
+                    joinedload(Appearance.courtroom),
+                    joinedload(Appearance.counsel),
+                    joinedload(Appearance.matter),
+                ),
+            )
+        )
+        .unique()
+        .one_or_none()
+    )
+    if booking is None:
+        raise NotFound(f"There is no booking {reference} at your court.")
+    return _page(actor, booking)
+
+
+def history_lines(actor: Actor, page: BookingPage) -> list[HistoryLine]:
+    """What happened to the booking, the latest first."""
+    events = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.booking_id == page.id).order_by(AuditEvent.id.desc())
+    )
+    return [
+        HistoryLine(
+            event.at,
+            event.user_name,
+            event.action,
+            event.reason,
+            tuple(_sentences(event.changes, page.zone)),
+        )
+        for event in events
+    ]
+
+
+def messages_about(actor: Actor, page: BookingPage) -> list[MessageSeen]:
+    """What was sent to whom, and whether it arrived; the latest first."""
+    rows = db.session.scalars(
+        select(Sms)
+        .where(Sms.booking_id == page.id)
+        .order_by(Sms.id.desc())
+        .options(joinedload(Sms.counsel))
+    )
+    return [
+        MessageSeen(
+            sms.counsel.name,
+            sms.to_e164,
+            sms.kind,
+            sms.body,
+            sms.state,
+            sms.due_at,
+            sms.updated_at,
+        )
+        for sms in rows
+    ]
+
+
+def neighbours_of(actor: Actor, page: BookingPage) -> tuple[str | None, tuple[str, ...]]:
+    """The booking this one is the next event of, and the ones that came from it."""
+    rows = db.session.scalars(
+        visible_bookings(actor)
+        .where(or_(Booking.id == page.previous_id, Booking.previous_id == page.id))
+        .order_by(Booking.starts_at)
+    ).all()
+    before = next((row.reference for row in rows if row.id == page.previous_id), None)
+    after = tuple(
+        row.reference
+        for row in rows
+        if row.previous_id == page.id
+        and row.status not in (Status.HELD, Status.LAPSED, Status.CANCELLED)
+    )
+    return before, after
+
+
+def counsel_elsewhere(page: BookingPage) -> list[str]:
+    """Where counsel of this booking is wanted at the same time, in sentences."""
+    wanted = {person.counsel_id for person in page.people if person.counsel_id is not None}
+    if not wanted:
+        return []
+    rows = db.session.execute(
+        select(Appearance.counsel_id, Hold.starts_at, Hold.ends_at)
+        .join(Counsel, Counsel.id == Appearance.counsel_id)
+        .join(
+            Hold,
+            and_(
+                Hold.booking_id == Appearance.booking_id,
+                Hold.resource_id == Counsel.resource_id,
+            ),
+        )
+        .where(
+            Appearance.counsel_id.in_(sorted(wanted)),
+            Appearance.booking_id != page.id,
+            Hold.starts_at < page.span.end,
+            Hold.starts_at > page.span.start - timedelta(days=1),
+            Hold.ends_at > page.span.start,
+        )
+        .order_by(Hold.starts_at)
+    ).all()
+    names = {person.counsel_id: person.counsel.partition(" (")[0] for person in page.people}
+    return list(
+        dict.fromkeys(
+            f"{names[counsel_id]} is wanted elsewhere {say_time(start, page.zone)}"
+            f" to {say_time(end, page.zone)}."
+            for counsel_id, start, end in rows
+        )
+    )
+
+
+def interpreter_deadline(page: BookingPage) -> date:
+    """The last date on which an interpreter can be asked for in time, by the court's calendar."""
+    on = local_day(page.hearing.start, page.zone)
+    first = on - timedelta(days=5 * INTERPRETER_WORKING_DAYS)
+    calendar = calendars_for(db.session(), [page.court_id], first, on)[page.court_id]
+    left = INTERPRETER_WORKING_DAYS
+    while left and on > first:
+        on -= timedelta(days=1)
+        left -= bool(calendar.open_intervals(on))
+    return on
+
+
+def _page(actor: Actor, booking: Booking) -> BookingPage:
+    legs = sorted(booking.legs, key=lambda leg: leg.starts_at)
+    people = sorted(booking.appearances, key=lambda appearance: appearance.id)
+    return BookingPage(
+        id=booking.id,
+        reference=booking.reference,
+        status=booking.status,
+        version=booking.version,
+        court_id=booking.court_id,
+        court=booking.court.name,
+        zone=booking.court.zone,
+        courtroom_id=people[0].courtroom_id,
+        courtroom=people[0].courtroom.name,
+        hearing_type=booking.hearing_type.name,
+        hearing_type_code=booking.hearing_type_code,
+        is_closed=booking.hearing_type.access is not Access.OPEN,
+        legs=tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in legs),
+        people=tuple(_appearance(appearance) for appearance in people),
+        staff_notes=booking.staff_notes if may(actor, Do.SEE_STAFF_NOTES, booking) else "",
+        prison_notes=booking.prison_notes if may(actor, Do.SEE_PRISON_NOTES, booking) else "",
+        mode_reason=booking.mode_reason,
+        warning_reason=booking.warning_reason,
+        end_reason=booking.end_reason,
+        expires_at=booking.expires_at,
+        form_key=booking.form_key or "",
+        previous_id=booking.previous_id,
+        may_do=_may_do(actor, booking),
+    )
+
+
+def _may_do(actor: Actor, booking: Booking) -> frozenset[Action]:
+    return frozenset(
+        action
+        for action in allowed_actions(booking.status)
+        if action in _ASKED and may(actor, _ASKED[action], booking)
+    )
+
+
+def _appearance(row: Appearance) -> AppearanceSeen:
+    return AppearanceSeen(
+        appearance_id=row.id,
+        person_id=row.person_id,
+        name=say_name(row.person),
+        prn=row.person.prn,
+        interpreter_language=row.person.interpreter_language,
+        site_id=row.site_id,
+        site=row.site.short_name,
+        site_phone=row.site.phone,
+        suite_id=row.suite_id,
+        suite=row.suite.name,
+        counsel_id=row.counsel_id,
+        counsel=say_counsel(row.counsel.name, row.counsel.firm) if row.counsel else "",
+        matter_id=row.matter_id,
+        matter=row.matter.number if row.matter else "",
+        agreed_at=row.agreed_at,
+    )
+
+
+def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
+    """What an audit event's changes say to people."""
+    for name, pair in changes.items():
+        match name, pair:
+            case "hearing", [None, str(after)]:
+                yield f"Hearing {_say_spelled(after, zone)}"
+            case "hearing", [str(before), str(after)] if before != after:
+                was, now = _say_spelled(before, zone), _say_spelled(after, zone)
+                yield f"Hearing moved from {was} to {now}"
+            case "status", [str(before), str(after)]:
+                yield f"From {_plain(before)} to {_plain(after)}"
+            case "suites", [list(before), list(after)] if before != after:
+                yield "Suite changed"
+            case "courtroom", [int(before), int(after)] if before != after:
+                yield "Courtroom changed"
+            case "counsel", [*_]:
+                yield "Counsel changed"
+            case "staff_notes", _:
+                yield "Staff notes changed"
+            case "prison_notes", _:
+                yield "Notes for the prison changed"
+
+
+def _say_spelled(spelled: str, zone: str) -> str:
+    """Say an interval as the audit spells it ("2026-11-23T21:00Z/2026-11-23T21:30Z")."""
+    start, end = (
+        datetime.strptime(part, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        for part in spelled.split("/")
+    )
+    return say_when(Interval(start, end), zone)
+
+
+def _plain(status: str) -> str:
+    return status.replace("_", " ")

@@ -1,0 +1,317 @@
+"""The booking form: one page with what is wanted on the left and offers beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.commands.bookings import BookingRequest, SeatRequest, hold_offer
+from avl.commands.forms import save_form
+from avl.domain.booking import Action, Status
+from avl.domain.errors import InvalidInput, NotAllowed, NotFound, ResourceClash
+from avl.domain.local_time import local_day
+from avl.domain.modes import Mode, ModeDecision, Requirements
+from avl.queries.booking_form import (
+    FormFacts,
+    booking_from_form,
+    find_form,
+    form_facts,
+    mode_of_each,
+)
+from avl.queries.booking_page import BookingPage, booking_page
+from avl.web.guards import actor
+from avl.web.registry import bp
+from avl.web.registry.panel import Panel, find_panel
+from avl.web.registry.seeking import (
+    Chosen,
+    Read,
+    direction_from,
+    fill_usual_lengths,
+    read_form,
+    read_offer,
+)
+from avl.web.registry.typed import Typed
+
+CHANGED_SINCE = (
+    "The form was changed after these times were found. Here are times for what it says now."
+)
+
+CRITERIA = (
+    ("nature", "the nature of the proceeding (s 5(a))"),
+    ("technology", "availability and quality of the technology (s 5(b))"),
+    ("rights", "effect on the rights of other parties (s 5(c))"),
+    ("comprehend", "the defendant can follow, take part and instruct counsel in private (s 6)"),
+)
+"""What a decision weighs: Courts (Remote Participation) Act 2010 ss 5 and 6."""
+
+FIELD_OF = {"direction": "role", "reason": "mode_reason", "offer": "date"}
+"""Where the form shows a refusal that names a part of the command instead of a field."""
+
+_OVER = (Status.HELD, Status.LAPSED, Status.CANCELLED, Status.DECLINED)
+
+
+@dataclass
+class ModeNote:
+    """AVL or in person, and why, for the people on the form.
+
+    Attributes:
+        lines: each sentence once, with the names it is for when they differ.
+        takes: what booking AVL takes against the default; None when AVL stands anyway.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    takes: Requirements | None = None
+
+    @property
+    def mark(self) -> str:
+        """Stands in the page, so that what is typed there is redrawn only when it must be."""
+        return hashlib.sha256(repr((self.lines, self.takes)).encode()).hexdigest()[:12]
+
+
+@dataclass
+class Page:
+    """All that the form's template shows."""
+
+    typed: Typed
+    key: str
+    facts: FormFacts
+    read: Read
+    panel: Panel
+    mode: ModeNote
+    is_searched: bool
+    held: BookingPage | None = None
+
+
+@bp.get("/book/form")
+def form() -> ResponseReturnValue:
+    """A new form, a kept one (``key``), or the next event of a booking (``next_of``)."""
+    key = request.args.get("key", "")
+    if key:
+        kept = find_form(actor(), key)
+        if kept is None:
+            raise NotFound("This form is no longer kept. Find the person again.")
+        return _render(_page(Typed.from_kept(kept), key, is_searched=True))
+    if reference := request.args.get("next_of", ""):
+        typed = _next_event(booking_page(actor(), reference))
+    else:
+        person = request.args.get("person", type=int)
+        also = request.args.getlist("also", type=int)
+        typed = Typed(
+            main=person,
+            people=[person, *also] if person is not None else also,
+            matter=request.args.get("matter", type=int),
+        )
+    return _render(_page(typed, secrets.token_urlsafe(16), is_searched=False))
+
+
+@bp.post("/book/form")
+def submit_form() -> ResponseReturnValue:
+    """Find times for what was typed, or keep the offer that was chosen."""
+    key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
+    typed = Typed.from_form(request.form)
+    if token := request.form.get("offer", ""):
+        return _choose(typed, key, token)
+    save_form(key, typed.to_keep(), by=actor())
+    page = _page(typed, key, is_searched=True)
+    if page.read.errors:
+        return _render(page), 422
+    return redirect(url_for(".form", key=key, _anchor="times"), 303)
+
+
+@bp.post("/book/form/times")
+def times() -> ResponseReturnValue:
+    """Times for what is being typed (an htmx fragment)."""
+    typed = Typed.from_form(request.form)
+    shown_for, shown_mode = typed.filled_for, request.form.get("mode_shown", "")
+    page = _page(typed, request.form.get("key", ""), is_searched=bool(typed.hearing_type))
+    return render_template(
+        "registry/form_times.html",
+        redraw_lengths=page.typed.filled_for != shown_for,
+        redraw_mode=page.mode.mark != shown_mode,
+        **context_of(page),
+    )
+
+
+def _choose(typed: Typed, key: str, token: str) -> ResponseReturnValue:
+    made = booking_from_form(actor(), key)
+    if made is not None and made.status not in _OVER:
+        flash(f"This form is booked already, as {made.reference}.", "warning")
+        return redirect(url_for(".show", reference=made.reference), 303)
+    facts = _facts(typed)
+    fill_usual_lengths(typed, facts)
+    save_form(key, typed.to_keep(), by=actor())
+    read = read_form(typed, facts, now=clock.now())
+    if read.errors:
+        return _render(_page(typed, key, is_searched=True)), 422
+    try:
+        chosen = read_offer(token)
+        if chosen.lengths != read.lengths or len(chosen.suites) != len(read.people):
+            return _render(_page(typed, key, is_searched=True, refusal=CHANGED_SINCE)), 409
+        booking = hold_offer(_request(typed, key, read, chosen), by=actor())
+    except ResourceClash as clash:
+        if held := _other_half(key, chosen):
+            return redirect(url_for(".check", reference=held), 303)
+        page = _page(typed, key, is_searched=True, refusal=clash.message)
+        return _render(page), 409
+    except InvalidInput as error:
+        return _render(_with_error(typed, key, error.field, error.message)), 422
+    except NotAllowed as error:
+        return _render(_with_error(typed, key, "role", error.message)), 422
+    return redirect(url_for(".check", reference=booking.reference), 303)
+
+
+def _other_half(key: str, chosen: Chosen) -> str | None:
+    """The hold that the other half of a double click has just made, if that is what clashed."""
+    made = booking_from_form(actor(), key)
+    if made is None or made.status is not Status.HELD:
+        return None
+    page = booking_page(actor(), made.reference)
+    return made.reference if page.hearing == chosen.hearing else None
+
+
+def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingRequest:
+    assert read.court is not None
+    assert read.kind is not None
+    seats = []
+    for party, (site_id, suite_id) in zip(read.people, chosen.suites, strict=True):
+        counsel = read.counsel.get(party.person_id)
+        seats.append(
+            SeatRequest(
+                person_id=party.person_id,
+                site_id=site_id,
+                suite_id=suite_id,
+                counsel_id=counsel.id if counsel else None,
+                matter_id=typed.matter,
+            )
+        )
+    return BookingRequest(
+        court_id=read.court.id,
+        courtroom_id=chosen.courtroom_id,
+        hearing_type=read.kind.code,
+        hearing=chosen.hearing,
+        pre_minutes=chosen.pre_minutes,
+        post_minutes=chosen.post_minutes,
+        seats=tuple(seats),
+        staff_notes=typed.staff_notes,
+        prison_notes=typed.prison_notes,
+        direction=direction_from(typed, local_day(clock.now(), read.court.zone)),
+        previous_reference=typed.previous or None,
+        form_key=key,
+    )
+
+
+def _facts(typed: Typed) -> FormFacts:
+    return form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
+
+
+def _page(typed: Typed, key: str, *, is_searched: bool, refusal: str = "") -> Page:
+    now = clock.now()
+    facts = _facts(typed)
+    if not typed.where:
+        typed.where = _usual_place(facts)
+    fill_usual_lengths(typed, facts)
+    read = read_form(typed, facts, now=now)
+    panel = Panel()
+    held = None
+    if is_searched and not read.errors:
+        held = _held(key)
+        try:
+            panel = find_panel(
+                actor(), read, now=now, ignoring=held.id if held else None, refusal=refusal
+            )
+        except InvalidInput as error:
+            read.errors[FIELD_OF.get(error.field, error.field)] = error.message
+    return Page(
+        typed, key, facts, read, panel, mode_note(typed, read, panel, now), is_searched, held
+    )
+
+
+def _with_error(typed: Typed, key: str, name: str, message: str) -> Page:
+    page = _page(typed, key, is_searched=True)
+    page.read.errors[FIELD_OF.get(name, name)] = message
+    return page
+
+
+def _held(key: str) -> BookingPage | None:
+    """The offer this form keeps at present: its own hold must not stand in its way."""
+    made = booking_from_form(actor(), key) if key else None
+    if made is None or made.status is not Status.HELD:
+        return None
+    return booking_page(actor(), made.reference)
+
+
+def mode_note(typed: Typed, read: Read, panel: Panel, now: datetime) -> ModeNote:
+    """What the rules say about AVL, on the date asked for or else the first one offered."""
+    if read.court is None or read.kind is None or not read.people:
+        return ModeNote()
+    on = read.on or panel.first_on or local_day(now, read.court.zone)
+    decisions = mode_of_each(
+        court_id=read.court.id,
+        hearing_type=read.kind.code,
+        matters={party.person_id: typed.matter for party in read.people},
+        on=on,
+    )
+    names = {party.person_id: party.name for party in read.people}
+    whys = {decision.why for decision in decisions.values()}
+    lines = [
+        decision.why if len(whys) == 1 else f"{names[person_id]}: {decision.why}"
+        for person_id, decision in decisions.items()
+    ]
+    return ModeNote(list(dict.fromkeys(lines)), _hardest(decisions.values()))
+
+
+def _hardest(decisions: object) -> Requirements | None:
+    """What booking AVL takes for everybody: the most that is asked for anybody."""
+    ranks = ["none", "registrar", "judicial_officer"]
+    asked = [
+        decision.against_default(Mode.AVL)
+        for decision in decisions  # type: ignore[attr-defined]
+        if isinstance(decision, ModeDecision) and decision.mode is not Mode.AVL
+    ]
+    return max(asked, key=lambda takes: ranks.index(takes.role), default=None)
+
+
+def _usual_place(facts: FormFacts) -> str:
+    """The matter's court, or the officer's only one; its courtroom when there is just one."""
+    court = facts.court(facts.matter_court_id) or (
+        facts.courts[0] if len(facts.courts) == 1 else None
+    )
+    if court is None:
+        return ""
+    return f"room-{court.rooms[0].id}" if len(court.rooms) == 1 else f"court-{court.id}"
+
+
+def _next_event(page: BookingPage) -> Typed:
+    """A form for the next event of a booking, with everything carried over but the date."""
+    if Action.REQUEST not in page.may_do and not page.people:
+        raise NotFound("There is nobody to book again.")
+    return Typed(
+        main=page.people[0].person_id,
+        people=[person.person_id for person in page.people],
+        matter=page.people[0].matter_id,
+        hearing_type=page.hearing_type_code,
+        filled_for=page.hearing_type_code,
+        where=f"room-{page.courtroom_id}",
+        minutes=str(page.hearing.minutes),
+        pre_minutes=str(page.pre_minutes),
+        post_minutes=str(page.post_minutes),
+        counsel={str(person.person_id): person.counsel for person in page.people},
+        staff_notes=page.staff_notes,
+        prison_notes=page.prison_notes,
+        previous=page.reference,
+    )
+
+
+def context_of(page: Page) -> dict[str, object]:
+    errors = page.read.errors if page.is_searched else {}
+    return {"page": page, "errors": errors, "criteria": CRITERIA}
+
+
+def _render(page: Page) -> str:
+    return render_template("registry/form.html", **context_of(page))

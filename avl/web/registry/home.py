@@ -1,0 +1,64 @@
+"""The first screen, and finding the person."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.domain.booking import normal_reference
+from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.local_time import day_interval, local_day
+from avl.queries.booking_form import find_counsel
+from avl.queries.booking_page import booking_page
+from avl.queries.lists import desk_of, my_courts
+from avl.queries.people import Found, search_people
+from avl.web.guards import actor
+from avl.web.registry import bp
+from avl.web.registry.words import SMS_WORDS
+
+DEFAULT_ZONE = "Pacific/Auckland"
+
+
+@bp.get("")
+def home() -> ResponseReturnValue:
+    """What needs me now?"""
+    now = clock.now()
+    courts = my_courts(actor())
+    zone = courts[0].zone if courts else DEFAULT_ZONE
+    today = day_interval(local_day(now, zone), zone)
+    return render_template(
+        "registry/home.html",
+        courts=courts,
+        desk=desk_of(actor(), today, now=now),
+        now=now,
+        zone=zone,
+        sms_words=SMS_WORDS,
+    )
+
+
+@bp.get("/book")
+def find() -> ResponseReturnValue:
+    """Find the person or the matter."""
+    typed = request.args.get("q", "").strip()
+    if reference := _reference_in(typed):
+        return redirect(url_for(".show", reference=reference))
+    found = search_people(actor(), typed, now=clock.now()) if typed else Found((), has_more=False)
+    return render_template("registry/find.html", q=typed, found=found)
+
+
+@bp.get("/counsel")
+def counsel_names() -> ResponseReturnValue:
+    """Names for the counsel field while it is typed (an htmx fragment)."""
+    typed = next((value for name, value in request.args.items() if name.startswith("counsel")), "")
+    return render_template("registry/counsel_names.html", names=find_counsel(typed))
+
+
+def _reference_in(typed: str) -> str | None:
+    """A booking reference typed into the search box leads to its booking, if it is mine."""
+    try:
+        reference = normal_reference(typed)
+        booking_page(actor(), reference)
+    except (InvalidInput, NotFound):
+        return None
+    return reference

@@ -1,0 +1,53 @@
+"""The offers beside a form: found, said, or explained away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from avl.domain.access import Actor
+from avl.domain.local_time import local_day
+from avl.queries.booking_form import offers_for
+from avl.web.registry.seeking import OfferLine, Read, offer_line, wish_from
+
+
+@dataclass
+class Panel:
+    """What stands beside the form.
+
+    Attributes:
+        refusal: why the time asked for, or the offer just chosen, cannot be had.
+        nothing: why no time at all was found.
+        first_on: the date of the first offer, on the court's wall.
+    """
+
+    lines: list[OfferLine] = field(default_factory=list)
+    refusal: str = ""
+    nothing: str = ""
+    first_on: date | None = None
+
+
+def find_panel(
+    actor: Actor,
+    read: Read,
+    *,
+    now: datetime,
+    ignoring: int | None = None,
+    suites: Mapping[int, int] | None = None,
+    refusal: str = "",
+) -> Panel:
+    """Look for offers and say them. ``ignoring`` and ``suites``: see `wish_from`.
+
+    Raises:
+        InvalidInput: what was asked for cannot be looked for.
+    """
+    wish = wish_from(read, now=now, ignoring=ignoring, suites=suites)
+    zone = read.court.zone if read.court else ""
+    wanted = wish.wanted_start if read.is_exact else None
+    found = offers_for(actor, wish, wanted=wanted, now=now)
+    lines = [
+        offer_line(offer, zone=zone, names=found.names, wanted=wanted) for offer in found.offers
+    ]
+    first_on = local_day(found.offers[0].placement.hearing.start, zone) if found.offers else None
+    return Panel(lines, refusal or found.refusal, found.nothing, first_on)

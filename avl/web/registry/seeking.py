@@ -1,0 +1,349 @@
+"""From what was typed to a wish, and from offers to lines an officer can choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+
+from avl.commands.modes import DirectionNote
+from avl.domain.errors import InvalidInput
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day, say_time, say_when, to_utc
+from avl.domain.offers import Offer
+from avl.domain.resources import GRID_MINUTES, Placement
+from avl.domain.wish import Wish, WishSeat
+from avl.queries.booking_form import Court, FormFacts, Named, Party, TypeOfHearing, counsel_named
+from avl.web.registry.typed import NOTES_LENGTH, Typed, read_minutes, within_length
+
+USUAL_START = time(10)
+"""Courts begin at ten: the time of day looked for when only a date is given."""
+
+DAYS_BEFORE, DAYS_AFTER = 3, 21
+"""How far around the preferred date offers are looked for."""
+
+
+class _Keep(Protocol):
+    """Notes a field's fault, under another name if one is given."""
+
+    def __call__(self, error: InvalidInput, name: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Minutes of the hearing and of the conferences before and after it."""
+
+    minutes: int
+    pre_minutes: int
+    post_minutes: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """The form, read: what could be understood, and what was wrong with the rest.
+
+    Attributes:
+        counsel: chosen counsel for each person id.
+        errors: a sentence for each field that cannot be used, by field name.
+    """
+
+    court: Court | None
+    rooms: tuple[int, ...]
+    kind: TypeOfHearing | None
+    lengths: Lengths | None
+    on: date | None
+    at: time | None
+    wanted_start: datetime | None
+    people: tuple[Party, ...]
+    counsel: Mapping[int, Named | None]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether both a date and a time were asked for."""
+        return self.on is not None and self.at is not None
+
+
+def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:
+    """Understand what was typed; every field's fault is found, not only the first."""
+    errors: dict[str, str] = {}
+
+    def keep(error: InvalidInput, name: str = "") -> None:
+        errors.setdefault(name or error.field, error.message)
+
+    court, rooms = _where(typed, facts)
+    if court is None:
+        errors["where"] = "Choose a courtroom."
+    kind = facts.type_of(typed.hearing_type)
+    if kind is None:
+        errors["hearing_type"] = "Choose a hearing type."
+    lengths = _read_lengths(typed, kind, keep)
+    on = at = wanted = None
+    try:
+        on = typed.date_on
+        at = typed.time_at
+        if court is not None:
+            wanted = _wanted_start(on, at, typed.which, court.zone, now)
+    except InvalidInput as error:
+        keep(error)
+    people = tuple(party for party in facts.parties if party.person_id in typed.people)
+    if not people:
+        errors["person"] = "Choose who is to appear."
+    counsel = _read_counsel(typed, people, keep)
+    for name, words in (
+        ("staff_notes", "Notes for staff"),
+        ("prison_notes", "Notes for the prison"),
+    ):
+        try:
+            within_length(getattr(typed, name), name, words)
+        except InvalidInput as error:
+            keep(error)
+    if len(typed.mode_reason) > NOTES_LENGTH:
+        errors["mode_reason"] = f"The reason must have {NOTES_LENGTH} characters or fewer."
+    return Read(court, rooms, kind, lengths, on, at, wanted, people, counsel, errors)
+
+
+def wish_from(
+    read: Read,
+    *,
+    now: datetime,
+    ignoring: int | None = None,
+    suites: Mapping[int, int] | None = None,
+) -> Wish:
+    """The wish behind a form without errors.
+
+    Args:
+        ignoring: id of the booking (or hold) the form is about: it never stands in its own way.
+        suites: the suite each person has now (person id to resource id), kept if it is free.
+
+    Raises:
+        InvalidInput: the date is too far away or has passed.
+    """
+    if not (read.court and read.kind and read.lengths and read.wanted_start):
+        raise ValueError("a form with errors is no wish")
+    today = local_day(now, read.court.zone)
+    wanted_on = local_day(read.wanted_start, read.court.zone)
+    if wanted_on < today:
+        raise InvalidInput("date", "This date has passed. Choose today or a later date.")
+    if wanted_on > today + timedelta(days=730):
+        raise InvalidInput("date", "Choose a date within the next two years.")
+    return Wish(
+        court_id=read.court.id,
+        courtrooms=read.rooms,
+        hearing_type=read.kind.code,
+        minutes=read.lengths.minutes,
+        pre_minutes=read.lengths.pre_minutes,
+        post_minutes=read.lengths.post_minutes,
+        seats=tuple(
+            WishSeat(
+                party.resource_id,
+                counsel.resource_id if counsel else None,
+                preferred_suite=(suites or {}).get(party.person_id),
+            )
+            for party in read.people
+            for counsel in (read.counsel.get(party.person_id),)
+        ),
+        wanted_start=read.wanted_start,
+        first=max(today, wanted_on - timedelta(days=DAYS_BEFORE)),
+        last=wanted_on + timedelta(days=DAYS_AFTER),
+        ignoring=ignoring,
+    )
+
+
+def fill_usual_lengths(typed: Typed, facts: FormFacts) -> None:
+    """Put a hearing type's usual lengths into the form when the type was just chosen.
+
+    What the officer changed by hand stays: only a field that is empty, or still as the type
+    before it filled it, is filled.
+    """
+    kind = facts.type_of(typed.hearing_type)
+    if kind is None or typed.filled_for == kind.code:
+        return
+    before = facts.type_of(typed.filled_for)
+    for name in ("minutes", "pre_minutes", "post_minutes"):
+        untouched = {"", str(getattr(before, name))} if before else {""}
+        if getattr(typed, name) in untouched:
+            setattr(typed, name, str(getattr(kind, name)))
+    typed.filled_for = kind.code
+
+
+def direction_from(typed: Typed, on: date) -> DirectionNote | None:
+    """What was typed about the decision that the person appears by AVL; None when nothing was."""
+    if not (typed.role or typed.officer_name or typed.mode_reason or typed.consent):
+        return None
+    consent = {"yes": True, "no": False}.get(typed.consent)
+    return DirectionNote(
+        role=typed.role,
+        officer_name=typed.officer_name,
+        reason=typed.mode_reason,
+        directed_on=on,
+        criteria=",".join(typed.criteria)[:200],
+        consent_given=consent,
+        consent_how=typed.consent_how[:200],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """One offer as an officer reads it. ``token`` says which it is when its button is pressed."""
+
+    token: str
+    when: str
+    where: str
+    why: tuple[str, ...]
+    warnings: tuple[str, ...]
+    is_wanted: bool
+
+
+def offer_line(
+    offer: Offer,
+    *,
+    zone: str,
+    names: Mapping[int, str],
+    wanted: datetime | None,
+) -> OfferLine:
+    """Say an offer: when (with its conferences), where, why it is good, what is unwise.
+
+    Args:
+        names: of rooms (with their site), by resource id.
+        wanted: the exact start asked for, if one was.
+    """
+    placement = offer.placement
+    where = [names.get(room, "a room") for room in placement.rooms]
+    return OfferLine(
+        token=spell_offer(placement),
+        when=say_times(placement.hearing, placement.pre_minutes, placement.post_minutes, zone),
+        where="; ".join(where),
+        why=offer.reasons,
+        warnings=tuple(warning.sentence for warning in offer.warnings),
+        is_wanted=placement.hearing.start == wanted,
+    )
+
+
+def say_times(hearing: Interval, pre_minutes: int, post_minutes: int, zone: str) -> str:
+    """Say "Wed 3 Feb 2027, 10:15 am to 10:45 am (conference 10:00 am)"."""
+    parts = []
+    if pre_minutes:
+        parts.append(f"conference {say_time(hearing.start - timedelta(minutes=pre_minutes), zone)}")
+    if post_minutes:
+        until = say_time(hearing.end + timedelta(minutes=post_minutes), zone)
+        parts.append(f"and after until {until}" if parts else f"conference after until {until}")
+    said = say_when(hearing, zone)
+    return f"{said} ({', '.join(parts)})" if parts else said
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An offer as it comes back from the browser: to be checked again, never trusted."""
+
+    courtroom_id: int
+    hearing: Interval
+    pre_minutes: int
+    post_minutes: int
+    suites: tuple[tuple[int, int], ...]
+
+    @property
+    def lengths(self) -> Lengths:
+        """The lengths it was offered for."""
+        return Lengths(self.hearing.minutes, self.pre_minutes, self.post_minutes)
+
+
+def spell_offer(placement: Placement) -> str:
+    """Spell which offer this is: start, lengths, courtroom, then site and suite of each person."""
+    suites = "_".join(f"{seat.site_id}-{seat.suite}" for seat in placement.seats)
+    return (
+        f"{placement.hearing.start:%Y%m%dT%H%M}.{placement.hearing.minutes}"
+        f".{placement.pre_minutes}.{placement.post_minutes}.{placement.courtroom}.{suites}"
+    )
+
+
+def read_offer(spelled: str) -> Chosen:
+    """Read which offer was chosen.
+
+    Raises:
+        InvalidInput: it is none of ours.
+    """
+    try:
+        start, minutes, before, after, courtroom, suites = spelled.split(".")
+        at = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+        return Chosen(
+            int(courtroom),
+            Interval(at, at + timedelta(minutes=int(minutes))),
+            int(before),
+            int(after),
+            tuple(_pair(pair) for pair in suites.split("_")),
+        )
+    except (ValueError, OverflowError):
+        raise InvalidInput("offer", "Choose one of the times offered.") from None
+
+
+def _pair(spelled: str) -> tuple[int, int]:
+    site, suite = spelled.split("-")
+    return int(site), int(suite)
+
+
+def _where(typed: Typed, facts: FormFacts) -> tuple[Court | None, tuple[int, ...]]:
+    kind, _, number = typed.where.partition("-")
+    if not number.isdecimal():
+        return None, ()
+    if kind == "room":
+        return facts.court_of_room(int(number)), (int(number),)
+    return facts.court(int(number)), ()
+
+
+def _read_lengths(typed: Typed, kind: TypeOfHearing | None, keep: _Keep) -> Lengths | None:
+    found = {}
+    for name, words in _LENGTH_WORDS.items():
+        try:
+            found[name] = read_minutes(
+                getattr(typed, name), name, words, usual=getattr(kind, name) if kind else 0
+            )
+        except InvalidInput as error:
+            keep(error)
+    if len(found) < len(_LENGTH_WORDS):
+        return None
+    if kind is not None and not GRID_MINUTES <= found["minutes"] <= 480:
+        keep(InvalidInput("minutes", "The hearing must last from 5 minutes to 8 hours (480)."))
+    for name in ("pre_minutes", "post_minutes"):
+        if found[name] > 120:
+            keep(InvalidInput(name, "A conference lasts 120 minutes at most."))
+    return Lengths(**found)
+
+
+_LENGTH_WORDS = {
+    "minutes": "The hearing",
+    "pre_minutes": "The conference before",
+    "post_minutes": "The conference after",
+}
+
+
+def _read_counsel(typed: Typed, people: Sequence[Party], keep: _Keep) -> dict[int, Named | None]:
+    """Counsel for each person: whoever is named; counsel of record where nothing was asked."""
+    found: dict[int, Named | None] = {}
+    for party in people:
+        words = typed.counsel.get(str(party.person_id))
+        if words is None or (party.counsel and words == party.counsel.name):
+            found[party.person_id] = party.counsel
+            continue
+        try:
+            found[party.person_id] = counsel_named(words)
+        except InvalidInput as error:
+            keep(error, f"counsel-{party.person_id}")
+    return found
+
+
+def _wanted_start(
+    on: date | None, at: time | None, which: str, zone: str, now: datetime
+) -> datetime:
+    """The start to look around: exactly what was asked, or the soonest sensible one."""
+    today = local_day(now, zone)
+    if at is not None and (at.minute % GRID_MINUTES or at.second):
+        raise InvalidInput("time", f"Choose a start in steps of {GRID_MINUTES} minutes.")
+    if on is None and at is None:
+        return now
+    fold = {"first": 0, "second": 1}.get(which)
+    start = to_utc(datetime.combine(on or today, at or USUAL_START), zone, fold)
+    if on is None and start <= now:
+        start = to_utc(datetime.combine(today + timedelta(days=1), at or USUAL_START), zone, fold)
+    return start
