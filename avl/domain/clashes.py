@@ -152,6 +152,8 @@ def _where_instead(placement: Placement, seat: Seat, stays: list[StayFact], worl
     elsewhere = [stay for stay in stays if stay.touches(placement.span)]
     for stay in elsewhere:
         if stay.site_id != seat.site_id:
+            if stay.start <= placement.span.start:
+                return f"{person} is at {stay.site_name} on {day}."
             return f"{person} is at {stay.site_name} from {say_day(stay.start, site.zone)}."
     if elsewhere and elsewhere[-1].end is not None:
         until = elsewhere[-1].end
@@ -216,13 +218,18 @@ def _taken(
             if busy.is_exclusive:
                 facts = world.resources[hold.resource_id]
                 when = _say_range(busy.interval, placement, facts, world)
-                by = f" by {busy.label}" if busy.label else ""
-                what = (
-                    f"{facts.name} already appears {when}"
-                    if facts.kind == "person"
-                    else f"{_where(facts, world)} is held {when}"
-                )
-                yield Clash(Rule.TAKEN, f"{what}{by}.", hold.resource_id, busy.interval)
+                what = _say_taken(facts, when, busy.label, world)
+                yield Clash(Rule.TAKEN, what, hold.resource_id, busy.interval)
+
+
+def _say_taken(facts: ResourceFacts, when: str, label: str, world: World) -> str:
+    if facts.kind != "person":
+        by = f" by {label}" if label else ""
+        return f"{_where(facts, world)} is held {when}{by}."
+    if not label:
+        # That the person appears somewhere may be more than this reader is to know.
+        return f"{facts.name} is not available {when}."
+    return f"{facts.name} already appears {when} ({label})."
 
 
 def _counsel_elsewhere(

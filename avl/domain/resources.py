@@ -119,19 +119,16 @@ def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tupl
     users = {leg.kind: _resources_of(placement, leg.kind) for leg in legs}
     wanted = []
     for position, leg in enumerate(legs):
-        following = legs[position + 1] if position + 1 < len(legs) else None
+        later = legs[position + 1 :]
         for resource_id, is_exclusive in users[leg.kind].items():
-            stays_on = following is not None and resource_id in users[following.kind]
-            after = timedelta(0) if stays_on else turnaround.get(resource_id, timedelta(0))
-            wanted.append(
-                WantedHold(
-                    resource_id,
-                    leg.kind,
-                    leg.interval,
-                    leg.interval.widened(after=after),
-                    is_exclusive,
-                )
-            )
+            after = turnaround.get(resource_id, timedelta(0))
+            again = next((one for one in later if resource_id in users[one.kind]), None)
+            if again is not None:
+                # A booking does not wait for itself: not between legs that adjoin, and not where
+                # a short hearing lies between two conferences in counsel's instruction suite.
+                after = min(after, again.interval.start - leg.interval.end)
+            occupied = leg.interval.widened(after=after)
+            wanted.append(WantedHold(resource_id, leg.kind, leg.interval, occupied, is_exclusive))
     return tuple(wanted)
 
 

@@ -1,0 +1,228 @@
+"""At which starts each resource could serve a wish: every rule as bits, one rule at a time.
+
+The order of the rules is the order in which a proof names them, and the cheap ones come first.
+What is worked out here says the same as `clashes.judge`; an offer is judged by that in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from avl.domain.calendars import SiteCalendar
+from avl.domain.cells import Grid, cells_in, runs, shifted, stretch
+from avl.domain.clashes import Rule
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_days
+from avl.domain.resources import GRID_MINUTES, Placement
+from avl.domain.wish import Wish, WishSeat
+from avl.domain.world import Busy, ResourceFacts, World
+
+
+class Holds(Protocol):
+    """Where standing holds come from: a picture in memory, or a database read as needed."""
+
+    def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
+        """Cells that exclusive holds keep, by resource id, complete for the window."""
+        ...
+
+    def wanted(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
+        """Cells that holds of any kind keep (for counsel, who are only warned about)."""
+        ...
+
+    def around(self, placement: Placement) -> World:
+        """The picture to judge one placement by."""
+        ...
+
+
+class HeldInMemory:
+    """The holds of a complete picture."""
+
+    def __init__(self, world: World, ignoring: int | None) -> None:
+        self._world = world
+        self._ignoring = ignoring
+
+    def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
+        return {
+            key: grid.touched(hold.interval for hold in self._of(key) if hold.is_exclusive)
+            for key in ids
+        }
+
+    def wanted(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
+        return {key: grid.touched(hold.interval for hold in self._of(key)) for key in ids}
+
+    def around(self, placement: Placement) -> World:
+        return self._world
+
+    def _of(self, resource_id: int) -> Iterable[Busy]:
+        holds = self._world.busy.get(resource_id, ())
+        return (hold for hold in holds if hold.booking_id != self._ignoring)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One stretch for which a resource is needed, in cells from the start of the hearing.
+
+    Attributes:
+        offset: where it begins; negative before the hearing.
+        used: how long the place must be open.
+        occupied: how long nobody else may have it, turnaround included.
+    """
+
+    offset: int
+    used: int
+    occupied: int
+
+
+class Lengths:
+    """The lengths of a wish in cells, and how long each kind of resource is needed."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.pre = wish.pre_minutes // GRID_MINUTES
+        self.hearing = wish.minutes // GRID_MINUTES
+        self.post = wish.post_minutes // GRID_MINUTES
+        self.span = self.pre + self.hearing + self.post
+
+    @property
+    def has_conference(self) -> bool:
+        """Whether counsel and client meet before or after."""
+        return bool(self.pre or self.post)
+
+    def uses(self, kind: str, turnaround: timedelta) -> tuple[Use, ...]:
+        """Return the stretches for which a resource of this kind is needed."""
+        after = cells_in(turnaround)
+        if kind == "courtroom":
+            return (Use(0, self.hearing, self.hearing + after),)
+        if kind != "instruction_suite":
+            return (Use(-self.pre, self.span, self.span + after),)
+        found = []
+        if self.pre:
+            between = min(after, self.hearing) if self.post else after
+            found.append(Use(-self.pre, self.pre, self.pre + between))
+        if self.post:
+            found.append(Use(self.hearing, self.post, self.post + after))
+        return tuple(found)
+
+
+class Board:
+    """The starts at which each resource could serve a wish, on one grid."""
+
+    def __init__(self, wish: Wish, world: World, holds: Holds, zone: str) -> None:
+        self.wish = wish
+        self.world = world
+        self.grid = Grid.covering(wish.window(zone))
+        self.lengths = Lengths(wish)
+        self.holds = holds
+        self.agency_id = world.sites[wish.court_id].agency_id
+        self._open: dict[tuple[int, date], int] = {}
+
+    def from_now(self, notice: timedelta = timedelta(0)) -> int:
+        """Starts whose first leg is not before now, or not sooner than a site's notice."""
+        return self.grid.since(self.grid.ceil(self.world.now + notice) + self.lengths.pre)
+
+    def at_site(self, person: int, site_id: int) -> int:
+        """Starts at which a person is at that site from the first leg to the last."""
+        bits = 0
+        for stay in self.world.stays.get(person, ()):
+            if stay.site_id == site_id:
+                end = self.grid.size if stay.end is None else self.grid.floor(stay.end)
+                there = stretch(self.grid.ceil(stay.start), end)
+                bits |= self._starts(there, -self.lengths.pre, self.lengths.span)
+        return bits
+
+    def sites_of(self, seat: WishSeat) -> dict[int, int]:
+        """Every known site the person is in during the window, with the starts there."""
+        ids = dict.fromkeys(stay.site_id for stay in self.world.stays.get(seat.person, ()))
+        there = {key: self.at_site(seat.person, key) for key in ids if key in self.world.sites}
+        return {key: bits for key, bits in there.items() if bits}
+
+    def free(self, ids: Collection[int], window: Interval) -> dict[int, int]:
+        """Starts at which each person (who has no hours and no turnaround) is free."""
+        taken = self.holds.taken(ids, window, self.grid)
+        uses = self.lengths.uses("person", timedelta(0))
+        return {key: self._unbroken(self.grid.whole & ~taken[key], uses) for key in ids}
+
+    def counsel_free(self, ids: Collection[int], window: Interval) -> int:
+        """Starts at which every one of these counsel is wanted nowhere else."""
+        wanted = self.holds.wanted(ids, window, self.grid)
+        uses = self.lengths.uses("counsel", timedelta(0))
+        bits = self.grid.whole
+        for key in ids:
+            bits &= self._unbroken(self.grid.whole & ~wanted.get(key, 0), uses)
+        return bits
+
+    def rooms(self, rooms: Iterable[ResourceFacts], window: Interval) -> dict[Rule, dict[int, int]]:
+        """Return, rule after rule, the starts each room still has left.
+
+        Args:
+            window: only starts whose every leg and turnaround lies inside it mean anything.
+        """
+        allowed = [room for room in rooms if self._is_permitted(room)]
+        uses = {room.id: self.lengths.uses(room.kind, room.turnaround) for room in allowed}
+        working = {room.id: self._working(room, uses[room.id]) for room in allowed}
+        shown: dict[tuple[int, tuple[Use, ...]], int] = {}
+        opened = {}
+        for room in allowed:
+            # Rooms that keep their site's hours share its calendar, and the work on it.
+            key = (id(room.calendar), uses[room.id])
+            if key not in shown:
+                shown[key] = self._open_starts(room.calendar, uses[room.id], window)
+            if bits := shown[key] & working[room.id]:
+                opened[room.id] = bits
+        taken = self.holds.taken(list(opened), window, self.grid)
+        return {
+            Rule.NOT_PERMITTED: dict.fromkeys(working, self.grid.whole),
+            Rule.OUT_OF_USE: working,
+            Rule.CLOSED: opened,
+            Rule.TAKEN: {
+                key: bits & self._unbroken(self.grid.whole & ~taken.get(key, 0), uses[key])
+                for key, bits in opened.items()
+            },
+        }
+
+    def _is_permitted(self, room: ResourceFacts) -> bool:
+        return not room.permits or any(
+            permit.fits(self.wish.court_id, self.agency_id, self.wish.hearing_type)
+            for permit in room.permits
+        )
+
+    def _open_starts(
+        self, calendar: SiteCalendar | None, uses: tuple[Use, ...], window: Interval
+    ) -> int:
+        starts = self.grid.whole
+        if calendar is None:
+            return starts
+        cells = 0
+        for on in local_days(window, calendar.zone):
+            cells |= self._open_on(calendar, on)
+        for use in uses:
+            starts &= self._starts(cells, use.offset, use.used)
+        return starts
+
+    def _open_on(self, calendar: SiteCalendar, on: date) -> int:
+        key = (id(calendar), on)
+        if key not in self._open:
+            hours = calendar.open_intervals(on, self.wish.hearing_type)
+            self._open[key] = self.grid.inside(hours)
+        return self._open[key]
+
+    def _working(self, room: ResourceFacts, uses: tuple[Use, ...]) -> int:
+        if not room.is_active:
+            return 0
+        broken = 0
+        for outage in room.outages:
+            end = self.grid.size if outage.end is None else self.grid.ceil(outage.end)
+            broken |= stretch(self.grid.floor(outage.start), end)
+        return self._unbroken(self.grid.whole & ~broken, uses) if broken else self.grid.whole
+
+    def _unbroken(self, cells: int, uses: tuple[Use, ...]) -> int:
+        starts = self.grid.whole
+        for use in uses:
+            starts &= self._starts(cells, use.offset, use.occupied)
+        return starts
+
+    def _starts(self, cells: int, offset: int, length: int) -> int:
+        """Starts of the hearing for which ``length`` cells from ``offset`` on are all set."""
+        return shifted(runs(cells, length), -offset) & self.grid.whole

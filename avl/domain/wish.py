@@ -1,0 +1,108 @@
+"""What somebody would like to book, before anything is known about whether it can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from avl.domain.errors import InvalidInput
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval
+from avl.domain.resources import GRID_MINUTES
+
+LONGEST_WINDOW_DAYS = 92
+"""A search looks at most this many days ahead, so that its cost stays bounded."""
+
+LONGEST_TURNAROUND = timedelta(hours=2)
+"""The schema permits no longer one (`site_turnaround_sensible`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishSeat:
+    """One person who is to appear. All numbers are resource ids.
+
+    Attributes:
+        suites: the suites to choose from, preferred first; None for every suite of whichever
+            site the person is in at the time.
+        preferred_suite: the suite to keep if it is free (a move, or a refused first choice).
+        instruction_suites: rooms at court for counsel's conference; none wanted when empty.
+    """
+
+    person: int
+    counsel: int | None = None
+    suites: tuple[int, ...] | None = None
+    preferred_suite: int | None = None
+    instruction_suites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A booking somebody would like, and how far they would go to get it.
+
+    Attributes:
+        courtrooms: resource ids, preferred first; empty for any courtroom of the court.
+        minutes: length of the hearing; ``pre_minutes`` and ``post_minutes`` of the conferences.
+        wanted_start: when the hearing should start, aware UTC.
+        first: first date that will do, on the court's wall; ``last`` the last one.
+        limit: how many offers to make; None for every start that works.
+        ignoring: id of the booking being moved, whose own holds do not count.
+
+    Raises:
+        InvalidInput: a length off the grid, no or too many days, nobody, or somebody twice.
+    """
+
+    court_id: int
+    courtrooms: tuple[int, ...]
+    hearing_type: str
+    minutes: int
+    pre_minutes: int
+    post_minutes: int
+    seats: tuple[WishSeat, ...]
+    wanted_start: datetime
+    first: date
+    last: date
+    limit: int | None = 6
+    ignoring: int | None = None
+
+    def __post_init__(self) -> None:
+        self._check_lengths()
+        if self.last < self.first:
+            raise InvalidInput("last", "The last date must not come before the first.")
+        if (self.last - self.first).days >= LONGEST_WINDOW_DAYS:
+            raise InvalidInput("last", f"Search at most {LONGEST_WINDOW_DAYS} days at a time.")
+        people = [seat.person for seat in self.seats]
+        if not people:
+            raise InvalidInput("person", "Choose who is to appear.")
+        if len(set(people)) < len(people):
+            raise InvalidInput("person", "The same person is in this booking twice.")
+
+    def _check_lengths(self) -> None:
+        lengths = {
+            "minutes": self.minutes,
+            "pre_minutes": self.pre_minutes,
+            "post_minutes": self.post_minutes,
+        }
+        for name, length in lengths.items():
+            shortest = GRID_MINUTES if name == "minutes" else 0
+            if length % GRID_MINUTES or not shortest <= length <= 12 * 60:
+                raise InvalidInput(name, f"Choose a length in steps of {GRID_MINUTES} minutes.")
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every date that will do, earliest first."""
+        count = (self.last - self.first).days + 1
+        return tuple(self.first + timedelta(days=n) for n in range(count))
+
+    def window(self, zone: str) -> Interval:
+        """Return all the time that any leg or turnaround of an offer can touch.
+
+        Args:
+            zone: the court's.
+        """
+        return self.window_of(self.first, self.last, zone)
+
+    def window_of(self, first: date, last: date, zone: str) -> Interval:
+        """Return the same for the hearings that start on some of the days only."""
+        start, end = day_interval(first, zone).start, day_interval(last, zone).end
+        after = timedelta(minutes=self.minutes + self.post_minutes) + LONGEST_TURNAROUND
+        return Interval(start - timedelta(minutes=self.pre_minutes), end + after)

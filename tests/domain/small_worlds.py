@@ -1,0 +1,232 @@
+"""Small worlds for Hypothesis: two courtrooms, two prisons, a few holds, one short morning.
+
+Some of them lie on the night the clocks change, some on the Chatham Islands, and in some the
+court and the prisons keep different clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from avl.domain.calendars import Break, Closure, Opening, SiteCalendar
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval
+from avl.domain.resources import Placement
+from avl.domain.world import (
+    Busy,
+    OutOfUse,
+    Permit,
+    ResourceFacts,
+    SiteFacts,
+    StayFact,
+    World,
+)
+
+COURT, RIMUTAKA, AROHATA = 1, 2, 3
+COURTROOMS = (11, 12)
+SUITES = {RIMUTAKA: (21, 22), AROHATA: (31,)}
+PEOPLE = (41, 42)
+COUNSEL = 51
+INSTRUCTION = (61, 62)
+MINUTE = timedelta(minutes=1)
+
+NIGHTS = (
+    ("Pacific/Auckland", date(2026, 11, 24), 9),
+    ("Pacific/Auckland", date(2026, 9, 27), 1),  # the clocks skip from 2 am to 3 am
+    ("Pacific/Auckland", date(2027, 4, 4), 1),  # 2 am comes twice
+    ("Pacific/Chatham", date(2026, 9, 27), 1),
+    ("Pacific/Chatham", date(2027, 4, 4), 2),
+)
+
+steps = st.integers(-4, 66)
+lengths = st.sampled_from([5, 10, 15, 20, 45, 90])
+turnarounds = st.sampled_from([0, 5, 15])
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A world, the day it is about, and when things begin to happen in it."""
+
+    world: World
+    on: date
+    zone: str
+    opens: datetime
+
+    def at(self, step: int) -> datetime:
+        """So many times five minutes after opening."""
+        return self.opens + timedelta(minutes=5 * step)
+
+
+def calendar(name: str, zone: str, opens: int, **more: Any) -> SiteCalendar:
+    """Open every day for five hours."""
+    hours = tuple(Opening(day, time(opens), time(opens + 5)) for day in range(7))
+    return SiteCalendar(name=name, zone=zone, openings=hours, **more)
+
+
+@st.composite
+def scenes(draw: Any) -> Scene:
+    """Any small world."""
+    zone, on, hour = draw(st.sampled_from(NIGHTS))
+    elsewhere = draw(st.sampled_from([zone, zone, "Pacific/Auckland"]))
+    opens = day_interval(on, zone).start + timedelta(hours=hour)
+
+    def at(step: int) -> datetime:
+        return opens + timedelta(minutes=5 * step)
+
+    intervals = st.builds(
+        lambda step, minutes: Interval(at(step), at(step) + timedelta(minutes=minutes)),
+        steps,
+        lengths,
+    )
+    lunch = draw(st.sampled_from([(), (Break(None, time(hour + 1), time(hour + 2), "lunch"),)]))
+    shut = draw(
+        st.sampled_from([(), (Closure(on, time(hour + 3), None, "training", frozenset({"CRB"})),)])
+    )
+    court = calendar("the court", zone, hour, breaks=lunch)
+    prisons = {
+        RIMUTAKA: calendar("Rimutaka", elsewhere, hour, closures=shut),
+        AROHATA: calendar("Arohata", elsewhere, hour),
+    }
+    sites = {COURT: SiteFacts(COURT, "the court", zone, court, agency_id=1)}
+    for site_id, kept in prisons.items():
+        notice = timedelta(minutes=draw(st.sampled_from([0, 30])))
+        sites[site_id] = SiteFacts(site_id, kept.name, elsewhere, kept, 2, notice)
+
+    def room(key: int, kind: str, site_id: int, kept: SiteCalendar) -> ResourceFacts:
+        out = draw(st.lists(intervals, max_size=1))
+        return ResourceFacts(
+            id=key,
+            name=f"{kind} {key}",
+            kind=kind,
+            site_id=site_id,
+            calendar=kept,
+            turnaround=timedelta(minutes=draw(turnarounds)),
+            is_active=draw(st.integers(0, 9)) > 0,
+            outages=tuple(OutOfUse(one.start, one.end, "broken") for one in out),
+            permits=draw(st.sampled_from([(), (), (Permit(COURT),), (Permit(None, None, "CRX"),)])),
+        )
+
+    rooms = [room(key, "courtroom", COURT, court) for key in COURTROOMS]
+    rooms += [room(key, "instruction_suite", COURT, court) for key in INSTRUCTION]
+    rooms += [room(key, "suite", at, prisons[at]) for at, keys in SUITES.items() for key in keys]
+    resources = {one.id: one for one in rooms}
+    resources |= {key: ResourceFacts(key, f"Person {key}", "person") for key in PEOPLE}
+    resources[COUNSEL] = ResourceFacts(COUNSEL, "Counsel", "counsel")
+    busy = {
+        key: sorted(
+            (
+                Busy(one, number, is_exclusive=key != COUNSEL)
+                for number, one in enumerate(draw(st.lists(intervals, max_size=3)))
+            ),
+            key=lambda hold: hold.interval,
+        )
+        for key in resources
+    }
+    world = World(
+        now=draw(st.sampled_from([at(-300), at(-300), at(6)])),
+        window=Interval(at(-2000), at(2000)),
+        sites=sites,
+        resources=resources,
+        busy=busy,
+        stays={key: draw(stays(at)) for key in PEOPLE},
+    )
+    return Scene(world, on, zone, opens)
+
+
+@st.composite
+def stays(draw: Any, at: Any) -> list[StayFact]:
+    """At one prison throughout, or moved from one to the other in the middle of things."""
+    first, second = draw(st.permutations([(RIMUTAKA, "Rimutaka"), (AROHATA, "Arohata")]))
+    leaves = draw(st.one_of(st.none(), steps))
+    if leaves is None:
+        return [StayFact(*first, at(-9999), None)]
+    arrives = leaves + draw(st.integers(0, 12))
+    return [StayFact(*first, at(-9999), at(leaves)), StayFact(*second, at(arrives), None)]
+
+
+def minutes_of(interval: Interval) -> Iterator[datetime]:
+    """Every minute, one by one: what the oracles count."""
+    at = interval.start
+    while at < interval.end:
+        yield at
+        at += MINUTE
+
+
+def is_open(kept: SiteCalendar, minute: datetime, zone: str, hearing_type: str) -> bool:
+    """Read the wall clock and the rules, as a person would."""
+    from zoneinfo import ZoneInfo
+
+    wall = minute.astimezone(ZoneInfo(zone))
+    clock = wall.time()
+    hours = kept.openings or ()
+    shown = any(one.weekday == wall.weekday() and one.opens <= clock < one.closes for one in hours)
+    paused = any(one.from_time <= clock < one.to_time for one in kept.breaks)
+    shut = any(
+        one.on == wall.date()
+        and (one.from_time or time(0)) <= clock
+        and (one.to_time is None or clock < one.to_time)
+        and hearing_type not in one.allowed_hearing_types
+        for one in kept.closures
+    )
+    return shown and not paused and not shut
+
+
+def needed(placement: Placement, world: World) -> dict[int, tuple[set[datetime], set[datetime]]]:
+    """For every room and person: the minutes of use, and the minutes nobody else may have it."""
+    hearing = placement.hearing
+    before = Interval(hearing.start - timedelta(minutes=placement.pre_minutes or 1), hearing.start)
+    after = Interval(hearing.end, hearing.end + timedelta(minutes=placement.post_minutes or 1))
+    pre = set(minutes_of(before)) if placement.pre_minutes else set()
+    post = set(minutes_of(after)) if placement.post_minutes else set()
+    during = set(minutes_of(hearing))
+    found = {placement.courtroom: during}
+    for seat in placement.seats:
+        found[seat.suite] = found[seat.person] = pre | during | post
+        if seat.counsel:
+            found[seat.counsel] = pre | during | post
+        if seat.instruction_suite and pre | post:
+            found[seat.instruction_suite] = pre | post
+    return {key: (used, used | _cleared(used, world, key)) for key, used in found.items()}
+
+
+def _cleared(used: set[datetime], world: World, key: int) -> set[datetime]:
+    count = int(world.resources[key].turnaround / MINUTE)
+    return {minute + MINUTE * n for minute in used for n in range(count + 1)}
+
+
+def quiet_scene() -> Scene:
+    """A Tuesday on which nothing is held, nothing is broken and everybody is at Rimutaka."""
+    zone, on, hour = NIGHTS[0]
+    opens = day_interval(on, zone).start + timedelta(hours=hour)
+    kept = {
+        COURT: calendar("Hutt Valley District Court", zone, hour),
+        RIMUTAKA: calendar("Rimutaka Prison", zone, hour),
+        AROHATA: calendar("Arohata Prison", zone, hour),
+    }
+    names = {COURT: "Hutt Valley", RIMUTAKA: "Rimutaka", AROHATA: "Arohata"}
+    sites = {key: SiteFacts(key, names[key], zone, kept[key], 1) for key in kept}
+    places = {key: (COURT, "courtroom", f"Courtroom {key - 10}") for key in COURTROOMS}
+    places |= {key: (COURT, "instruction_suite", f"Booth {key - 60}") for key in INSTRUCTION}
+    for site_id, keys in SUITES.items():
+        places |= {key: (site_id, "suite", f"Suite {key % 10}") for key in keys}
+    resources = {
+        key: ResourceFacts(key, name, kind, site_id, kept[site_id])
+        for key, (site_id, kind, name) in places.items()
+    }
+    resources |= {key: ResourceFacts(key, f"Person {key}", "person") for key in PEOPLE}
+    resources[COUNSEL] = ResourceFacts(COUNSEL, "Ms Parata", "counsel")
+    ever = [StayFact(RIMUTAKA, "Rimutaka", opens - timedelta(days=99), None)]
+    window = Interval(opens - timedelta(days=60), opens + timedelta(days=60))
+    world = World(
+        now=opens - timedelta(days=1),
+        window=window,
+        sites=sites,
+        resources=resources,
+        stays=dict.fromkeys(PEOPLE, ever),
+    )
+    return Scene(world, on, zone, opens)
