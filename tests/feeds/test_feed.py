@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from avl import create_app
 from avl.commands.feeds import make_feed, withdraw_feed
 from avl.commands.publish import publish, publish_again
 from avl.domain.booking import Status
@@ -21,7 +22,7 @@ from avl.domain.errors import NotFound
 from avl.models import Access, Booking, FeedToken, Membership, db
 from avl.queries.accounts import actor_of
 from tests import make
-from tests.conftest import Clock
+from tests.conftest import Clock, settings_for
 from tests.counting import statements
 from tests.feeds.conftest import Fed
 from tests.feeds.lint import faults, unfold
@@ -356,6 +357,14 @@ def test_feed_is_503_while_the_database_is_away(
         assert response.headers["Retry-After"] == "120"
         assert response.headers["Cache-Control"] == "no-store"
         assert b"VCALENDAR" not in response.data
+
+
+def test_feed_is_503_when_no_database_answers() -> None:
+    app = create_app(settings_for("postgresql+psycopg://nobody@127.0.0.1:1/none"))
+
+    response = app.test_client().get("/feeds/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
+
+    assert (response.status_code, b"VCALENDAR" in response.data) == (503, False)
 
 
 @pytest.mark.both_databases
