@@ -80,10 +80,10 @@ def test_day_grid_places_slots_by_their_classes(page):
 
     boxes = [slot.bounding_box() for slot in page.locator(".avl-slot").all()[:3]]
 
-    # One cell is 5 minutes and 7 pixels; the slots touch, one under the other.
-    assert [round(box["height"] + 2) for box in boxes] == [21, 42, 14]
-    assert round(boxes[1]["y"] - boxes[0]["y"]) == 21
-    assert round(boxes[2]["y"] - boxes[1]["y"]) == 42
+    # One cell is 5 minutes and 9 pixels; one pixel keeps neighbours apart.
+    assert [round(box["height"] + 1) for box in boxes] == [27, 54, 18]
+    assert round(boxes[1]["y"] - boxes[0]["y"]) == 27
+    assert round(boxes[2]["y"] - boxes[1]["y"]) == 54
 
 
 def test_slash_goes_to_the_search_box(page):
