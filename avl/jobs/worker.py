@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -23,6 +23,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 
+from avl import clock
 from avl.commands.heartbeats import record_heartbeat
 from avl.domain.sms import TIMING, Timing
 from avl.gateways import SmsGateway, sms_gateway
@@ -78,7 +79,7 @@ def run_work(
             IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
             args=(app, job, stopping, timing, gateway, watch),
             id=job.name,
-            next_run_time=datetime.now(UTC),
+            next_run_time=clock.now(),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,

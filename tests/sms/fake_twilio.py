@@ -67,6 +67,8 @@ class FakeTwilio:
         chaos: probabilities of modes, used when the plan is empty.
         list_lag: seconds until an accepted text shows in the list.
         list_is_down: listings answer 503.
+        patience: seconds that the slow modes take before they drop the connection.
+        answer_after: seconds between accepting and a good answer.
         callbacks: statuses to report after accepting, in this order; empty for none.
         public: our public base address in callbacks, and where to really send them.
     """
@@ -76,6 +78,7 @@ class FakeTwilio:
     list_lag: float = 0.0
     list_is_down: bool = False
     patience: float = 3.0
+    answer_after: float = 0.0
     callbacks: tuple[str, ...] = ()
     callback_before_answer: bool = False
     public: tuple[str, str] = ("", "")
@@ -214,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
             problem = {"type": "https://x", "title": "Bad", "status": 400, "code": 21211}
             return self._answer(400, json.dumps(problem).encode(), "application/problem+json")
         assert entry is not None
+        time.sleep(self.fake.answer_after)
         return self._json(201, _message(entry))
 
     def do_GET(self) -> None:
