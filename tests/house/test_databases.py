@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from flask import Blueprint
 from sqlalchemy import select, text
 
 from avl.models import Agency, db
+from avl.web.guards import everybody
 
 pytestmark = pytest.mark.both_databases
 
@@ -20,11 +22,17 @@ def test_database_migrated_by_the_real_migrations_is_at_head(session):
     assert len(versions) == 1
 
 
-def test_client_sees_what_the_test_prepared(app, session, client, clock):
+def test_client_sees_what_the_test_prepared(app, session, client):
     seen = []
-    app.add_url_rule(
-        "/house-test", view_func=lambda: str(seen.append(db.session.scalar(select(Agency.name))))
-    )
+    bp = Blueprint("house", __name__)
+    everybody(bp, "Made by a test.")
+
+    @bp.get("/house-test")
+    def look():
+        seen.append(db.session.scalar(select(Agency.name)))
+        return ""
+
+    app.register_blueprint(bp)
     session.add(Agency(code="HOUSE", name="House"))
 
     client.get("/house-test")
