@@ -239,7 +239,7 @@ def _live(
     now, fate = clock.now(), stage.chance.random()
     start, end = request.hearing.start, request.hearing.end
     still_open = made_at > now - timedelta(hours=20) and start > now + timedelta(hours=20)
-    if prison.approval == "approval" and not (still_open and fate < 0.6):
+    if prison.approval == "approval" and not (still_open and fate < 0.25):
         with clock.frozen(made_at + timedelta(minutes=12)):
             confirm_booking(reference, by=stage.actors[prison.id])
     if fate > 0.95:
