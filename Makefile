@@ -34,7 +34,7 @@ check: build ## Lint, types, layers, templates, migrations in line, then the tes
 	AVL_DATABASE_URL=sqlite:///$(CURDIR)/build/check.db $(FLASK) db upgrade
 	AVL_DATABASE_URL=sqlite:///$(CURDIR)/build/check.db $(FLASK) db check
 
-bench: build ## Measure against the targets (BENCH_SIZES="10000 100000")
+bench: build ## Measure against the targets of the design
 	$(BIN)/python -m benchmarks $(ARGS)
 
 storm: build ## Race and kill the system: double bookings, lost messages, races
