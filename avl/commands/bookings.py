@@ -29,7 +29,7 @@ from avl.commands.placing import (
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import HOLD_MINUTES, Action, Status, next_status
-from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
 from avl.models import Approval, Booking, HearingType, Site
@@ -61,13 +61,19 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
         ResourceClash: it cannot be placed there; every reason is in it.
         InvalidInput: something asked for makes no sense, or AVL needs a direction.
     """
-    if request.form_key:
-        earlier = _held_from_form(session, request.form_key, by)
-        if earlier is not None:
-            if _is_same(earlier, request):
-                return earlier
-            end_booking(session, earlier, Action.CANCEL, by=by, reason="Another offer was chosen.")
-    booking = _place(session, request, by=by)
+    earlier = _held_from_form(session, request.form_key, by)
+    if earlier is not None:
+        if _is_same(earlier, request):
+            return earlier
+        end_booking(session, earlier, Action.CANCEL, by=by, reason="Another offer was chosen.")
+    try:
+        booking = _place(session, request, by=by)
+    except ResourceClash:
+        # The other click of a double click was faster by moments: what stands in the way is ours.
+        twin = _held_from_form(session, request.form_key, by)
+        if twin is not None and _is_same(twin, request):
+            return twin
+        raise
     booking.expires_at = clock.now() + timedelta(minutes=HOLD_MINUTES)
     session.flush()
     return booking
@@ -266,6 +272,8 @@ def _previous_id(session: Session, reference: str | None, by: Actor) -> int | No
 
 
 def _held_from_form(session: Session, form_key: str, by: Actor) -> Booking | None:
+    if not form_key:
+        return None
     return session.scalars(
         select(Booking).where(
             Booking.form_key == form_key,

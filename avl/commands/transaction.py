@@ -58,6 +58,15 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
     "uq_appearance_booking_person": lambda: InvalidInput(
         "person", "The same person is in this booking twice."
     ),
+    "uq_person_prn": lambda: InvalidInput(
+        "prn", "Somebody else has just added a person with this PRN. Search for the PRN."
+    ),
+    "uq_matter_number": lambda: InvalidInput(
+        "number", "Somebody else has just added this matter. Send the form once more."
+    ),
+    "uq_matter_party_matter_person": lambda: InvalidInput(
+        "number", "Somebody else has just put this person on the matter."
+    ),
 }
 """Each constraint a person can run into, and the sentence they get."""
 
@@ -105,6 +114,8 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
             raise RuntimeError(f"commands do not nest: {function.__name__}")
         for attempt in range(1, ATTEMPTS + 1):
             db.session.rollback()
+            # A commit leaves what was read in the session; the next command must read it anew.
+            db.session.expire_all()
             token = writing.set(True)
             is_saving = False
             try:

@@ -37,6 +37,21 @@ def test_command_commits_what_it_did(session):
     assert db.session.scalars(select(Agency.code)).all() == ["A"]
 
 
+def test_command_sees_what_others_did_since_the_last_one(app, session):
+    @command
+    def name_of(session: Any) -> str:
+        return str(session.scalars(select(Agency)).one().name)
+
+    session.add(Agency(code="A", name="before"))
+    session.commit()
+    known = session.scalars(select(Agency)).one()
+    session.commit()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE agency SET name = 'after'"))
+
+    assert (name_of(), known.name) == ("after", "after")
+
+
 def test_command_that_raises_leaves_nothing(session):
     @command
     def add(session: Any) -> None:
@@ -184,5 +199,4 @@ def test_booking_takes_few_statements(scene):
     with statements(db.engine) as seen:
         request_booking(request, by=scene.registrar)
 
-    print("\n".join(" ".join(one.split())[:150] for one in seen))
     assert len(seen) <= 60

@@ -42,9 +42,12 @@ def hold(booking: Booking, start: str, end: str, **more: Any) -> Hold:
 
 
 def assert_refused(rule: str, write: Any) -> None:
-    with pytest.raises(IntegrityError, match=rule):
+    def write_and_commit() -> None:
         write()
         db.session.commit()
+
+    with pytest.raises(IntegrityError, match=rule):
+        write_and_commit()
     db.session.rollback()
 
 
