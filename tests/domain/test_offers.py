@@ -111,7 +111,7 @@ def rank_of(placement: Placement, wish: Wish, world: World, zone: str) -> Rank:
     return Rank(abs(days), days < 0, cost, placement.hearing.start)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), small.scenes())
 def test_find_offers_finds_what_trying_everything_finds(data: Any, scene: small.Scene) -> None:
     wish, world = data.draw(wishes(scene)), scene.world
