@@ -73,6 +73,7 @@ class AppearanceShown:
     suite_id: int
     suite_code: str | None
     suite: str
+    instruction_suite_id: int | None
     instruction_suite: str | None
     instruction_suite_code: str | None
     agreed_at: datetime | None
@@ -87,6 +88,7 @@ class AppearanceShown:
 class BookingShown:
     """A booking as one reader may know it. What they may not know is None."""
 
+    booking_id: int
     reference: str
     status: Status
     version: int
@@ -141,6 +143,7 @@ def shown(actor: Actor, booking: Booking) -> BookingShown:
     type_code, type_words = _hearing_type(booking.hearing_type, names_some)
     courtroom = booking.appearances[0].courtroom
     return BookingShown(
+        booking_id=booking.id,
         reference=booking.reference,
         status=booking.status,
         version=booking.version,
@@ -187,6 +190,7 @@ def _appearance(actor: Actor, booking: Booking, one: Appearance) -> AppearanceSh
         suite_id=one.suite_id,
         suite_code=one.suite.code,
         suite=one.suite.name,
+        instruction_suite_id=one.instruction_suite_id,
         instruction_suite=one.instruction_suite.name if one.instruction_suite else None,
         instruction_suite_code=one.instruction_suite.code if one.instruction_suite else None,
         agreed_at=one.agreed_at,

@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
         about,
         account,
         admin,
+        api,
         counsel,
         dev,
         feeds,
@@ -45,3 +46,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(hooks.bp)
     app.register_blueprint(dev.bp)
+    api.init_app(app)

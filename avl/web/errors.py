@@ -125,6 +125,8 @@ def _let_go() -> None:
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     status = status_of(error)
     more: dict[str, Any] = {}
+    if isinstance(error, StaleVersion) and request.path.startswith("/api/"):
+        status = 412  # a program says with If-Match what it has read; a page says it in its form
     if isinstance(error, InvalidInput) and error.field and wants_problem():
         more["errors"] = {error.field: [error.message]}
     response = _answer(status, error.message, **more)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from avl.config import Settings
 
@@ -68,6 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_base_url).hostname, "127.0.0.1"]
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = RowNumber
     csrf.init_app(app)
     app.extensions["avl_own_origin"] = _origin(settings.public_base_url)
     app.before_request(_check_request)
@@ -88,7 +91,16 @@ def speaks_to_machines() -> bool:
     return request.path.startswith(("/api/", "/hooks/"))
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address: no bigger than any database can look for."""
+
+    def __init__(self, map: Map, max: int = 2**31 - 1, **more: Any) -> None:
+        super().__init__(map, max=max, **more)
+
+
 def _check_request() -> None:
+    if "\x00" in request.path or any("\x00" in text for text in request.args.values()):
+        abort(400, "Leave out control characters.")
     if request.method in SAFE_METHODS:
         return
     if speaks_to_machines():
@@ -96,6 +108,8 @@ def _check_request() -> None:
     _check_origin()
     if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
+    if any("\x00" in text for values in request.form.listvalues() for text in values):
+        abort(400, "Leave out control characters.")
     for name in TOLD_ONCE:
         if len(request.form.getlist(name)) > 1:
             abort(400, f"“{name}” was sent twice.")

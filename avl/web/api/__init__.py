@@ -1,0 +1,68 @@
+"""The API under /api/v1, for service users with a bearer token. OpenAPI at /api/openapi.json.
+
+Every call that changes something carries an Idempotency-Key; a change to a booking that exists
+carries If-Match with its version. Refusals are problem details (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api, Blueprint
+
+from avl.web.api.schemas import Problem
+from avl.web.errors import PROBLEM
+from avl.web.guards import GUARDS, Guard, everybody
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1", description="Book and run AVL hearings.")
+everybody(bp, "every call carries a bearer token, which `auth.authenticate` checks")
+GUARDS.by_blueprint["api-docs"] = Guard(why_open="the description of the API holds no data")
+
+from avl.web.api import auth, bookings, search  # noqa: E402
+
+bp.before_request(auth.authenticate)
+bp.before_request(auth.check_shape)
+
+__all__ = ["bookings", "bp", "init_app", "search"]
+
+
+class ProblemApi(Api):
+    """The library's Api with our own error answers, documented as what they are."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `avl.web.errors`, which answers for pages and API alike."""
+
+    def _register_responses(self) -> None:
+        usual: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE: str = PROBLEM
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
+
+
+def init_app(app: Flask) -> None:
+    """Attach the API and its description."""
+    app.config.update(
+        API_TITLE="Court AVL scheduler",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Times are RFC 3339 with an offset, in and out. What the caller may"
+                " not know is null. A booking outside the caller's scope does not exist (404)."
+            },
+            "security": [{"bearer": []}],
+            "components": {
+                "securitySchemes": {
+                    "bearer": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "Made by an administrator for a service user.",
+                    }
+                }
+            },
+        },
+    )
+    ProblemApi(app).register_blueprint(bp)

@@ -1,0 +1,253 @@
+"""From the JSON a program sends to what commands and the search take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from avl.commands.bookings import BookingRequest, SeatRequest
+from avl.commands.changes import Move
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.booking import LegKind, normal_reference
+from avl.domain.errors import InvalidInput
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
+from avl.domain.wish import Wish, WishSeat
+from avl.queries.lookups import (
+    counsel_resources,
+    court_ids,
+    get_shown,
+    hearing_type,
+    matter_ids,
+    person_ids,
+    site_of_rooms,
+    site_zone,
+)
+
+DAYS_AFTER = 14
+"""How far after the time asked for a search looks when it is given no last date."""
+
+Seats = Mapping[int, Mapping[str, Any]]
+"""What is to be sent for each person, by the resource id the calendar knows them by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish, the zone its answers are told in, and what belongs to each person in it."""
+
+    wish: Wish
+    zone: str
+    seats: Seats
+
+
+def booking_request(actor: Actor, sent: Mapping[str, Any]) -> BookingRequest:
+    """What POST /bookings asks for.
+
+    Raises:
+        InvalidInput: something named in it does not exist, or is not the caller's to book.
+    """
+    seats: Sequence[Mapping[str, Any]] = sent["appearances"]
+    suites = [seat["suite_id"] for seat in seats]
+    sites = site_of_rooms([sent["courtroom_id"], *suites])
+    court_id = sites[sent["courtroom_id"]]
+    if not may(actor, Do.BOOK, SiteSubject(court_id)):
+        raise InvalidInput("courtroom_id", "This room is at none of your courts.")
+    people = person_ids({seat["prn"] for seat in seats})
+    matters = matter_ids({seat["matter"] for seat in seats if seat["matter"]}, court_id=court_id)
+    minutes, pre, post = _lengths(sent)
+    return BookingRequest(
+        court_id=court_id,
+        courtroom_id=sent["courtroom_id"],
+        hearing_type=sent["hearing_type"],
+        hearing=Interval(sent["starts_at"], sent["starts_at"] + timedelta(minutes=minutes)),
+        pre_minutes=pre,
+        post_minutes=post,
+        seats=tuple(
+            SeatRequest(
+                person_id=people[seat["prn"]].id,
+                site_id=sites[seat["suite_id"]],
+                suite_id=seat["suite_id"],
+                counsel_id=seat["counsel_id"],
+                matter_id=matters[seat["matter"]] if seat["matter"] else None,
+                instruction_suite_id=seat["instruction_suite_id"],
+            )
+            for seat in seats
+        ),
+        staff_notes=sent["staff_notes"],
+        prison_notes=sent["prison_notes"],
+        direction=sent["direction"],
+        warning_reason=sent["warning_reason"],
+        previous_reference=normal_reference(sent["previous_reference"])
+        if sent["previous_reference"]
+        else None,
+    )
+
+
+def _lengths(sent: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Hearing, conference before, conference after, in minutes; the type's own where left out."""
+    usual = hearing_type(sent["hearing_type"])
+
+    def chosen(name: str, otherwise: int) -> int:
+        return otherwise if sent[name] is None else int(sent[name])
+
+    return (
+        chosen("minutes", usual.typical_minutes),
+        chosen("pre_minutes", usual.pre_minutes),
+        chosen("post_minutes", usual.post_minutes),
+    )
+
+
+def wish_of_request(sent: Mapping[str, Any], request: BookingRequest) -> Asked:
+    """The wish behind a booking that could not be placed, for offers beside the refusal."""
+    people = person_ids({seat["prn"] for seat in sent["appearances"]})
+    counsel = counsel_resources(
+        {seat["counsel_id"] for seat in sent["appearances"] if seat["counsel_id"]}
+    )
+    zone = site_zone(request.court_id)
+    first = local_day(request.hearing.start, zone)
+    wish = Wish(
+        court_id=request.court_id,
+        courtrooms=(request.courtroom_id,),
+        hearing_type=request.hearing_type,
+        minutes=request.hearing.minutes,
+        pre_minutes=request.pre_minutes,
+        post_minutes=request.post_minutes,
+        seats=tuple(
+            WishSeat(
+                person=people[seat["prn"]].resource_id,
+                counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
+                preferred_suite=seat["suite_id"],
+                instruction_suites=_only(seat["instruction_suite_id"]),
+            )
+            for seat in sent["appearances"]
+        ),
+        wanted_start=request.hearing.start,
+        first=first,
+        last=first + timedelta(days=DAYS_AFTER),
+    )
+    seats = {people[seat["prn"]].resource_id: seat for seat in sent["appearances"]}
+    return Asked(wish, zone, seats)
+
+
+def _only(room_id: int | None) -> tuple[int, ...]:
+    return () if room_id is None else (room_id,)
+
+
+def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
+    """What POST /offers asks for.
+
+    Raises:
+        InvalidInput: something named in it does not exist, or the days make no sense.
+    """
+    court_id, zone = court_ids(actor, sent["court"])
+    people = person_ids({seat["prn"] for seat in sent["appearances"]})
+    counsel = counsel_resources(
+        {seat["counsel_id"] for seat in sent["appearances"] if seat["counsel_id"]}
+    )
+    minutes, pre, post = _lengths(sent)
+    wanted: date = local_day(sent["wanted_start"], zone)
+    first = sent["first"] or wanted
+    wish = Wish(
+        court_id=court_id,
+        courtrooms=tuple(sent["courtroom_ids"]),
+        hearing_type=sent["hearing_type"],
+        minutes=minutes,
+        pre_minutes=pre,
+        post_minutes=post,
+        seats=tuple(
+            WishSeat(
+                person=people[seat["prn"]].resource_id,
+                counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
+                suites=tuple(seat["suite_ids"]) if seat["suite_ids"] else None,
+                instruction_suites=tuple(seat["instruction_suite_ids"]),
+            )
+            for seat in sent["appearances"]
+        ),
+        wanted_start=sent["wanted_start"],
+        first=first,
+        last=sent["last"] or max(first, wanted) + timedelta(days=DAYS_AFTER),
+        limit=sent["limit"],
+    )
+    seats = {people[seat["prn"]].resource_id: seat for seat in sent["appearances"]}
+    return Asked(wish, zone, seats)
+
+
+def move_from(actor: Actor, reference: str, sent: Mapping[str, Any]) -> Move:
+    """What POST /bookings/{ref}/move asks for.
+
+    Raises:
+        NotFound: there is no such booking in the caller's scope.
+        InvalidInput: a room named in it does not exist, or a suite is given twice.
+    """
+    suites = {one["appearance_id"]: one["suite_id"] for one in sent["suites"]}
+    if len(suites) < len(sent["suites"]):
+        raise InvalidInput("suites", "Give each appearance one suite.")
+    rooms = set(suites.values()) | ({sent["courtroom_id"]} - {None})
+    site_of = site_of_rooms(rooms)
+    hearing = None
+    if sent["starts_at"] or sent["minutes"]:
+        now = get_shown(actor, reference).hearing
+        start = sent["starts_at"] or now.start
+        hearing = Interval(start, start + timedelta(minutes=sent["minutes"] or now.minutes))
+    return Move(
+        hearing=hearing,
+        courtroom_id=sent["courtroom_id"],
+        pre_minutes=sent["pre_minutes"],
+        post_minutes=sent["post_minutes"],
+        suites=suites,
+        sites={appearance: site_of[suite] for appearance, suite in suites.items()},
+        direction=sent["direction"],
+    )
+
+
+def wish_of_move(actor: Actor, reference: str, move: Move) -> Asked | None:
+    """The wish behind a move that could not be made; None when the people are not the caller's
+    to name."""
+    booking = get_shown(actor, reference)
+    if any(one.person is None for one in booking.appearances) or booking.hearing_type is None:
+        return None
+    legs, hearing = booking.legs, move.hearing or booking.hearing
+    usual = {
+        name: legs[kind].minutes if kind in legs else 0
+        for name, kind in (("pre", LegKind.PRE_CONFERENCE), ("post", LegKind.POST_CONFERENCE))
+    }
+    seats: dict[str, dict[str, Any]] = {
+        one.person.prn: {
+            "prn": one.person.prn,
+            "counsel_id": one.counsel.id if one.counsel else None,
+            "matter": one.matter,
+            "suite_id": move.suites.get(one.id, one.suite_id),
+            "instruction_suite_id": one.instruction_suite_id,
+        }
+        for one in booking.appearances
+        if one.person
+    }
+    people = person_ids(seats)
+    counsel = counsel_resources(
+        {seat["counsel_id"] for seat in seats.values() if seat["counsel_id"]}
+    )
+    first = local_day(hearing.start, booking.zone)
+    wish = Wish(
+        court_id=booking.court_id,
+        courtrooms=(move.courtroom_id or booking.courtroom_id,),
+        hearing_type=booking.hearing_type,
+        minutes=hearing.minutes,
+        pre_minutes=usual["pre"] if move.pre_minutes is None else move.pre_minutes,
+        post_minutes=usual["post"] if move.post_minutes is None else move.post_minutes,
+        seats=tuple(
+            WishSeat(
+                person=people[prn].resource_id,
+                counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
+                preferred_suite=seat["suite_id"],
+                instruction_suites=_only(seat["instruction_suite_id"]),
+            )
+            for prn, seat in seats.items()
+        ),
+        wanted_start=hearing.start,
+        first=first,
+        last=first + timedelta(days=DAYS_AFTER),
+        ignoring=booking.booking_id,
+    )
+    return Asked(wish, booking.zone, {people[prn].resource_id: seat for prn, seat in seats.items()})

@@ -1,0 +1,290 @@
+"""Bookings by API: list, read, book, move, confirm, decline, cancel, swap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, json, request
+
+from avl import clock
+from avl.commands.agreement import confirm_booking, decline_booking
+from avl.commands.bookings import request_booking
+from avl.commands.changes import cancel_booking, move_booking, swap_bookings
+from avl.domain.errors import InvalidInput, ResourceClash
+from avl.domain.interval import Interval
+from avl.queries.lookups import get_shown, page_of_bookings
+from avl.web.api import bp
+from avl.web.api.asking import Asked, booking_request, move_from, wish_of_move, wish_of_request
+from avl.web.api.bodies import booking_body, clash_bodies, search_body
+from avl.web.api.once import carry_out, reference_in_path
+from avl.web.api.schemas import (
+    REFERENCE,
+    BookingIn,
+    BookingOut,
+    BookingsOut,
+    BookingsQuery,
+    ClashOut,
+    ClashProblem,
+    MoveIn,
+    OfferOut,
+    Problem,
+    ReasonIn,
+    SwapIn,
+)
+from avl.web.errors import PROBLEM, problem
+from avl.web.guards import actor
+
+LONGEST_LIST = timedelta(days=31)
+
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    "description": "New for each request; the same again gets the same answer and no second"
+    " change. Good for two days.",
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
+    "description": "The ETag of the booking as it was read.",
+}
+PATH = [
+    {
+        "in": "path",
+        "name": "reference",
+        "required": True,
+        "schema": {"type": "string", "pattern": REFERENCE},
+    }
+]
+ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The booking's version."}}
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "schema": {"type": "string", "enum": ["true"]},
+        "description": "Sent when this answer was given before.",
+    }
+}
+
+_REFUSALS = {
+    400: "The request could not be read, or its Idempotency-Key is missing.",
+    401: "No valid bearer token.",
+    403: "The caller may see the booking but not do this to it.",
+    404: "There is no such booking in the caller's scope.",
+    412: "The booking was changed since it was read.",
+    415: "The body is no JSON.",
+    428: "If-Match is missing.",
+    503: "The database is busy or away; nothing was changed.",
+}
+
+View = Callable[..., Response]
+
+
+def refuses(*statuses: int) -> Callable[[View], View]:
+    """Document refusals as the problem details they are."""
+
+    def decorate(view: View) -> View:
+        for status in statuses:
+            view = bp.alt_response(
+                status, schema=Problem, content_type=PROBLEM, description=_REFUSALS[status]
+            )(view)
+        return view
+
+    return decorate
+
+
+def _changes(*statuses: int) -> Callable[[View], View]:
+    """Document what every change shares: the key, the version, its refusals."""
+
+    def decorate(view: View) -> View:
+        view = refuses(400, 401, 403, 404, 412, 415, 428, 503, *statuses)(view)
+        view = bp.alt_response(
+            409,
+            schema=ClashProblem,
+            content_type=PROBLEM,
+            description="It clashes, or the booking's state does not permit it.",
+        )(view)
+        view = bp.response(200, BookingOut, headers=ETAG | REPLAYED)(view)
+        documented: View = bp.doc(parameters=[KEY, IF_MATCH])(view)
+        return documented
+
+    return decorate
+
+
+@bp.route("/bookings")
+@bp.arguments(BookingsQuery, location="query")
+@refuses(400, 401, 503)
+@bp.response(200, BookingsOut)
+def list_bookings(query: dict[str, Any]) -> Response:
+    """List bookings with any moment between two times, at most 31 days apart."""
+    if not timedelta(0) < query["end"] - query["start"] <= LONGEST_LIST:
+        raise InvalidInput("to", "Ask for at most 31 days, and end after the start.")
+    found = page_of_bookings(
+        actor(),
+        Interval(query["start"], query["end"]),
+        site_code=query["site"],
+        page=query["page"],
+        page_size=query["page_size"],
+    )
+    body = {
+        "bookings": [booking_body(one) for one in found.bookings],
+        "page": query["page"],
+        "page_size": query["page_size"],
+        "total": found.total,
+    }
+    return as_json(BookingsOut().dump(body))
+
+
+@bp.route("/bookings/<reference>", parameters=PATH)
+@refuses(401, 404, 503)
+@bp.response(200, BookingOut, headers=ETAG)
+def read_booking(reference: str) -> Response:
+    """Read one booking; its ETag is what a change must send as If-Match."""
+    found = get_shown(actor(), reference_in_path(reference))
+    response = as_json(BookingOut().dump(booking_body(found)))
+    response.set_etag(str(found.version))
+    response.make_conditional(request)
+    return response
+
+
+@bp.route("/bookings", methods=["POST"])
+@bp.arguments(BookingIn)
+@refuses(400, 401, 403, 415, 503)
+@bp.alt_response(
+    409, schema=ClashProblem, content_type=PROBLEM, description="It clashes; offers say what fits."
+)
+@bp.doc(parameters=[KEY])
+@bp.response(201, BookingOut, headers=ETAG | REPLAYED)
+def book(sent: dict[str, Any]) -> Response:
+    """Book a hearing: everything it needs is held, or nothing."""
+
+    def act(_: int | None) -> object:
+        asked = booking_request(actor(), sent)
+        try:
+            return request_booking(asked, by=actor())
+        except ResourceClash as clash:
+            raise _WithOffers(clash, wish_of_request(sent, asked)) from clash
+
+    return carry_out(act, status=201)
+
+
+@bp.route("/bookings/<reference>/move", methods=["POST"], parameters=PATH)
+@bp.arguments(MoveIn)
+@_changes()
+def move(sent: dict[str, Any], reference: str) -> Response:
+    """Give a booking another time or place, all or nothing."""
+    reference = reference_in_path(reference)
+
+    def act(version: int | None) -> object:
+        change = move_from(actor(), reference, sent)
+        try:
+            return move_booking(
+                reference,
+                change,
+                by=actor(),
+                reason=sent["reason"],
+                version=version,
+                warning_reason=sent["warning_reason"],
+            )
+        except ResourceClash as clash:
+            raise _WithOffers(clash, wish_of_move(actor(), reference, change)) from clash
+
+    return carry_out(act, changing=reference)
+
+
+@bp.route("/bookings/<reference>/confirm", methods=["POST"], parameters=PATH)
+@_changes()
+def confirm(reference: str) -> Response:
+    """Agree to host the people at the caller's sites."""
+    reference = reference_in_path(reference)
+    return carry_out(
+        lambda version: confirm_booking(reference, by=actor(), version=version), changing=reference
+    )
+
+
+@bp.route("/bookings/<reference>/decline", methods=["POST"], parameters=PATH)
+@bp.arguments(ReasonIn)
+@_changes()
+def decline(sent: dict[str, Any], reference: str) -> Response:
+    """Refuse to host; the booking ends."""
+    reference = reference_in_path(reference)
+    return carry_out(
+        lambda version: decline_booking(
+            reference, by=actor(), reason=sent["reason"], version=version
+        ),
+        changing=reference,
+    )
+
+
+@bp.route("/bookings/<reference>/cancel", methods=["POST"], parameters=PATH)
+@bp.arguments(ReasonIn)
+@_changes()
+def cancel(sent: dict[str, Any], reference: str) -> Response:
+    """Cancel a booking and give back what it holds."""
+    reference = reference_in_path(reference)
+    return carry_out(
+        lambda version: cancel_booking(
+            reference, by=actor(), reason=sent["reason"], version=version
+        ),
+        changing=reference,
+    )
+
+
+@bp.route("/bookings/<reference>/swap", methods=["POST"], parameters=PATH)
+@bp.arguments(SwapIn)
+@_changes()
+def swap(sent: dict[str, Any], reference: str) -> Response:
+    """Let two bookings change times; If-Match is about the one in the address."""
+    reference, other = reference_in_path(reference), reference_in_path(sent["other"])
+    return carry_out(
+        lambda version: swap_bookings(
+            reference, other, by=actor(), reason=sent["reason"], version=version
+        ),
+        changing=reference,
+    )
+
+
+class _WithOffers(Exception):
+    """A clash, and the wish that offers beside it are to grant."""
+
+    def __init__(self, clash: ResourceClash, asked: Asked | None) -> None:
+        super().__init__(clash.message)
+        self.clash = clash
+        self.asked = asked
+
+
+@bp.errorhandler(_WithOffers)
+def _clash_with_offers(refused: _WithOffers) -> Response:
+    """Answer a clash with its reasons and with what can be had instead."""
+    # The search is loaded here, because most calls never need it.
+    from avl.queries.offers import search
+
+    asked = refused.asked
+    if asked is None:
+        return _clash_problem(refused.clash)
+    session = current_app.extensions["sqlalchemy"].session
+    found = search(session, actor(), asked.wish, clock.now())
+    offers = search_body(found, asked.zone, asked.seats)["offers"]
+    return _clash_problem(refused.clash, asked.zone, offers)
+
+
+@bp.errorhandler(ResourceClash)
+def _clash(clash: ResourceClash) -> Response:
+    """Answer a clash with its reasons."""
+    return _clash_problem(clash)
+
+
+def _clash_problem(clash: ResourceClash, zone: str = "UTC", offers: Sequence[Any] = ()) -> Response:
+    return problem(
+        409,
+        clash.message,
+        clashes=ClashOut(many=True).dump(clash_bodies(clash.clashes, zone)),
+        offers=OfferOut(many=True).dump(offers),
+    )
+
+
+def as_json(body: object) -> Response:
+    return Response(json.dumps(body), content_type="application/json")

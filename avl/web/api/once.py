@@ -1,0 +1,111 @@
+"""Changes by API: carried out once for a key, and only on the version the caller has read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, abort, json, request
+
+from avl.commands.idempotency import (
+    AlreadyAnswered,
+    Answer,
+    IdempotencyNote,
+    answering_once,
+    recall,
+)
+from avl.domain.access import Actor
+from avl.domain.booking import normal_reference
+from avl.domain.errors import InvalidInput, NotFound, StaleVersion
+from avl.queries.lookups import get_version
+from avl.queries.redact import shown
+from avl.web.api.bodies import booking_body
+from avl.web.api.schemas import BookingOut
+from avl.web.guards import actor
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+def reference_in_path(typed: str) -> str:
+    """A reference as it stands in the address; whatever cannot be one names no booking."""
+    try:
+        return normal_reference(typed)
+    except InvalidInput:
+        raise NotFound("There is no such booking.") from None
+
+
+def carry_out(
+    act: Callable[[int | None], object], *, changing: str | None = None, status: int = 200
+) -> Response:
+    """Run one command for the call's Idempotency-Key, or give the answer it had before.
+
+    Args:
+        act: runs the command; receives the version the caller has read, None for any.
+        changing: reference of the booking to be changed, for which If-Match must be sent.
+        status: of the answer when all goes well.
+    """
+    who = actor()
+    key, request_hash = _key(), _request_hash()
+    assert who.user_id is not None, "the system does not call its own API"
+    if earlier := recall(who.user_id, key, request_hash):
+        return _respond(earlier, is_replay=True)
+    version = _version_read(who, changing) if changing else None
+    made: list[Answer] = []
+
+    def answer(booking: Any) -> Answer:
+        made[:] = [Answer(status, spell(who, booking))]
+        return made[0]
+
+    try:
+        with answering_once(IdempotencyNote(who.user_id, key, request_hash, answer)):
+            act(version)
+    except AlreadyAnswered:
+        rival = recall(who.user_id, key, request_hash)
+        if rival is None:
+            raise
+        return _respond(rival, is_replay=True)
+    return _respond(made[0], is_replay=False)
+
+
+def spell(who: Actor, booking: Any) -> str:
+    """The JSON of a booking as this caller may know it."""
+    return json.dumps(BookingOut().dump(booking_body(shown(who, booking))))
+
+
+def _key() -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        abort(400, "Send an Idempotency-Key of 1 to 128 visible characters, new for each request.")
+    return key
+
+
+def _request_hash() -> str:
+    said = b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))
+    return hashlib.sha256(said).hexdigest()
+
+
+def _version_read(who: Actor, reference: str) -> int | None:
+    """The version named by If-Match, when it is the present one; None for "*"."""
+    if "If-Match" not in request.headers:
+        abort(428, "Send If-Match with the ETag you read, so that nobody's change is lost.")
+    present = get_version(who, reference)
+    if request.if_match.star_tag:
+        return None
+    if not request.if_match.contains(str(present)):
+        raise StaleVersion(
+            f"Booking {reference} was changed since you read it. Read it again, then decide."
+        )
+    return present
+
+
+def _respond(answer: Answer, *, is_replay: bool) -> Response:
+    response = Response(answer.body, answer.status, content_type="application/json")
+    said = json.loads(answer.body)
+    response.set_etag(str(said["version"]))
+    if answer.status == 201:
+        response.headers["Location"] = f"/api/v1/bookings/{said['reference']}"
+    if is_replay:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response

@@ -1,0 +1,401 @@
+"""What the API takes and gives, as the OpenAPI description shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
+from avl.domain.clashes import Rule
+from avl.web.api.fields import Id, Instant, Minutes, Text
+
+REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
+
+
+def one_of(members: Any) -> validate.OneOf:
+    """One of an enumeration's values."""
+    return validate.OneOf([member.value for member in members])
+
+
+class Place(Schema):
+    """A court or prison."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    zone = fields.String(required=True)
+
+
+class Room(Schema):
+    """A courtroom or suite."""
+
+    id = fields.Integer(required=True)
+    code = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+
+
+class LegOut(Schema):
+    """A stretch of a booking."""
+
+    kind = fields.String(required=True, validate=one_of(LegKind))
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+
+
+class PersonOut(Schema):
+    """A person in custody."""
+
+    prn = fields.String(required=True)
+    family_name = fields.String(required=True)
+    given_names = fields.String(required=True)
+
+
+class CounselOut(Schema):
+    """A lawyer."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    firm = fields.String(required=True)
+
+
+class AppearanceOut(Schema):
+    """One person's part in a booking; what the caller may not know is null."""
+
+    id = fields.Integer(required=True)
+    site = fields.Nested(Place, required=True)
+    suite = fields.Nested(Room, required=True)
+    instruction_suite = fields.Nested(Room, required=True, allow_none=True)
+    person = fields.Nested(PersonOut, required=True, allow_none=True)
+    matter = fields.String(required=True, allow_none=True)
+    is_suppressed = fields.Boolean(required=True, allow_none=True)
+    counsel = fields.Nested(CounselOut, required=True, allow_none=True)
+    agreed_at = Instant(required=True, allow_none=True)
+
+
+class HearingTypeOut(Schema):
+    """What kind of hearing; the code is null where the caller may only know that it is closed."""
+
+    code = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+
+
+class BookingOut(Schema):
+    """A booking as the caller may know it."""
+
+    reference = fields.String(required=True, validate=validate.Regexp(REFERENCE))
+    status = fields.String(required=True, validate=one_of(Status))
+    version = fields.Integer(required=True)
+    court = fields.Nested(Place, required=True)
+    courtroom = fields.Nested(Room, required=True)
+    hearing_type = fields.Nested(HearingTypeOut, required=True)
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    legs = fields.List(fields.Nested(LegOut), required=True)
+    appearances = fields.List(fields.Nested(AppearanceOut), required=True)
+    staff_notes = fields.String(required=True, allow_none=True)
+    prison_notes = fields.String(required=True, allow_none=True)
+    warning_reason = fields.String(required=True, allow_none=True)
+    mode_reason = fields.String(required=True, allow_none=True)
+    end_reason = fields.String(required=True, allow_none=True)
+    expires_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+class BookingsOut(Schema):
+    """One page of bookings, earliest first."""
+
+    bookings = fields.List(fields.Nested(BookingOut), required=True)
+    page = fields.Integer(required=True)
+    page_size = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+
+
+class AppearanceIn(Schema):
+    """One person who is to appear, and from which suite. The suite says which site."""
+
+    prn = Text(16, shortest=1, required=True)
+    suite_id = Id(required=True)
+    counsel_id = Id(load_default=None, allow_none=True)
+    matter = Text(24, load_default=None, allow_none=True)
+    instruction_suite_id = Id(load_default=None, allow_none=True)
+
+
+class DirectionIn(Schema):
+    """The direction that somebody appears by AVL, where in person would stand without one."""
+
+    role = fields.String(required=True, validate=validate.OneOf(["judicial_officer", "registrar"]))
+    officer_name = Text(120, shortest=1, required=True)
+    reason = Text(600, shortest=1, required=True)
+    directed_on = fields.Date(required=True)
+    criteria = Text(200, load_default="")
+    consent_given = fields.Boolean(load_default=None, allow_none=True)
+    consent_how = Text(200, load_default="")
+
+    @post_load
+    def note(self, data: dict[str, Any], **_: Any) -> Any:
+        """The command's own value."""
+        from avl.commands.modes import DirectionNote
+
+        return DirectionNote(**data)
+
+
+class BookingIn(Schema):
+    """A booking asked for. Without lengths, the hearing type's usual ones are taken."""
+
+    courtroom_id = Id(required=True)
+    hearing_type = Text(24, shortest=1, required=True)
+    starts_at = Instant(required=True, metadata={"description": "When the hearing starts."})
+    minutes = Minutes(least=5, load_default=None, allow_none=True)
+    pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    post_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    appearances = fields.List(
+        fields.Nested(AppearanceIn), required=True, validate=validate.Length(min=1, max=10)
+    )
+    staff_notes = Text(600, load_default="")
+    prison_notes = Text(600, load_default="")
+    warning_reason = Text(300, load_default="")
+    direction = fields.Nested(DirectionIn, load_default=None, allow_none=True)
+    previous_reference = Text(10, load_default=None, allow_none=True)
+
+
+class SuiteIn(Schema):
+    """A new suite for one appearance of the booking."""
+
+    appearance_id = Id(required=True)
+    suite_id = Id(required=True)
+
+
+class MoveIn(Schema):
+    """Where a booking should go; what is left out stays as it is."""
+
+    starts_at = Instant(load_default=None, allow_none=True)
+    minutes = Minutes(least=5, load_default=None, allow_none=True)
+    pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    post_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    courtroom_id = Id(load_default=None, allow_none=True)
+    suites = fields.List(
+        fields.Nested(SuiteIn), load_default=list, validate=validate.Length(max=10)
+    )
+    reason = Text(300, shortest=1, required=True)
+    warning_reason = Text(300, load_default="")
+    direction = fields.Nested(DirectionIn, load_default=None, allow_none=True)
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason = Text(300, shortest=1, required=True)
+
+
+class SwapIn(Schema):
+    """The booking to change times with, and why."""
+
+    other = Text(
+        10,
+        required=True,
+        data_key="with",
+        metadata={"pattern": REFERENCE, "description": "The other booking's reference."},
+    )
+    reason = Text(300, shortest=1, required=True)
+
+
+class SeatIn(Schema):
+    """One person who is to appear, and the suites to choose from (none: all of their site's)."""
+
+    prn = Text(16, shortest=1, required=True)
+    counsel_id = Id(load_default=None, allow_none=True)
+    suite_ids = fields.List(
+        Id(), load_default=None, allow_none=True, validate=validate.Length(max=50)
+    )
+    instruction_suite_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=20))
+
+
+class SearchIn(Schema):
+    """What somebody would like to book, and how far they would go to get it."""
+
+    court = Text(16, shortest=1, required=True, metadata={"description": "The court's code."})
+    courtroom_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=50))
+    hearing_type = Text(24, shortest=1, required=True)
+    wanted_start = Instant(required=True)
+    minutes = Minutes(least=5, load_default=None, allow_none=True)
+    pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    post_minutes = Minutes(most=120, load_default=None, allow_none=True)
+    appearances = fields.List(
+        fields.Nested(SeatIn), required=True, validate=validate.Length(min=1, max=10)
+    )
+    first = fields.Date(load_default=None, allow_none=True)
+    last = fields.Date(load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=6, strict=True, validate=validate.Range(min=1, max=50))
+
+
+class ClashOut(Schema):
+    """One reason why a booking cannot stand."""
+
+    rule = fields.String(required=True, validate=one_of(Rule))
+    sentence = fields.String(required=True)
+    resource_id = fields.Integer(required=True, allow_none=True)
+    starts_at = Instant(required=True, allow_none=True)
+    ends_at = Instant(required=True, allow_none=True)
+
+
+class OfferedSeat(Schema):
+    """One appearance of an offer, ready to be sent."""
+
+    prn = fields.String(required=True)
+    suite_id = fields.Integer(required=True)
+    counsel_id = fields.Integer(required=True, allow_none=True)
+    matter = fields.String(required=True, allow_none=True)
+    instruction_suite_id = fields.Integer(required=True, allow_none=True)
+
+
+class OfferedBooking(Schema):
+    """The body to send to POST /bookings to take an offer."""
+
+    courtroom_id = fields.Integer(required=True)
+    hearing_type = fields.String(required=True)
+    starts_at = Instant(required=True)
+    minutes = fields.Integer(required=True)
+    pre_minutes = fields.Integer(required=True)
+    post_minutes = fields.Integer(required=True)
+    appearances = fields.List(fields.Nested(OfferedSeat), required=True)
+
+
+class OfferOut(Schema):
+    """A complete, verified way to place a booking."""
+
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    reasons = fields.List(fields.String(), required=True)
+    warnings = fields.List(fields.Nested(ClashOut), required=True)
+    booking = fields.Nested(OfferedBooking, required=True)
+
+
+class ProofOut(Schema):
+    """Why no offer exists."""
+
+    sentence = fields.String(required=True)
+    last_rule = fields.String(required=True, validate=one_of(Rule))
+    last_day = fields.Date(required=True)
+
+
+class SearchOut(Schema):
+    """Offers, the best first; or else the proof that there is none."""
+
+    offers = fields.List(fields.Nested(OfferOut), required=True)
+    proof = fields.Nested(ProofOut, required=True, allow_none=True)
+
+
+class SiteOut(Schema):
+    """A court, prison or other place."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    zone = fields.String(required=True)
+    area = fields.String(required=True)
+    approval = fields.String(required=True)
+
+
+class SitesOut(Schema):
+    """Every active site."""
+
+    sites = fields.List(fields.Nested(SiteOut), required=True)
+
+
+class ResourceOut(Schema):
+    """A courtroom or suite."""
+
+    id = fields.Integer(required=True)
+    code = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    site = fields.String(required=True)
+
+
+class ResourcesOut(Schema):
+    """Courtrooms and suites, by site."""
+
+    resources = fields.List(fields.Nested(ResourceOut), required=True)
+
+
+class StayOut(Schema):
+    """Where a person is held, and until when (null: until further notice)."""
+
+    site = fields.String(required=True)
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True, allow_none=True)
+
+
+class MatterOut(Schema):
+    """A file at one of the caller's courts, and counsel of record."""
+
+    number = fields.String(required=True)
+    court = fields.String(required=True)
+    counsel_id = fields.Integer(required=True, allow_none=True)
+    counsel = fields.String(required=True)
+
+
+class FoundPerson(Schema):
+    """A person in custody: where they are, and what they have at the caller's courts."""
+
+    prn = fields.String(required=True)
+    name = fields.String(required=True)
+    interpreter_language = fields.String(required=True)
+    now_at = fields.Nested(StayOut, required=True, allow_none=True)
+    next_at = fields.Nested(StayOut, required=True, allow_none=True)
+    matters = fields.List(fields.Nested(MatterOut), required=True)
+
+
+class PeopleOut(Schema):
+    """Nobody, or the one person with this PRN."""
+
+    people = fields.List(fields.Nested(FoundPerson), required=True)
+
+
+class Query(Schema):
+    """Parameters in the address: nothing unknown is let in."""
+
+
+class BookingsQuery(Query):
+    """Which bookings to list: at most 31 days at once."""
+
+    start = Instant(required=True, data_key="from")
+    end = Instant(required=True, data_key="to")
+    site = Text(16, load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10000))
+    page_size = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class ResourcesQuery(Query):
+    """Which rooms to list."""
+
+    site = Text(16, load_default="")
+    kind = fields.String(
+        load_default="", validate=validate.OneOf(["", "courtroom", "suite", "instruction_suite"])
+    )
+
+
+class PeopleQuery(Query):
+    """Whom to look for."""
+
+    prn = Text(16, shortest=1, required=True)
+
+
+class Problem(Schema):
+    """Problem details (RFC 9457)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+
+
+class ClashProblem(Problem):
+    """Why a booking cannot stand, and what can be had instead."""
+
+    clashes = fields.List(fields.Nested(ClashOut))
+    offers = fields.List(fields.Nested(OfferOut))

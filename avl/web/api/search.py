@@ -1,0 +1,86 @@
+"""Looking things up by API: offers, sites, rooms, people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app
+
+from avl import clock
+from avl.queries.lookups import active_sites, people_by_prn, rooms
+from avl.web.api import bp
+from avl.web.api.asking import wish_from
+from avl.web.api.bodies import person_body, search_body
+from avl.web.api.bookings import as_json, refuses
+from avl.web.api.schemas import (
+    PeopleOut,
+    PeopleQuery,
+    ResourcesOut,
+    ResourcesQuery,
+    SearchIn,
+    SearchOut,
+    SitesOut,
+)
+from avl.web.guards import actor
+
+
+@bp.route("/offers", methods=["POST"])
+@bp.arguments(SearchIn)
+@refuses(400, 401, 415, 503)
+@bp.response(200, SearchOut)
+def offers(sent: dict[str, Any]) -> Response:
+    """Search for times, best first; nothing is held or changed, so no key is needed."""
+    from avl.queries.offers import search
+
+    asked = wish_from(actor(), sent)
+    session = current_app.extensions["sqlalchemy"].session
+    found = search(session, actor(), asked.wish, clock.now())
+    return as_json(SearchOut().dump(search_body(found, asked.zone, asked.seats)))
+
+
+@bp.route("/sites")
+@refuses(401, 503)
+@bp.response(200, SitesOut)
+def sites() -> Response:
+    """List every active court, prison and other site."""
+    found = [
+        {
+            "code": site.code,
+            "name": site.name,
+            "kind": site.kind.value,
+            "zone": site.zone,
+            "area": site.area,
+            "approval": site.approval.value,
+        }
+        for site in active_sites()
+    ]
+    return as_json(SitesOut().dump({"sites": found}))
+
+
+@bp.route("/resources")
+@bp.arguments(ResourcesQuery, location="query")
+@refuses(400, 401, 503)
+@bp.response(200, ResourcesOut)
+def resources(query: dict[str, Any]) -> Response:
+    """List courtrooms, suites and instruction suites."""
+    found = [
+        {
+            "id": room.id,
+            "code": room.code,
+            "name": room.name,
+            "kind": room.kind.value,
+            "site": site_code,
+        }
+        for room, site_code in rooms(query["site"], query["kind"])
+    ]
+    return as_json(ResourcesOut().dump({"resources": found}))
+
+
+@bp.route("/people")
+@bp.arguments(PeopleQuery, location="query")
+@refuses(400, 401, 403, 503)
+@bp.response(200, PeopleOut)
+def people(query: dict[str, Any]) -> Response:
+    """Find the person in custody with this PRN."""
+    found = [person_body(one) for one in people_by_prn(actor(), query["prn"], now=clock.now())]
+    return as_json(PeopleOut().dump({"people": found}))
