@@ -7,6 +7,7 @@ wall clock of Wellington: `make.at("10:15")`, `make.at("10:15", on="2027-04-04")
 from __future__ import annotations
 
 import itertools
+import secrets
 import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
@@ -170,6 +171,13 @@ def person(
     return found
 
 
+def stay(
+    of: Person, held_at: Site, *, since: datetime = LONG_AGO, until: datetime | None = None
+) -> CustodyStay:
+    """Where somebody is from one moment to another."""
+    return _save(CustodyStay(person_id=of.id, site_id=held_at.id, starts_at=since, ends_at=until))
+
+
 def counsel(name: str = "Mere Parata", *, mobile: str = "+64211234567", **more: Any) -> Counsel:
     """A lawyer with a telephone."""
     resource = Resource(kind=ResourceKind.COUNSEL, name=name)
@@ -267,7 +275,7 @@ def session_cookie(app: Flask, who: User) -> dict[str, str]:
 
 def open_session(who: User) -> str:
     """A live session of somebody; returns the token their browser keeps."""
-    token, now = f"token-{next(_number)}", clock.now()
+    token, now = secrets.token_urlsafe(16), clock.now()
     _save(
         UserSession(
             token_hash=hash_token(token),
@@ -344,8 +352,11 @@ def booking(
         ends_at=placement.span.end,
         created_at=made_at,
         updated_at=changed_at or made_at,
-        requested_at=None if status is Status.HELD else made_at,
-        **({"expires_at": placement.span.start} | more),
+        **{
+            "expires_at": placement.span.start,
+            "requested_at": None if status is Status.HELD else made_at,
+            **more,
+        },
         legs=[
             Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
             for leg in placement.legs

@@ -31,7 +31,9 @@ from avl.models import (
     db,
 )
 from avl.queries.modes import decide_modes
+from avl.queries.offers import search
 from avl.queries.people import StaySeen, say_name
+from avl.queries.refusals import why_not
 from avl.queries.scope import visible_bookings, within
 
 MOST_NAMES = 12
@@ -287,10 +289,14 @@ def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: dateti
     Args:
         wanted: the exact start asked for, if one was.
     """
-    from avl.queries.offers import search
-
-    found = search(db.session(), actor, wish, now)
-    return OffersFound(found.offers, _room_names(found.offers), "", "")
+    session = db.session()
+    found = search(session, actor, wish, now)
+    is_offered = any(offer.placement.hearing.start == wanted for offer in found.offers)
+    refusal = ""
+    if wanted is not None and not is_offered:
+        refusal = why_not(session, actor, wish, wanted, now=now)
+    nothing = found.proof.sentence if found.proof else ""
+    return OffersFound(found.offers, _room_names(found.offers), refusal, nothing)
 
 
 def _room_names(offers: Sequence[Offer]) -> dict[int, str]:

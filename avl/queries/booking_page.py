@@ -241,7 +241,8 @@ def neighbours_of(actor: Actor, page: BookingPage) -> tuple[str | None, tuple[st
         row.reference
         for row in rows
         if row.previous_id == page.id
-        and row.status not in (Status.HELD, Status.LAPSED, Status.CANCELLED)
+        and row.requested_at is not None
+        and row.status not in (Status.LAPSED, Status.CANCELLED)
     )
     return before, after
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from avl.domain.access import Actor, Role
@@ -31,10 +31,6 @@ from avl.models import (
 )
 from avl.queries.people import say_name
 from avl.queries.scope import sites_of, visible_bookings
-
-ONLY_HELD = 2
-"""A booking that ended at this version was only ever an offer somebody kept for a while: made
-(1), then given back or over (2). Requesting, which others see, counts once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +151,8 @@ def court_list(
             # A booking lasts at most a day, so the read never grows with history.
             Booking.starts_at > interval.start - timedelta(days=1),
             Booking.ends_at > interval.start,
-            _was_requested(),
+            # What was only ever an offer somebody kept for a while is nobody's business.
+            Booking.requested_at.is_not(None),
             *_conditions(filters),
         )
         .order_by(Booking.starts_at, Booking.id)
@@ -174,7 +171,7 @@ def desk_of(actor: Actor, today: Interval, *, now: datetime) -> Desk:
                 and_(Booking.starts_at >= today.start, Booking.starts_at < today.end),
                 and_(Booking.starts_at >= now, Booking.status.in_(coming)),
             ),
-            or_(Booking.status == Status.HELD, _was_requested()),
+            or_(Booking.status == Status.HELD, Booking.requested_at.is_not(None)),
         )
         .order_by(Booking.starts_at, Booking.id)
     ).all()
@@ -253,12 +250,6 @@ def _at_my_courts(actor: Actor) -> Select[Booking]:
     if Role.REGISTRY in actor.everywhere:
         return query
     return query.where(Booking.court_id.in_(sorted(actor.sites_as(Role.REGISTRY))))
-
-
-def _was_requested() -> ColumnElement[bool]:
-    """Leave out offers that are kept, or were kept and never booked."""
-    ended = Booking.status.in_([Status.LAPSED, Status.CANCELLED])
-    return and_(Booking.status != Status.HELD, not_(and_(ended, Booking.version <= ONLY_HELD)))
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:

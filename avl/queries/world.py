@@ -67,7 +67,7 @@ def load_world(
         window=window,
         now=now,
     )
-    world.busy = _busy(session, viewer, ids, window, now)
+    world.busy = load_busy(session, viewer, ids, window, now)
     return world
 
 
@@ -142,9 +142,10 @@ def standing(ids: Collection[int], window: Interval, now: datetime) -> list[Colu
     ]
 
 
-def _busy(
+def load_busy(
     session: Session, viewer: Actor, ids: Collection[int], window: Interval, now: datetime
 ) -> dict[int, list[Busy]]:
+    """Standing holds by resource id, earliest first, labelled as this viewer may know them."""
     rows = session.execute(
         select(
             Hold.resource_id,

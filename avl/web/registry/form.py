@@ -27,14 +27,13 @@ from avl.queries.booking_form import (
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.web.guards import actor
 from avl.web.registry import bp
+from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import (
-    Chosen,
     Read,
     direction_from,
     fill_usual_lengths,
     read_form,
-    read_offer,
 )
 from avl.web.registry.typed import Typed
 

@@ -24,8 +24,9 @@ from avl.queries.booking_page import BookingPage, booking_page
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import CHANGED_SINCE, FIELD_OF, Page, context_of, mode_note
+from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
-from avl.web.registry.seeking import Chosen, Read, direction_from, read_form, read_offer
+from avl.web.registry.seeking import Read, direction_from, read_form
 from avl.web.registry.typed import REASON_LENGTH, Typed, within_length
 
 

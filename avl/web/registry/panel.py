@@ -9,7 +9,8 @@ from datetime import date, datetime
 from avl.domain.access import Actor
 from avl.domain.local_time import local_day
 from avl.queries.booking_form import offers_for
-from avl.web.registry.seeking import OfferLine, Read, offer_line, wish_from
+from avl.web.registry.offering import Asked, OfferLine, offer_line
+from avl.web.registry.seeking import Read, wish_from
 
 
 @dataclass
@@ -46,8 +47,10 @@ def find_panel(
     zone = read.court.zone if read.court else ""
     wanted = wish.wanted_start if read.is_exact else None
     found = offers_for(actor, wish, wanted=wanted, now=now)
+    asked = Asked.EXACT if read.is_exact else Asked.DAY if read.on else Asked.SOONEST
     lines = [
-        offer_line(offer, zone=zone, names=found.names, wanted=wanted) for offer in found.offers
+        offer_line(offer, place=place, zone=zone, names=found.names, wish=wish, asked=asked)
+        for place, offer in enumerate(found.offers)
     ]
     first_on = local_day(found.offers[0].placement.hearing.start, zone) if found.offers else None
     return Panel(lines, refusal or found.refusal, found.nothing, first_on)

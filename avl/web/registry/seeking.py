@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from avl.commands.modes import DirectionNote
 from avl.domain.errors import InvalidInput
-from avl.domain.interval import Interval
-from avl.domain.local_time import local_day, say_time, say_when, to_utc
-from avl.domain.offers import Offer
-from avl.domain.resources import GRID_MINUTES, Placement
+from avl.domain.local_time import local_day, to_utc
+from avl.domain.resources import GRID_MINUTES
 from avl.domain.wish import Wish, WishSeat
 from avl.queries.booking_form import Court, FormFacts, Named, Party, TypeOfHearing, counsel_named
 from avl.web.registry.typed import NOTES_LENGTH, Typed, read_minutes, within_length
@@ -182,105 +180,6 @@ def direction_from(typed: Typed, on: date) -> DirectionNote | None:
         consent_given=consent,
         consent_how=typed.consent_how[:200],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OfferLine:
-    """One offer as an officer reads it. ``token`` says which it is when its button is pressed."""
-
-    token: str
-    when: str
-    where: str
-    why: tuple[str, ...]
-    warnings: tuple[str, ...]
-    is_wanted: bool
-
-
-def offer_line(
-    offer: Offer,
-    *,
-    zone: str,
-    names: Mapping[int, str],
-    wanted: datetime | None,
-) -> OfferLine:
-    """Say an offer: when (with its conferences), where, why it is good, what is unwise.
-
-    Args:
-        names: of rooms (with their site), by resource id.
-        wanted: the exact start asked for, if one was.
-    """
-    placement = offer.placement
-    where = [names.get(room, "a room") for room in placement.rooms]
-    return OfferLine(
-        token=spell_offer(placement),
-        when=say_times(placement.hearing, placement.pre_minutes, placement.post_minutes, zone),
-        where="; ".join(where),
-        why=offer.reasons,
-        warnings=tuple(warning.sentence for warning in offer.warnings),
-        is_wanted=placement.hearing.start == wanted,
-    )
-
-
-def say_times(hearing: Interval, pre_minutes: int, post_minutes: int, zone: str) -> str:
-    """Say "Wed 3 Feb 2027, 10:15 am to 10:45 am (conference 10:00 am)"."""
-    parts = []
-    if pre_minutes:
-        parts.append(f"conference {say_time(hearing.start - timedelta(minutes=pre_minutes), zone)}")
-    if post_minutes:
-        until = say_time(hearing.end + timedelta(minutes=post_minutes), zone)
-        parts.append(f"and after until {until}" if parts else f"conference after until {until}")
-    said = say_when(hearing, zone)
-    return f"{said} ({', '.join(parts)})" if parts else said
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """An offer as it comes back from the browser: to be checked again, never trusted."""
-
-    courtroom_id: int
-    hearing: Interval
-    pre_minutes: int
-    post_minutes: int
-    suites: tuple[tuple[int, int], ...]
-
-    @property
-    def lengths(self) -> Lengths:
-        """The lengths it was offered for."""
-        return Lengths(self.hearing.minutes, self.pre_minutes, self.post_minutes)
-
-
-def spell_offer(placement: Placement) -> str:
-    """Spell which offer this is: start, lengths, courtroom, then site and suite of each person."""
-    suites = "_".join(f"{seat.site_id}-{seat.suite}" for seat in placement.seats)
-    return (
-        f"{placement.hearing.start:%Y%m%dT%H%M}.{placement.hearing.minutes}"
-        f".{placement.pre_minutes}.{placement.post_minutes}.{placement.courtroom}.{suites}"
-    )
-
-
-def read_offer(spelled: str) -> Chosen:
-    """Read which offer was chosen.
-
-    Raises:
-        InvalidInput: it is none of ours.
-    """
-    try:
-        start, minutes, before, after, courtroom, suites = spelled.split(".")
-        at = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
-        return Chosen(
-            int(courtroom),
-            Interval(at, at + timedelta(minutes=int(minutes))),
-            int(before),
-            int(after),
-            tuple(_pair(pair) for pair in suites.split("_")),
-        )
-    except (ValueError, OverflowError):
-        raise InvalidInput("offer", "Choose one of the times offered.") from None
-
-
-def _pair(spelled: str) -> tuple[int, int]:
-    site, suite = spelled.split("-")
-    return int(site), int(suite)
 
 
 def _where(typed: Typed, facts: FormFacts) -> tuple[Court | None, tuple[int, ...]]:

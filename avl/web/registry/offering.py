@@ -1,0 +1,136 @@
+"""Offers as lines an officer chooses from, and the choice as it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from avl.domain.errors import InvalidInput
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day, say_time, say_when
+from avl.domain.offers import Offer
+from avl.domain.resources import Placement
+from avl.domain.wish import Wish
+from avl.web.registry.seeking import Lengths
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """One offer as an officer reads it. ``token`` says which it is when its button is pressed."""
+
+    token: str
+    when: str
+    where: str
+    why: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class Asked(StrEnum):
+    """How exactly a time was asked for."""
+
+    EXACT = "exact"
+    DAY = "day"
+    SOONEST = "soonest"
+
+
+def offer_line(
+    offer: Offer, *, place: int, zone: str, names: Mapping[int, str], wish: Wish, asked: Asked
+) -> OfferLine:
+    """Say an offer: when (with its conferences), where, why it is good, what is unwise.
+
+    Args:
+        place: its rank, 0 for the best.
+        names: of rooms (with their site), by resource id.
+    """
+    placement = offer.placement
+    where = [names.get(room, "a room") for room in placement.rooms]
+    return OfferLine(
+        token=spell_offer(placement),
+        when=say_times(placement.hearing, placement.pre_minutes, placement.post_minutes, zone),
+        where="; ".join(where),
+        why=tuple(_why(offer, place, zone, wish, asked)),
+        warnings=tuple(warning.sentence for warning in offer.warnings),
+    )
+
+
+def _why(offer: Offer, place: int, zone: str, wish: Wish, asked: Asked) -> Iterator[str]:
+    """The offer's own reasons; the first compares times, so it means nothing without one."""
+    if asked is Asked.EXACT:
+        is_it = offer.placement.hearing.start == wish.wanted_start
+        yield "The time you asked for" if is_it else offer.reasons[0]
+    elif asked is Asked.SOONEST and place == 0:
+        yield "The soonest"
+    elif asked is Asked.DAY:
+        wanted = local_day(wish.wanted_start, zone)
+        days = (local_day(offer.placement.hearing.start, zone) - wanted).days
+        yield "On the day you asked for" if days == 0 else _say_days(days)
+    yield from offer.reasons[1:]
+
+
+def _say_days(days: int) -> str:
+    way = "later" if days > 0 else "earlier"
+    return f"{abs(days)} day{'s' if abs(days) > 1 else ''} {way}"
+
+
+def say_times(hearing: Interval, pre_minutes: int, post_minutes: int, zone: str) -> str:
+    """Say "Wed 3 Feb 2027, 10:15 am to 10:45 am (conference 10:00 am)"."""
+    parts = []
+    if pre_minutes:
+        parts.append(f"conference {say_time(hearing.start - timedelta(minutes=pre_minutes), zone)}")
+    if post_minutes:
+        until = say_time(hearing.end + timedelta(minutes=post_minutes), zone)
+        parts.append(f"and after until {until}" if parts else f"conference after until {until}")
+    said = say_when(hearing, zone)
+    return f"{said} ({', '.join(parts)})" if parts else said
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An offer as it comes back from the browser: to be checked again, never trusted."""
+
+    courtroom_id: int
+    hearing: Interval
+    pre_minutes: int
+    post_minutes: int
+    suites: tuple[tuple[int, int], ...]
+
+    @property
+    def lengths(self) -> Lengths:
+        """The lengths it was offered for."""
+        return Lengths(self.hearing.minutes, self.pre_minutes, self.post_minutes)
+
+
+def spell_offer(placement: Placement) -> str:
+    """Spell which offer this is: start, lengths, courtroom, then site and suite of each person."""
+    suites = "_".join(f"{seat.site_id}-{seat.suite}" for seat in placement.seats)
+    return (
+        f"{placement.hearing.start:%Y%m%dT%H%M}.{placement.hearing.minutes}"
+        f".{placement.pre_minutes}.{placement.post_minutes}.{placement.courtroom}.{suites}"
+    )
+
+
+def read_offer(spelled: str) -> Chosen:
+    """Read which offer was chosen.
+
+    Raises:
+        InvalidInput: it is none of ours.
+    """
+    try:
+        start, minutes, before, after, courtroom, suites = spelled.split(".")
+        at = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+        return Chosen(
+            int(courtroom),
+            Interval(at, at + timedelta(minutes=int(minutes))),
+            int(before),
+            int(after),
+            tuple(_pair(pair) for pair in suites.split("_")),
+        )
+    except (ValueError, OverflowError):
+        raise InvalidInput("offer", "Choose one of the times offered.") from None
+
+
+def _pair(spelled: str) -> tuple[int, int]:
+    site, suite = spelled.split("-")
+    return int(site), int(suite)
