@@ -1,0 +1,412 @@
+"""A country full of bookings, written raw and in bulk: the ground every benchmark stands on.
+
+18 prisons with 12 suites each, 60 courts with 4 courtrooms, people, counsel, and bookings on
+working days in slots of 45 minutes. The window (30 days) fills first, beginning with the first
+prison; what is left over becomes history before it. So a greater size means a fuller country and
+a longer past, while the first prison's month looks the same at every size: what grows there is
+only history, and cost must not follow it.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, insert, text
+
+from avl.domain.booking import LegKind, Status, reference_from
+from avl.domain.local_time import to_utc
+from avl.models import (
+    Agency,
+    Appearance,
+    Base,
+    Booking,
+    Counsel,
+    CustodyStay,
+    HearingType,
+    Hold,
+    Leg,
+    Person,
+    Resource,
+    ResourceKind,
+    Site,
+    SiteKind,
+    Window,
+    db,
+)
+
+PRISONS, SUITES_EACH, COURTS, COURTROOMS_EACH = 18, 12, 60, 4
+PEOPLE_EACH, COUNSEL_COUNT = 200, 400
+SLOTS, SLOT_MINUTES, FIRST_SLOT = 10, 45, time(8, 50)
+FULLNESS = 0.7
+"""How much of a prison's slots is booked, where there are bookings enough to fill it."""
+WINDOW_DAYS = 30
+FIRST_DAY = date(2026, 11, 23)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ZONE = "Pacific/Auckland"
+BATCH = 20_000
+
+
+@dataclass
+class Country:
+    """What was made, by resource id unless it says otherwise.
+
+    Attributes:
+        suites: by prison, in order.
+        people: by prison, as (person id, resource id); the first of each is hardly ever booked.
+        courtrooms: by court, in order.
+        bookings: how many there are.
+    """
+
+    bookings: int = 0
+    prisons: list[int] = field(default_factory=list)
+    courts: list[int] = field(default_factory=list)
+    suites: list[list[int]] = field(default_factory=list)
+    courtrooms: list[list[int]] = field(default_factory=list)
+    people: list[list[tuple[int, int]]] = field(default_factory=list)
+    counsel: list[tuple[int, int]] = field(default_factory=list)
+    first_day: date = FIRST_DAY
+    days: int = WINDOW_DAYS
+
+
+def generate(app: Flask, bookings: int, *, seed: int = 1) -> Country:
+    """Fill a migrated, empty database.
+
+    The rules that guard holds are taken off while the rows go in and put back at the end, which
+    also proves that the rows keep them.
+    """
+    country = Country(bookings)
+    with app.app_context(), db.engine.begin() as connection:
+        _places(connection, country)
+        _people(connection, country)
+        with _rules_off(connection):
+            _bookings(connection, country, random.Random(seed))
+    with app.app_context(), db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    return country
+
+
+class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
+    """Drop the rule that holds never overlap, and make it again: an index built once is cheap."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._is_sqlite = connection.dialect.name == "sqlite"
+        self._definitions: list[str] = []
+
+    def __enter__(self) -> None:
+        execute = self._connection.execute
+        if self._is_sqlite:
+            kept = (
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'hold'"
+            )
+            rows = execute(text(kept)).all()
+            for name, definition in rows:
+                self._definitions.append(definition)
+                execute(text(f"DROP TRIGGER {name}"))
+            return
+        name = "hold_never_overlaps"
+        definition = execute(
+            text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),
+            {"name": name},
+        ).scalar_one()
+        self._definitions.append(f"ALTER TABLE hold ADD CONSTRAINT {name} {definition}")
+        execute(text(f"ALTER TABLE hold DROP CONSTRAINT {name}"))
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            for definition in self._definitions:
+                self._connection.exec_driver_sql(definition)
+
+
+def _places(connection: Connection, country: Country) -> None:
+    agencies = [_add(connection, Agency, code=code, name=code) for code in ("MOJ", "COR")]
+    connection.execute(
+        insert(HearingType),
+        {
+            "code": "CRB",
+            "name": "Bail application",
+            "jurisdiction": "criminal",
+            "act_class": "criminal_procedural",
+            "typical_minutes": 30,
+        },
+    )
+    for number in range(PRISONS):
+        site_id = _site(connection, SiteKind.PRISON, f"Prison {number + 1}", agencies[1])
+        country.prisons.append(site_id)
+        rooms = _rooms(connection, site_id, ResourceKind.SUITE, SUITES_EACH)
+        country.suites.append(rooms)
+    for number in range(COURTS):
+        site_id = _site(connection, SiteKind.COURT, f"Court {number + 1}", agencies[0])
+        country.courts.append(site_id)
+        rooms = _rooms(connection, site_id, ResourceKind.COURTROOM, COURTROOMS_EACH)
+        country.courtrooms.append(rooms)
+
+
+def _site(connection: Connection, kind: SiteKind, name: str, agency_id: int) -> int:
+    site_id = _add(
+        connection,
+        Site,
+        code=name.replace(" ", "").upper(),
+        name=name,
+        short_name=name,
+        kind=kind,
+        zone=ZONE,
+        area="bench",
+        agency_id=agency_id,
+        holiday_subdiv="WGN",
+    )
+    hours = (time(8, 30), time(17)) if kind is SiteKind.COURT else (time(8), time(17))
+    for weekday in range(5):
+        _add(
+            connection,
+            Window,
+            site_id=site_id,
+            weekday=weekday,
+            opens_at=hours[0],
+            closes_at=hours[1],
+        )
+    return site_id
+
+
+def _rooms(connection: Connection, site_id: int, kind: ResourceKind, count: int) -> list[int]:
+    return [
+        _add(
+            connection,
+            Resource,
+            site_id=site_id,
+            kind=kind,
+            code=f"{kind[:1].upper()}{number}",
+            name=f"{kind.capitalize()} {number}",
+            sort_order=number,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def _people(connection: Connection, country: Country) -> None:
+    for prison, site_id in enumerate(country.prisons):
+        found = []
+        for number in range(PEOPLE_EACH):
+            name = f"Person {prison}-{number}"
+            resource_id = _add(connection, Resource, kind=ResourceKind.PERSON, name=name)
+            person_id = _add(
+                connection,
+                Person,
+                resource_id=resource_id,
+                prn=f"{prison:03}{number:05}",
+                family_name=name,
+                search_name=name.lower(),
+            )
+            _add(connection, CustodyStay, person_id=person_id, site_id=site_id, starts_at=LONG_AGO)
+            found.append((person_id, resource_id))
+        country.people.append(found)
+    for number in range(COUNSEL_COUNT):
+        name = f"Counsel {number}"
+        resource_id = _add(connection, Resource, kind=ResourceKind.COUNSEL, name=name)
+        counsel_id = _add(
+            connection, Counsel, resource_id=resource_id, name=name, search_name=name.lower()
+        )
+        country.counsel.append((counsel_id, resource_id))
+
+
+def _add(connection: Connection, table: type[Base], **values: Any) -> int:
+    key = connection.execute(insert(table), values).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+# --- bookings -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One suite in one slot of one day: where a booking goes."""
+
+    prison: int
+    suite: int
+    day: int
+    slot: int
+
+
+def _cells(country: Country, chance: random.Random) -> Iterator[_Cell]:
+    """Where bookings go, in the order they are made: the window first, then the past."""
+    window = [n for n in range(WINDOW_DAYS) if _is_working(n)]
+    for prison in range(PRISONS):
+        yield from _some(prison, window, chance)
+    day = -1
+    while True:
+        if _is_working(day):
+            for prison in range(PRISONS):
+                yield from _some(prison, [day], chance)
+        day -= 1
+
+
+def _some(prison: int, days: Sequence[int], chance: random.Random) -> Iterator[_Cell]:
+    for day in days:
+        for slot in range(SLOTS):
+            for suite in range(SUITES_EACH):
+                if chance.random() < FULLNESS:
+                    yield _Cell(prison, suite, day, slot)
+
+
+def _is_working(day: int) -> bool:
+    return (FIRST_DAY + timedelta(days=day)).weekday() < 5
+
+
+class _Times:
+    """Instants of slots, worked out once, in the form the driver takes."""
+
+    def __init__(self, is_sqlite: bool) -> None:
+        self._is_sqlite = is_sqlite
+        self._starts: dict[tuple[int, int], datetime] = {}
+
+    def start(self, day: int, slot: int) -> datetime:
+        """When a slot begins: with the conference."""
+        if (day, slot) not in self._starts:
+            first = datetime.combine(FIRST_DAY + timedelta(days=day), FIRST_SLOT)
+            wall = first + timedelta(minutes=slot * SLOT_MINUTES)
+            self._starts[day, slot] = to_utc(wall, ZONE)
+        return self._starts[day, slot]
+
+    def raw(self, at: datetime) -> object:
+        """As the column stores it."""
+        return at.strftime("%Y-%m-%d %H:%M:%S.%f") if self._is_sqlite else at
+
+
+def _bookings(connection: Connection, country: Country, chance: random.Random) -> None:
+    moments = _Times(connection.dialect.name == "sqlite")
+    writer = _Writer(connection)
+    cells = _cells(country, chance)
+    for number in range(1, country.bookings + 1):
+        _booking(writer, country, moments, next(cells), number, chance)
+    writer.flush()
+
+
+def _booking(
+    writer: _Writer,
+    country: Country,
+    moments: _Times,
+    cell: _Cell,
+    number: int,
+    chance: random.Random,
+) -> None:
+    raw, begins = moments.raw, moments.start(cell.day, cell.slot)
+    pre = 10 if chance.random() < 0.6 else 0
+    hearing, end = begins + timedelta(minutes=10), begins + timedelta(minutes=40)
+    start = begins if pre else hearing
+    cleared = raw(end + timedelta(minutes=5))
+    # For one day and slot this pairs each suite with a courtroom of its own.
+    pair = cell.prison * SUITES_EACH + cell.suite + 7 * cell.day + 13 * cell.slot
+    court, room = divmod(pair % (COURTS * COURTROOMS_EACH), COURTROOMS_EACH)
+    others = PEOPLE_EACH - 1
+    place = 1 + (cell.suite * 16 + cell.slot * 5 + cell.day * 3) % others
+    person_id, person = country.people[cell.prison][place]
+    counsel_id, counsel = country.counsel[chance.randrange(1, COUNSEL_COUNT)]
+    suite, courtroom = country.suites[cell.prison][cell.suite], country.courtrooms[court][room]
+    made = raw(LONG_AGO)
+    writer.add(
+        Booking,
+        id=number,
+        reference=reference_from(number),
+        uid=str(uuid.UUID(int=number)),
+        court_id=country.courts[court],
+        hearing_type_code="CRB",
+        status=Status.CONFIRMED.value,
+        starts_at=raw(start),
+        ends_at=raw(end),
+        requested_at=made,
+        created_at=made,
+        updated_at=made,
+    )
+    writer.add(
+        Appearance,
+        id=number,
+        booking_id=number,
+        person_id=person_id,
+        site_id=country.prisons[cell.prison],
+        suite_id=suite,
+        courtroom_id=courtroom,
+        counsel_id=counsel_id,
+        agreed_at=made,
+    )
+    legs = [(LegKind.HEARING, hearing, end, cleared, (suite, person, courtroom, counsel))]
+    if pre:
+        before = raw(hearing)
+        legs.append((LegKind.PRE_CONFERENCE, begins, hearing, before, (suite, person, counsel)))
+    for kind, leg_start, leg_end, kept_until, held in legs:
+        leg = writer.add(
+            Leg, booking_id=number, kind=kind.value, starts_at=raw(leg_start), ends_at=raw(leg_end)
+        )
+        for resource_id in held:
+            is_room = resource_id in (suite, courtroom)
+            writer.add(
+                Hold,
+                booking_id=number,
+                leg_id=leg,
+                resource_id=resource_id,
+                starts_at=raw(leg_start),
+                ends_at=kept_until if is_room else raw(leg_end),
+                is_exclusive=resource_id != counsel,
+            )
+
+
+class _Writer:
+    """Rows gathered by table and written in bulk: COPY on PostgreSQL, one statement on SQLite."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: dict[type[Base], list[tuple[object, ...]]] = {}
+        self._defaults: dict[type[Base], dict[str, object]] = {}
+        self._last: dict[type[Base], int] = {}
+
+    def add(self, table: type[Base], **values: object) -> int:
+        """Keep a row (its id too, unless given) and return its id."""
+        row = self._template(table) | values
+        number = self._last.get(table, 0) + 1
+        if row["id"] is None:
+            row["id"] = number
+        self._last[table] = number
+        rows = self._rows.setdefault(table, [])
+        rows.append(tuple(row.values()))
+        if len(rows) >= BATCH:
+            self.flush()
+        return number
+
+    def flush(self) -> None:
+        """Write everything kept, parents first."""
+        order = {table.name: n for n, table in enumerate(Base.metadata.sorted_tables)}
+        for table in sorted(self._rows, key=lambda table: order[table.__tablename__]):
+            self._write(table, self._rows[table])
+        self._rows.clear()
+        if self._connection.dialect.name == "postgresql":
+            for table, last in self._last.items():
+                name = table.__tablename__
+                self._connection.exec_driver_sql(
+                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"
+                )
+
+    def _template(self, table: type[Base]) -> dict[str, object]:
+        """Every column with its plain default, so that raw rows are whole rows."""
+        if table not in self._defaults:
+            self._defaults[table] = {
+                column.name: getattr(column.default, "arg", None)
+                for column in table.__table__.columns
+            }
+        return dict(self._defaults[table])
+
+    def _write(self, table: type[Base], rows: Iterable[tuple[object, ...]]) -> None:
+        name, columns = table.__tablename__, list(self._template(table))
+        listed = ", ".join(columns)
+        driver: Any = self._connection.connection.driver_connection
+        if self._connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(columns))
+            driver.executemany(f"INSERT INTO {name} ({listed}) VALUES ({marks})", rows)
+            return
+        with driver.cursor().copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
