@@ -8,7 +8,7 @@ with what is now true (`domain/news.py`), so calling this twice, or from the swe
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from avl.commands.transaction import command
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.local_time import local_day
 from avl.domain.news import ON, Arrangement, decide_news
-from avl.domain.reminders import WorkingDay, plan_reminders
+from avl.domain.reminders import Reminder, WorkingDay, plan_reminders
 from avl.domain.sms import MAY_HAVE_REACHED, REMINDERS, SmsEvent, SmsKind, SmsState, next_state
 from avl.messages.sms import Facts, court_names, render, says_when
 from avl.models import Booking, Counsel, Sms
@@ -29,6 +29,7 @@ from avl.queries.sms import untold_bookings
 
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
 _MARK_LENGTH = 5
+_TEXTS_AT_ONCE = 3  # one piece of news and two reminders
 _CALENDAR_DAYS = timedelta(days=31)
 
 
@@ -62,11 +63,14 @@ def queue_news(
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = session.scalars(select(Counsel).where(Counsel.id.in_(wanted)).order_by(Counsel.id))
+    counsels = session.scalars(
+        select(Counsel).where(Counsel.id.in_(wanted)).order_by(Counsel.id)
+    ).all()
     written: list[Sms] = []
+    marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
     for counsel in counsels:
         mine = [sms for sms in texts if sms.counsel_id == counsel.id]
-        post = _Post(session, booking, counsel, mine)
+        post = _Post(session, booking, counsel, mine, marks)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
     session.flush()
     return written
@@ -94,12 +98,18 @@ class _Post:
     """One counsel's texts about one booking."""
 
     def __init__(
-        self, session: Session, booking: Booking, counsel: Counsel, texts: Sequence[Sms]
+        self,
+        session: Session,
+        booking: Booking,
+        counsel: Counsel,
+        texts: Sequence[Sms],
+        marks: Iterator[str],
     ) -> None:
         self.session = session
         self.booking = booking
         self.counsel = counsel
         self.texts = list(texts)
+        self.marks = marks
         self.now = clock.now()
 
     def bring_up_to_date(self, *, appears: bool) -> list[Sms]:
@@ -109,6 +119,8 @@ class _Post:
         kind = decide_news(told, self.booking.status, true_now)
         is_on = true_now is not None and self.booking.status in ON
         self._drop_what_changed(kind, told, true_now if is_on else None)
+        # Planned before anything is added, so that all texts reach the database together.
+        reminders = self._reminders(true_now) if is_on and true_now else []
         written = []
         subject = told if kind is SmsKind.CANCELLED else true_now
         if kind and subject and not self._waiting(kind):
@@ -116,7 +128,12 @@ class _Post:
             written += self._write(kind, subject, was, due=self.now, expires=subject.hearing_at)
         if is_on and true_now is not None:
             self._mark_as_current(true_now)
-            written += self._write_reminders(true_now)
+            for reminder in reminders:
+                if self._stands(reminder.kind):
+                    continue
+                written += self._write(
+                    reminder.kind, true_now, None, due=reminder.due_at, expires=reminder.expires_at
+                )
         return written
 
     def _told(self, true_now: Arrangement | None) -> Arrangement | None:
@@ -151,22 +168,24 @@ class _Post:
                 continue
             if sms.kind in REMINDERS:
                 holds = true_now is not None and self._reads_the_same(sms, true_now, None)
+            elif kind is None:
+                # A second try of what was already told holds as long as that does.
+                holds = true_now is not None and says_when(sms.body, sms.language, true_now)
             else:
-                subject = told if sms.kind == SmsKind.CANCELLED else true_now
-                was = told if sms.kind == SmsKind.MOVED else None
-                holds = (
-                    sms.kind == kind
-                    and subject is not None
-                    and self._reads_the_same(sms, subject, was)
-                )
+                subject = told if kind is SmsKind.CANCELLED else true_now
+                was = told if kind is SmsKind.MOVED else None
+                holds = sms.kind == kind and self._reads_the_same(sms, subject, was)
             if not holds:
                 sms.state = next_state(SmsState(sms.state), SmsEvent.SUPERSEDED)
                 sms.updated_at = self.now
 
-    def _reads_the_same(self, sms: Sms, subject: Arrangement, was: Arrangement | None) -> bool:
-        if (sms.to_e164, sms.language) != (self.counsel.mobile, self.counsel.language):
-            return False
-        if sms.kind == SmsKind.MOVED and was is None:
+    def _reads_the_same(
+        self, sms: Sms, subject: Arrangement | None, was: Arrangement | None
+    ) -> bool:
+        if subject is None or (sms.to_e164, sms.language) != (
+            self.counsel.mobile,
+            self.counsel.language,
+        ):
             return False
         return sms.body == self._body(SmsKind(sms.kind), sms.ref, subject, was)
 
@@ -189,22 +208,20 @@ class _Post:
             if says_when(sms.body, sms.language, true_now):
                 sms.time_version, sms.booking_version = version, self.booking.version
 
-    def _write_reminders(self, true_now: Arrangement) -> list[Sms]:
-        written: list[Sms] = []
-        reminders = plan_reminders(true_now, now=self.now, is_working_day=self._working_day())
-        for reminder in reminders:
-            version = self.booking.time_version
-            stands = self._find(reminder.kind, version)
-            if stands is None or stands.state == SmsState.DROPPED:
-                written += self._write(
-                    reminder.kind, true_now, None, due=reminder.due_at, expires=reminder.expires_at
-                )
-        return written
+    def _reminders(self, true_now: Arrangement) -> list[Reminder]:
+        return plan_reminders(true_now, now=self.now, is_working_day=self._working_day())
+
+    def _stands(self, kind: str) -> bool:
+        """Whether a text of this kind about the present time exists and was not dropped."""
+        found = self._find(kind, self.booking.time_version)
+        return found is not None and found.state != SmsState.DROPPED
 
     def _find(self, kind: str, version: int) -> Sms | None:
         """The latest text of a kind about one version of the time."""
-        same = (sms for sms in self.texts if sms.kind == kind and sms.time_version == version)
-        return max(same, key=lambda sms: sms.id, default=None)
+        same = (
+            sms for sms in reversed(self.texts) if sms.kind == kind and sms.time_version == version
+        )
+        return next(same, None)
 
     def _write(
         self,
@@ -218,7 +235,7 @@ class _Post:
         """Store one text; none when counsel has no number or the hearing has begun."""
         if not self.counsel.mobile or expires <= due:
             return []
-        mark = new_mark(self.session)
+        mark = next(self.marks)
         # The same news again (counsel was taken off and put back) refers to the text before it.
         earlier = self._find(kind, self.booking.time_version)
         sms = Sms(
@@ -239,7 +256,6 @@ class _Post:
             updated_at=self.now,
         )
         self.session.add(sms)
-        self.session.flush()
         self.texts.append(sms)
         return [sms]
 
@@ -279,7 +295,15 @@ def arrangement_of(booking: Booking) -> Arrangement:
 
 def new_mark(session: Session) -> str:
     """A mark that no text has yet; it is short because counsel pays for it in attention."""
+    return next(_fresh_marks(session, 1))
+
+
+def _fresh_marks(session: Session, count: int) -> Iterator[str]:
+    """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
     while True:
-        mark = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_MARK_LENGTH))
-        if session.scalar(select(Sms.id).where(Sms.ref == mark)) is None:
-            return mark
+        drawn = {_random_mark() for _ in range(count)}
+        yield from drawn - set(session.scalars(select(Sms.ref).where(Sms.ref.in_(drawn))))
+
+
+def _random_mark() -> str:
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_MARK_LENGTH))

@@ -311,6 +311,26 @@ def test_no_text_holds_a_name_a_charge_or_a_file_number(booking):
             assert secret not in sms.body
 
 
+def test_second_try_of_a_text_is_kept_while_it_holds_and_dropped_when_it_does_not(booking):
+    tell(booking.id)
+    set_state(BOOKED, SmsState.DELIVERED)
+    first = texts(kind=BOOKED)[0]
+    first.state = SmsState.UNDELIVERED
+    again = {c.key: getattr(first, c.key) for c in Sms.__table__.columns if c.key != "id"}
+    body = first.body.replace(first.ref, "AGAIN")
+    again |= {"state": "pending", "ref": "AGAIN", "resend_of_id": first.id, "body": body}
+    db.session.add(Sms(**again))
+    db.session.commit()
+
+    booking.time_version += 1  # another suite
+    db.session.commit()
+    tell(booking.id)
+    assert texts(ref="AGAIN")[0].state == SmsState.PENDING
+
+    move(booking, "14:00")
+    assert texts(ref="AGAIN")[0].state == SmsState.DROPPED
+
+
 @both
 def test_sweep_writes_what_was_lost_and_nothing_twice(booking):
     assert sweep_news() == 3
