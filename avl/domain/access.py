@@ -39,6 +39,10 @@ class Do(StrEnum):
     DIRECT_MODE = "direct_mode"
     SEE_CALENDAR = "see_calendar"
     MAKE_FEED = "make_feed"
+    ADD_PEOPLE = "add_people"
+    KEEP_STAYS = "keep_stays"  # where a person is held
+    KEEP_MATTERS = "keep_matters"
+    KEEP_COUNSEL = "keep_counsel"
     ADMINISTER = "administer"
 
 
@@ -147,6 +151,10 @@ _SITE: dict[Do, tuple[Role, ...]] = {
     Do.SEARCH_PEOPLE: (*COURT_ROLES, Role.AVL_COORDINATOR),
     Do.SEE_CALENDAR: (Role.REGISTRY, *PRISON_ROLES, Role.MANAGER),
     Do.MAKE_FEED: (Role.REGISTRY, *PRISON_ROLES),
+    Do.ADD_PEOPLE: (*COURT_ROLES, Role.AVL_COORDINATOR),
+    Do.KEEP_STAYS: (Role.AVL_COORDINATOR,),
+    Do.KEEP_MATTERS: COURT_ROLES,
+    Do.KEEP_COUNSEL: COURT_ROLES,
 }
 
 

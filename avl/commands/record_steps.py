@@ -1,0 +1,135 @@
+"""Steps that typing a record and importing it share: making the rows, and what follows a change."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.outbox import queue_news
+from avl.domain.booking import LIVE
+from avl.domain.folding import fold
+from avl.domain.sms import SmsEvent, SmsState, next_state
+from avl.models import (
+    Appearance,
+    Booking,
+    Counsel,
+    CustodyStay,
+    Person,
+    Resource,
+    ResourceKind,
+    Sms,
+)
+
+
+def make_person(
+    *,
+    prn: str,
+    family_name: str,
+    given_names: str = "",
+    born_on: date | None = None,
+    interpreter_language: str = "",
+) -> Person:
+    """A new person with the resource that bookings hold."""
+    person = Person(
+        prn=prn,
+        born_on=born_on,
+        interpreter_language=interpreter_language,
+        resource=Resource(kind=ResourceKind.PERSON, name=""),
+    )
+    name_person(person, family_name=family_name, given_names=given_names)
+    return person
+
+
+def name_person(person: Person, *, family_name: str, given_names: str) -> None:
+    """Give a person a name, everywhere it is kept."""
+    person.family_name, person.given_names = family_name, given_names
+    person.search_name = fold(f"{family_name} {given_names}")[:200]
+    person.resource.name = f"{given_names} {family_name}".strip()[:80]
+
+
+def make_counsel(name: str) -> Counsel:
+    """New counsel with the resource that bookings hold."""
+    counsel = Counsel(resource=Resource(kind=ResourceKind.COUNSEL, name=""), language="en")
+    name_counsel(counsel, name)
+    return counsel
+
+
+def name_counsel(counsel: Counsel, name: str) -> None:
+    """Give counsel a name, everywhere it is kept."""
+    counsel.name, counsel.search_name = name, fold(name)[:200]
+    counsel.resource.name = name[:80]
+
+
+def lock_person(session: Session, person_id: int) -> Person | None:
+    """A person, locked, so that two officers cannot record two places at once."""
+    return session.scalars(
+        select(Person).where(Person.id == person_id).with_for_update()
+    ).one_or_none()
+
+
+def stays_of(session: Session, person_id: int) -> list[CustodyStay]:
+    """A person's stays, earliest first."""
+    return list(
+        session.scalars(
+            select(CustodyStay)
+            .where(CustodyStay.person_id == person_id)
+            .order_by(CustodyStay.starts_at)
+        )
+    )
+
+
+def set_reach(session: Session, counsel: Counsel, *, mobile: str, language: str) -> list[int]:
+    """Change how counsel is texted, and bring the texts that have not left yet in line.
+
+    Waiting texts go to the new number; without a number they are dropped. A first number, or
+    another language, brings every coming booking up to date.
+
+    Returns:
+        The ids of the waiting texts that were given the new number or dropped.
+    """
+    had, spoke = counsel.mobile, counsel.language
+    counsel.mobile, counsel.language = mobile, language
+    session.flush()
+    if (mobile, language) == (had, spoke):
+        return []
+    # Bookings before texts, as every other command locks them.
+    coming = _coming_bookings(session, counsel)
+    touched = _readdress(session, counsel) if mobile != had else []
+    if mobile and (not had or language != spoke):
+        for booking in coming:
+            queue_news(session, booking)
+    return touched
+
+
+def _readdress(session: Session, counsel: Counsel) -> list[int]:
+    counsel.mobile_is_bad = False
+    waiting = session.scalars(
+        select(Sms)
+        .where(Sms.counsel_id == counsel.id, Sms.state == SmsState.PENDING)
+        .order_by(Sms.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for sms in waiting:
+        if counsel.mobile:
+            sms.to_e164 = counsel.mobile
+        else:
+            sms.state = next_state(SmsState(sms.state), SmsEvent.SUPERSEDED)
+        sms.updated_at = clock.now()
+    session.flush()
+    return [sms.id for sms in waiting]
+
+
+def _coming_bookings(session: Session, counsel: Counsel) -> list[Booking]:
+    theirs = select(Appearance.booking_id).where(Appearance.counsel_id == counsel.id)
+    return list(
+        session.scalars(
+            select(Booking)
+            .where(Booking.id.in_(theirs), Booking.status.in_(LIVE), Booking.ends_at > clock.now())
+            .order_by(Booking.id)
+            .with_for_update()
+        )
+    )

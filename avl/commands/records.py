@@ -1,0 +1,281 @@
+"""People in custody and where they are held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.record_steps import lock_person, make_person, stays_of
+from avl.commands.transaction import command
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.contacts import read_prn, read_text, require_text
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
+from avl.domain.local_time import say_day, say_time
+from avl.models import Booking, CustodyStay, Person, Site
+from avl.queries.people import say_name
+from avl.queries.records import CUSTODY, misplaced
+from avl.queries.scope import visible_bookings
+
+FAR = timedelta(days=366)
+"""A move planned further ahead than this is a slip of the pen."""
+
+
+class SamePerson(InvalidInput):
+    """A person with this PRN is recorded already; ``person_id`` says who."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__("prn", f"{say_name(person)} already has the PRN {person.prn}.")
+        self.person_id = person.id
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What is typed about somebody new."""
+
+    prn: str
+    family_name: str
+    given_names: str = ""
+    born_on: date | None = None
+    interpreter_language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What recording a move did.
+
+    Attributes:
+        sentence: what is now recorded.
+        references: coming bookings at the wrong place now, as far as the actor may see them.
+        hidden: how many more there are that others look after.
+    """
+
+    sentence: str
+    references: tuple[str, ...] = ()
+    hidden: int = 0
+
+
+@command
+def add_person(
+    session: Session,
+    new: NewPerson,
+    *,
+    site_id: int | None,
+    since: datetime,
+    status: str = "",
+    by: Actor,
+) -> Person:
+    """Record a person and where they are held.
+
+    Raises:
+        SamePerson: the PRN is somebody's already.
+        InvalidInput: something typed cannot be used.
+        NotAllowed: this actor may not add people, or not at this place.
+    """
+    if not may(by, Do.ADD_PEOPLE):
+        raise NotAllowed("Only a court registry or an AVL coordinator adds people.")
+    person = _person_from(new)
+    if known := session.scalars(select(Person).where(Person.prn == person.prn)).first():
+        raise SamePerson(known)
+    site = _custody_site(session, site_id)
+    if not may(by, Do.KEEP_MATTERS) and not _keeps_stays(by, site.id):
+        raise NotAllowed(f"Only the AVL coordinator of {site.name} adds people held there.")
+    _refuse_far(since)
+    session.add(person)
+    session.flush()
+    session.add(
+        CustodyStay(person_id=person.id, site_id=site.id, starts_at=since, status=_status(status))
+    )
+    _note(session, "add_person", person, by=by, site=site.code, since=since.isoformat())
+    session.flush()
+    return person
+
+
+@command
+def record_transfer(
+    session: Session,
+    person_id: int,
+    *,
+    site_id: int | None,
+    at: datetime,
+    status: str = "",
+    by: Actor,
+) -> Move:
+    """Record that a person goes to another place, or comes into custody again.
+
+    The stay that is open then ends, and the next one starts at the same moment. Bookings are
+    left as they are; those at the wrong place now are counted and named.
+
+    Raises:
+        NotFound: there is no such person.
+        NotAllowed: the actor keeps the stays of neither place.
+        InvalidInput: the person is there already, or a later move is recorded.
+    """
+    person, stays = _person_and_stays(session, person_id)
+    site = _custody_site(session, site_id)
+    _refuse_far(at)
+    _refuse_later(stays, at)
+    there = _stay_at(stays, at)
+    _require_keeper(by, [site.id, *([there.site_id] if there else [])])
+    if there is not None and there.site_id == site.id:
+        raise InvalidInput("site", f"{say_name(person)} is already recorded at {site.name} then.")
+    ends = None
+    if there is not None:
+        there.ends_at, ends = at, there.ends_at
+        session.flush()  # the place before is left before the next is entered
+    session.add(
+        CustodyStay(
+            person_id=person.id,
+            site_id=site.id,
+            starts_at=at,
+            ends_at=ends,
+            status=_status(status) or (there.status if there else ""),
+        )
+    )
+    before = there.site.code if there else None
+    _note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
+    said = f"{say_name(person)} is recorded at {site.name} from {_say(at, site)}."
+    return _moved(session, person, said, by=by)
+
+
+@command
+def record_release(session: Session, person_id: int, *, at: datetime, by: Actor) -> Move:
+    """Record that a person leaves custody.
+
+    Raises:
+        NotFound: there is no such person.
+        NotAllowed: the actor does not keep the stays of the place they leave.
+        InvalidInput: the person is not in custody then, or a later move is recorded.
+    """
+    person, stays = _person_and_stays(session, person_id)
+    _refuse_far(at)
+    _refuse_later(stays, at)
+    there = _stay_at(stays, at)
+    if there is None:
+        raise InvalidInput("date", f"{say_name(person)} is not recorded in custody then.")
+    _require_keeper(by, [there.site_id])
+    there.ends_at = at
+    _note(session, "release", person, by=by, site=[there.site.code, None], at=at.isoformat())
+    said = f"{say_name(person)} is recorded as released on {_say(at, there.site)}."
+    return _moved(session, person, said, by=by)
+
+
+@command
+def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
+    """Take back a person's last recorded move, which is still to come.
+
+    Raises:
+        NotFound: there is no such person.
+        NotAllowed: the actor keeps the stays of neither place.
+        ActionNotAllowed: no move is still to come.
+    """
+    person, stays = _person_and_stays(session, person_id)
+    now = clock.now()
+    last = stays[-1] if stays else None
+    before = stays[-2] if len(stays) > 1 else None
+    kept: CustodyStay | None
+    if last is not None and last.ends_at is not None and last.ends_at > now:
+        _require_keeper(by, [last.site_id])
+        last.ends_at, kept = None, last
+    elif last is not None and last.ends_at is None and last.starts_at > now:
+        kept = before if before is not None and before.ends_at == last.starts_at else None
+        _require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
+        session.delete(last)
+        session.flush()  # the later stay is gone before the earlier one is lengthened
+        if kept is not None:
+            kept.ends_at = None
+    else:
+        raise ActionNotAllowed(f"No move of {say_name(person)} is still to come.")
+    site = [last.site.code, kept.site.code if kept else None]
+    _note(session, "withdraw_move", person, by=by, site=site)
+    where = f"stays at {kept.site.name}" if kept else "is not expected in custody"
+    return _moved(session, person, f"The move is withdrawn: {say_name(person)} {where}.", by=by)
+
+
+def _person_from(new: NewPerson) -> Person:
+    today = clock.now().date()
+    if new.born_on is not None and not date(1900, 1, 1) <= new.born_on <= today:
+        raise InvalidInput("born_on", "Enter a real date of birth, such as 3 Feb 1990.")
+    return make_person(
+        prn=read_prn(new.prn),
+        family_name=require_text(new.family_name, "family_name", "The family name"),
+        given_names=read_text(new.given_names, "given_names", "The given names"),
+        born_on=new.born_on,
+        interpreter_language=read_text(
+            new.interpreter_language, "interpreter_language", "The language", longest=40
+        ),
+    )
+
+
+def _person_and_stays(session: Session, person_id: int) -> tuple[Person, list[CustodyStay]]:
+    person = lock_person(session, person_id)
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person, stays_of(session, person_id)
+
+
+def _custody_site(session: Session, site_id: int | None) -> Site:
+    site = session.get(Site, site_id) if site_id is not None else None
+    if site is None or site.kind not in CUSTODY or not site.is_active:
+        raise InvalidInput("site", "Choose where the person is held.")
+    return site
+
+
+def _stay_at(stays: Sequence[CustodyStay], at: datetime) -> CustodyStay | None:
+    """The stay that a move at this moment would cut short."""
+    return next(
+        (s for s in stays if s.starts_at < at and (s.ends_at is None or at < s.ends_at)), None
+    )
+
+
+def _refuse_later(stays: Sequence[CustodyStay], at: datetime) -> None:
+    later = next((stay for stay in stays if stay.starts_at >= at), None)
+    if later is not None:
+        raise InvalidInput(
+            "date",
+            f"It is recorded that they are at {later.site.name} from"
+            f" {_say(later.starts_at, later.site)}. Enter a later time, or withdraw that move"
+            " first.",
+        )
+
+
+def _refuse_far(at: datetime) -> None:
+    if at > clock.now() + FAR:
+        raise InvalidInput("date", "This is more than a year away. Check the date.")
+
+
+def _status(typed: str) -> str:
+    return read_text(typed, "status", "The custody status", longest=24)
+
+
+def _say(at: datetime, site: Site) -> str:
+    return f"{say_day(at, site.zone)}, {say_time(at, site.zone)}"
+
+
+def _keeps_stays(by: Actor, site_id: int) -> bool:
+    return may(by, Do.KEEP_STAYS, SiteSubject(site_id))
+
+
+def _require_keeper(by: Actor, site_ids: Sequence[int]) -> None:
+    if not any(_keeps_stays(by, site_id) for site_id in site_ids):
+        raise NotAllowed(
+            "Only the AVL coordinator of the place a person leaves or comes to records this."
+        )
+
+
+def _moved(session: Session, person: Person, said: str, *, by: Actor) -> Move:
+    session.flush()
+    wrong = [part.booking for part in misplaced(session, [person.id], clock.now())]
+    ids = [booking.id for booking in wrong]
+    seen = set(session.scalars(visible_bookings(by).where(Booking.id.in_(ids))))
+    references = tuple(booking.reference for booking in wrong if booking in seen)
+    return Move(said, references, len(wrong) - len(references))
+
+
+def _note(session: Session, action: str, person: Person, *, by: Actor, **changes: object) -> None:
+    record(session, action, by=by, subject=f"person {person.id}", changes=dict(changes))

@@ -1,0 +1,341 @@
+"""The records the journey stands on: a person and their stays, counsel, matters.
+
+People are found in the whole country; matters only at the reader's own courts, bookings only as
+far as `visible_bookings` reaches. Counsel are known to every registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from avl.domain.access import Actor, Do, Role, SiteSubject, may
+from avl.domain.booking import LIVE, LegKind, Status
+from avl.domain.errors import NotFound
+from avl.domain.folding import fold
+from avl.domain.interval import Interval
+from avl.models import (
+    Appearance,
+    Booking,
+    Counsel,
+    CustodyStay,
+    Matter,
+    MatterParty,
+    Person,
+    Site,
+    SiteKind,
+    db,
+)
+from avl.queries.people import PersonSeen, StaySeen, get_person, say_name
+from avl.queries.scope import sites_of, visible_bookings
+
+CUSTODY = frozenset({SiteKind.PRISON, SiteKind.YOUTH_RESIDENCE, SiteKind.POLICE, SiteKind.FORENSIC})
+"""Kinds of site in which people are held."""
+
+MOST_STAYS = 10
+MOST_BOOKINGS = 50
+MOST_COUNSEL = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site where people are held; ``zone`` is its clock."""
+
+    id: int
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A booking still to come, as its reader may see it.
+
+    Attributes:
+        zone: the court's zone, by whose clock the times are said.
+        is_misplaced: the person will not be at ``site`` for all of it.
+    """
+
+    reference: str
+    status: Status
+    hearing: Interval
+    zone: str
+    court: str
+    kind: str
+    site: str
+    suite: str
+    matter: str
+    is_misplaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Everything about one person that a reader may know.
+
+    Attributes:
+        stays: where the person was, is and will be, the latest first.
+        hidden_misplaced: bookings at the wrong place that others have to look after.
+        may_move: the reader may record where the person goes.
+        may_withdraw: the reader may take back the last step, which is still to come.
+        may_add_matter: the reader may put the person on a matter.
+    """
+
+    person: PersonSeen
+    stays: tuple[StaySeen, ...]
+    coming: tuple[Coming, ...]
+    hidden_misplaced: int
+    may_move: bool
+    may_withdraw: bool
+    may_add_matter: bool
+
+    @property
+    def misplaced(self) -> tuple[Coming, ...]:
+        """Bookings still to come at a place where the person will not be."""
+        return tuple(booking for booking in self.coming if booking.is_misplaced)
+
+
+@dataclass(frozen=True, slots=True)
+class CounselSeen:
+    """Counsel as a registry keeps them."""
+
+    id: int
+    name: str
+    firm: str
+    mobile: str
+    email: str
+    language: str
+    mobile_is_bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatterPage:
+    """A matter with one person on it. ``counsel_name`` is their counsel of record, or ""."""
+
+    matter_id: int
+    number: str
+    court_name: str
+    person_id: int
+    person_name: str
+    counsel_name: str
+
+
+def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
+    """One person, with everything this actor may know of them.
+
+    Raises:
+        NotFound: there is no such person, or this actor may not look for people.
+    """
+    person = get_person(actor, person_id, now=now)
+    wrong = {part.booking_id for part in misplaced(db.session(), [person_id], now)}
+    coming = _coming(actor, person_id, wrong, now)
+    stays = _last_stays(person_id)
+    last = stays[0] if stays else None
+    is_planned = last is not None and any(
+        moment is not None and moment > now for moment in (last.starts_at, last.ends_at)
+    )
+    return PersonPage(
+        person,
+        tuple(stays),
+        coming,
+        len(wrong) - sum(booking.is_misplaced for booking in coming),
+        may_move=may(actor, Do.KEEP_STAYS),
+        may_withdraw=is_planned
+        and any(may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id)) for stay in stays[:2]),
+        may_add_matter=may(actor, Do.KEEP_MATTERS),
+    )
+
+
+def misplaced(session: Session, person_ids: Collection[int], now: datetime) -> list[Appearance]:
+    """Appearances still to come at a place where the person will not be, earliest first.
+
+    They stay booked until somebody resolves them, so whoever causes one is told at once.
+    """
+    is_there = (
+        select(CustodyStay.id)
+        .where(
+            CustodyStay.person_id == Appearance.person_id,
+            CustodyStay.site_id == Appearance.site_id,
+            CustodyStay.starts_at <= Booking.starts_at,
+            or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at >= Booking.ends_at),
+        )
+        .exists()
+    )
+    return list(
+        session.scalars(
+            select(Appearance)
+            .join(Booking, Booking.id == Appearance.booking_id)
+            .where(
+                Appearance.person_id.in_(sorted(person_ids)),
+                Booking.status.in_(LIVE),
+                Booking.ends_at > now,
+                ~is_there,
+            )
+            .order_by(Booking.starts_at, Booking.id)
+            .options(joinedload(Appearance.booking))
+        )
+    )
+
+
+def find_person_id(actor: Actor, prn: str) -> int | None:
+    """The person with this PRN; None too for somebody who may not look for people."""
+    if not may(actor, Do.SEARCH_PEOPLE):
+        return None
+    return db.session.scalar(select(Person.id).where(Person.prn == prn))
+
+
+def custody_places(actor: Actor | None = None) -> list[Place]:
+    """Sites where people are held, by name; with an actor, those whose stays they keep."""
+    kinds = sorted(CUSTODY)
+    found: Select[Site] = (
+        select(Site).where(Site.kind.in_(kinds), Site.is_active).order_by(Site.name)
+        if actor is None
+        else sites_of(actor, Role.AVL_COORDINATOR, kinds=kinds)
+    )
+    return [Place(site.id, site.name, site.zone) for site in db.session.scalars(found)]
+
+
+def places_for_new_people(actor: Actor) -> list[Place]:
+    """Where this actor may say that a new person is held: a registry anywhere, a prison at home."""
+    return custody_places(None if may(actor, Do.KEEP_MATTERS) else actor)
+
+
+def counsel_list(actor: Actor, typed: str) -> list[CounselSeen]:
+    """Counsel whose name, firm or number has these words, by name; macrons do not matter.
+
+    Raises:
+        NotFound: this actor does not keep counsel's records.
+    """
+    _require_counsel(actor)
+    rows = select(Counsel).order_by(Counsel.search_name, Counsel.firm).limit(MOST_COUNSEL + 1)
+    figures = "".join(letter for letter in typed if letter.isdigit()).lstrip("0")
+    words = fold(typed).split()
+    if len(figures) >= 4:
+        rows = rows.where(Counsel.mobile.contains(figures, autoescape=True))
+    elif words:
+        rows = rows.where(
+            or_(
+                and_(*(_has_word(word) for word in words)),
+                Counsel.firm.icontains(" ".join(typed.split()), autoescape=True),
+            )
+        )
+    return [_counsel_seen(row) for row in db.session.scalars(rows)]
+
+
+def get_counsel(actor: Actor, counsel_id: int) -> CounselSeen:
+    """One counsel.
+
+    Raises:
+        NotFound: there is none, or this actor does not keep counsel's records.
+    """
+    _require_counsel(actor)
+    row = db.session.get(Counsel, counsel_id)
+    if row is None:
+        raise NotFound("There is no such counsel.")
+    return _counsel_seen(row)
+
+
+def matter_page(actor: Actor, matter_id: int, person_id: int) -> MatterPage:
+    """A matter at one of the actor's courts, and one person on it.
+
+    Raises:
+        NotFound: there is no such matter at their courts, or the person is not on it.
+    """
+    row = db.session.scalars(
+        select(MatterParty)
+        .join(Matter, Matter.id == MatterParty.matter_id)
+        .where(
+            MatterParty.matter_id == matter_id,
+            MatterParty.person_id == person_id,
+            true()
+            if Role.REGISTRY in actor.everywhere
+            else Matter.court_id.in_(sorted(actor.sites_as(Role.REGISTRY))),
+        )
+        .options(
+            joinedload(MatterParty.person),
+            joinedload(MatterParty.counsel),
+            joinedload(MatterParty.matter).joinedload(Matter.court),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such matter at your courts.")
+    return MatterPage(
+        row.matter_id,
+        row.matter.number,
+        row.matter.court.name,
+        row.person_id,
+        say_name(row.person),
+        row.counsel.name if row.counsel else "",
+    )
+
+
+def _require_counsel(actor: Actor) -> None:
+    if not may(actor, Do.KEEP_COUNSEL):
+        raise NotFound("There is nothing at this address.")
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    return or_(Counsel.search_name.like(f"{word}%"), Counsel.search_name.like(f"% {word}%"))
+
+
+def _counsel_seen(row: Counsel) -> CounselSeen:
+    return CounselSeen(
+        row.id, row.name, row.firm, row.mobile, row.email, row.language, row.mobile_is_bad
+    )
+
+
+def _last_stays(person_id: int) -> list[StaySeen]:
+    rows = db.session.scalars(
+        select(CustodyStay)
+        .where(CustodyStay.person_id == person_id)
+        .order_by(CustodyStay.starts_at.desc())
+        .limit(MOST_STAYS)
+        .options(joinedload(CustodyStay.site))
+    )
+    return [
+        StaySeen(row.site_id, row.site.name, row.site.zone, row.status, row.starts_at, row.ends_at)
+        for row in rows
+    ]
+
+
+def _coming(
+    actor: Actor, person_id: int, wrong: Collection[int], now: datetime
+) -> tuple[Coming, ...]:
+    rows = db.session.scalars(
+        visible_bookings(actor)
+        .join(Appearance, Appearance.booking_id == Booking.id)
+        .where(Appearance.person_id == person_id, Booking.status.in_(LIVE), Booking.ends_at > now)
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(MOST_BOOKINGS)
+        .options(
+            joinedload(Booking.court),
+            joinedload(Booking.hearing_type),
+            selectinload(Booking.legs),
+            selectinload(Booking.appearances).options(
+                joinedload(Appearance.site),
+                joinedload(Appearance.suite),
+                joinedload(Appearance.matter),
+            ),
+        )
+    ).all()
+    return tuple(_coming_seen(actor, row, person_id, row.id in wrong) for row in rows)
+
+
+def _coming_seen(actor: Actor, row: Booking, person_id: int, is_misplaced: bool) -> Coming:
+    part = next(part for part in row.appearances if part.person_id == person_id)
+    leg = next(leg for leg in row.legs if leg.kind is LegKind.HEARING)
+    is_my_court = may(actor, Do.KEEP_MATTERS, SiteSubject(row.court_id))
+    return Coming(
+        row.reference,
+        row.status,
+        Interval(leg.starts_at, leg.ends_at),
+        row.court.zone,
+        row.court.short_name,
+        row.hearing_type.name,
+        part.site.short_name,
+        part.suite.name,
+        part.matter.number if part.matter and is_my_court else "",
+        is_misplaced,
+    )
