@@ -14,6 +14,7 @@ from avl.domain.booking import LegKind, normal_reference
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
+from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish, WishSeat
 from avl.queries.lookups import (
     counsel_resources,
@@ -35,11 +36,25 @@ Seats = Mapping[int, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A wish, the zone its answers are told in, and what belongs to each person in it."""
+    """A search, the zone its answers are told in, and what belongs to each person in it."""
 
     wish: Wish
     zone: str
     seats: Seats
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A placement that could not be had, for offers near it.
+
+    Attributes:
+        ignoring: id of the booking being moved.
+    """
+
+    placement: Placement
+    zone: str
+    seats: Seats
+    ignoring: int | None = None
 
 
 def booking_request(actor: Actor, sent: Mapping[str, Any]) -> BookingRequest:
@@ -99,40 +114,43 @@ def _lengths(sent: Mapping[str, Any]) -> tuple[int, int, int]:
     )
 
 
-def wish_of_request(sent: Mapping[str, Any], request: BookingRequest) -> Asked:
-    """The wish behind a booking that could not be placed, for offers beside the refusal."""
-    people = person_ids({seat["prn"] for seat in sent["appearances"]})
-    counsel = counsel_resources(
-        {seat["counsel_id"] for seat in sent["appearances"] if seat["counsel_id"]}
-    )
-    zone = site_zone(request.court_id)
-    first = local_day(request.hearing.start, zone)
-    wish = Wish(
-        court_id=request.court_id,
-        courtrooms=(request.courtroom_id,),
-        hearing_type=request.hearing_type,
-        minutes=request.hearing.minutes,
-        pre_minutes=request.pre_minutes,
-        post_minutes=request.post_minutes,
-        seats=tuple(
-            WishSeat(
-                person=people[seat["prn"]].resource_id,
-                counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
-                preferred_suite=seat["suite_id"],
-                instruction_suites=_only(seat["instruction_suite_id"]),
-            )
-            for seat in sent["appearances"]
+def refused_request(sent: Mapping[str, Any], request: BookingRequest) -> Refused:
+    """The placement behind a booking that could not be made."""
+    seats = _by_resource(sent["appearances"])
+    return Refused(
+        Placement(
+            court_id=request.court_id,
+            courtroom=request.courtroom_id,
+            hearing_type=request.hearing_type,
+            hearing=request.hearing,
+            pre_minutes=request.pre_minutes,
+            post_minutes=request.post_minutes,
+            seats=_seats(seats, site_of_rooms([seat["suite_id"] for seat in seats.values()])),
         ),
-        wanted_start=request.hearing.start,
-        first=first,
-        last=first + timedelta(days=DAYS_AFTER),
+        site_zone(request.court_id),
+        seats,
     )
-    seats = {people[seat["prn"]].resource_id: seat for seat in sent["appearances"]}
-    return Asked(wish, zone, seats)
 
 
-def _only(room_id: int | None) -> tuple[int, ...]:
-    return () if room_id is None else (room_id,)
+def _by_resource(sent: Sequence[Mapping[str, Any]]) -> Seats:
+    people = person_ids({seat["prn"] for seat in sent})
+    return {people[seat["prn"]].resource_id: seat for seat in sent}
+
+
+def _seats(seats: Seats, sites: Mapping[int, int]) -> tuple[Seat, ...]:
+    counsel = counsel_resources(
+        {seat["counsel_id"] for seat in seats.values() if seat["counsel_id"]}
+    )
+    return tuple(
+        Seat(
+            person=person,
+            site_id=sites[seat["suite_id"]],
+            suite=seat["suite_id"],
+            counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
+            instruction_suite=seat["instruction_suite_id"],
+        )
+        for person, seat in seats.items()
+    )
 
 
 def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
@@ -170,8 +188,7 @@ def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
         last=sent["last"] or max(first, wanted) + timedelta(days=DAYS_AFTER),
         limit=sent["limit"],
     )
-    seats = {people[seat["prn"]].resource_id: seat for seat in sent["appearances"]}
-    return Asked(wish, zone, seats)
+    return Asked(wish, zone, _by_resource(sent["appearances"]))
 
 
 def move_from(actor: Actor, reference: str, sent: Mapping[str, Any]) -> Move:
@@ -202,52 +219,42 @@ def move_from(actor: Actor, reference: str, sent: Mapping[str, Any]) -> Move:
     )
 
 
-def wish_of_move(actor: Actor, reference: str, move: Move) -> Asked | None:
-    """The wish behind a move that could not be made; None when the people are not the caller's
-    to name."""
+def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
+    """The placement behind a move that could not be made; None when the people are not the
+    caller's to name."""
     booking = get_shown(actor, reference)
     if any(one.person is None for one in booking.appearances) or booking.hearing_type is None:
         return None
-    legs, hearing = booking.legs, move.hearing or booking.hearing
-    usual = {
-        name: legs[kind].minutes if kind in legs else 0
-        for name, kind in (("pre", LegKind.PRE_CONFERENCE), ("post", LegKind.POST_CONFERENCE))
-    }
-    seats: dict[str, dict[str, Any]] = {
-        one.person.prn: {
-            "prn": one.person.prn,
-            "counsel_id": one.counsel.id if one.counsel else None,
-            "matter": one.matter,
-            "suite_id": move.suites.get(one.id, one.suite_id),
-            "instruction_suite_id": one.instruction_suite_id,
-        }
-        for one in booking.appearances
-        if one.person
-    }
-    people = person_ids(seats)
-    counsel = counsel_resources(
-        {seat["counsel_id"] for seat in seats.values() if seat["counsel_id"]}
+    seats = _by_resource(
+        [
+            {
+                "prn": one.person.prn,
+                "counsel_id": one.counsel.id if one.counsel else None,
+                "matter": one.matter,
+                "suite_id": move.suites.get(one.id, one.suite_id),
+                "instruction_suite_id": one.instruction_suite_id,
+            }
+            for one in booking.appearances
+            if one.person
+        ]
     )
-    first = local_day(hearing.start, booking.zone)
-    wish = Wish(
-        court_id=booking.court_id,
-        courtrooms=(move.courtroom_id or booking.courtroom_id,),
-        hearing_type=booking.hearing_type,
-        minutes=hearing.minutes,
-        pre_minutes=usual["pre"] if move.pre_minutes is None else move.pre_minutes,
-        post_minutes=usual["post"] if move.post_minutes is None else move.post_minutes,
-        seats=tuple(
-            WishSeat(
-                person=people[prn].resource_id,
-                counsel=counsel[seat["counsel_id"]] if seat["counsel_id"] else None,
-                preferred_suite=seat["suite_id"],
-                instruction_suites=_only(seat["instruction_suite_id"]),
-            )
-            for prn, seat in seats.items()
+    return Refused(
+        Placement(
+            court_id=booking.court_id,
+            courtroom=move.courtroom_id or booking.courtroom_id,
+            hearing_type=booking.hearing_type,
+            hearing=move.hearing or booking.hearing,
+            pre_minutes=_kept(move.pre_minutes, booking.legs, LegKind.PRE_CONFERENCE),
+            post_minutes=_kept(move.post_minutes, booking.legs, LegKind.POST_CONFERENCE),
+            seats=_seats(seats, site_of_rooms([seat["suite_id"] for seat in seats.values()])),
         ),
-        wanted_start=hearing.start,
-        first=first,
-        last=first + timedelta(days=DAYS_AFTER),
-        ignoring=booking.booking_id,
+        booking.zone,
+        seats,
+        booking.booking_id,
     )
-    return Asked(wish, booking.zone, {people[prn].resource_id: seat for prn, seat in seats.items()})
+
+
+def _kept(wanted: int | None, legs: Mapping[LegKind, Interval], kind: LegKind) -> int:
+    if wanted is not None:
+        return wanted
+    return legs[kind].minutes if kind in legs else 0

@@ -12,11 +12,17 @@ from avl import clock
 from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking, move_booking, swap_bookings
-from avl.domain.errors import InvalidInput, ResourceClash
+from avl.domain.errors import DomainError, InvalidInput, ResourceClash
 from avl.domain.interval import Interval
 from avl.queries.lookups import get_shown, page_of_bookings
 from avl.web.api import bp
-from avl.web.api.asking import Asked, booking_request, move_from, wish_of_move, wish_of_request
+from avl.web.api.asking import (
+    Refused,
+    booking_request,
+    move_from,
+    refused_move,
+    refused_request,
+)
 from avl.web.api.bodies import booking_body, clash_bodies, search_body
 from avl.web.api.once import carry_out, reference_in_path
 from avl.web.api.schemas import (
@@ -166,7 +172,7 @@ def book(sent: dict[str, Any]) -> Response:
         try:
             return request_booking(asked, by=actor())
         except ResourceClash as clash:
-            raise _WithOffers(clash, wish_of_request(sent, asked)) from clash
+            raise _WithOffers(clash, refused_request(sent, asked)) from clash
 
     return carry_out(act, status=201)
 
@@ -190,7 +196,7 @@ def move(sent: dict[str, Any], reference: str) -> Response:
                 warning_reason=sent["warning_reason"],
             )
         except ResourceClash as clash:
-            raise _WithOffers(clash, wish_of_move(actor(), reference, change)) from clash
+            raise _WithOffers(clash, refused_move(actor(), reference, change)) from clash
 
     return carry_out(act, changing=reference)
 
@@ -248,9 +254,9 @@ def swap(sent: dict[str, Any], reference: str) -> Response:
 
 
 class _WithOffers(Exception):
-    """A clash, and the wish that offers beside it are to grant."""
+    """A clash, and the placement that offers beside it are to come near."""
 
-    def __init__(self, clash: ResourceClash, asked: Asked | None) -> None:
+    def __init__(self, clash: ResourceClash, asked: Refused | None) -> None:
         super().__init__(clash.message)
         self.clash = clash
         self.asked = asked
@@ -260,13 +266,19 @@ class _WithOffers(Exception):
 def _clash_with_offers(refused: _WithOffers) -> Response:
     """Answer a clash with its reasons and with what can be had instead."""
     # The search is loaded here, because most calls never need it.
-    from avl.queries.offers import search
+    from avl.queries.offers import offers_near
 
     asked = refused.asked
     if asked is None:
         return _clash_problem(refused.clash)
     session = current_app.extensions["sqlalchemy"].session
-    found = search(session, actor(), asked.wish, clock.now())
+    try:
+        found = offers_near(
+            session, actor(), asked.placement, now=clock.now(), ignoring=asked.ignoring
+        )
+    except DomainError:
+        # What was asked for makes no sense anywhere (somebody twice); the clash says why.
+        return _clash_problem(refused.clash, asked.zone)
     offers = search_body(found, asked.zone, asked.seats)["offers"]
     return _clash_problem(refused.clash, asked.zone, offers)
 
