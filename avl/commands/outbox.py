@@ -7,6 +7,7 @@ with what is now true (`domain/news.py`), so calling this twice, or from the swe
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -22,10 +23,12 @@ from avl.domain.news import ON, Arrangement, decide_news
 from avl.domain.reminders import Reminder, WorkingDay, plan_reminders
 from avl.domain.sms import MAY_HAVE_REACHED, REMINDERS, SmsEvent, SmsKind, SmsState, next_state
 from avl.messages.sms import Facts, court_names, render, says_when
-from avl.models import Booking, Counsel, Sms
+from avl.models import Booking, Counsel, Sms, db
 from avl.queries.calendars import calendars_for
 from avl.queries.database_time import database_now
 from avl.queries.sms import untold_bookings
+
+logger = logging.getLogger(__name__)
 
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
 _MARK_LENGTH = 5
@@ -76,22 +79,32 @@ def queue_news(
     return written
 
 
-@command
-def sweep_news(session: Session, *, limit: int = 50) -> int:
+def sweep_news(*, limit: int = 50) -> int:
     """Write texts that are missing although their bookings stand; returns how many.
 
     Nothing is missing while every command writes its own news. This is the second net: it makes
-    good what a bug, an import or a restored backup left out, for hearings still to come.
+    good what a bug, an import or a restored backup left out, for hearings still to come. Each
+    booking is a command of its own, so one that fails keeps none of the others waiting.
     """
-    ids = session.scalars(untold_bookings(database_now(session), limit)).all()
-    count = 0
-    for booking_id in sorted(ids):
-        booking = session.scalars(
-            select(Booking).where(Booking.id == booking_id).with_for_update(skip_locked=True)
-        ).first()
-        if booking is not None:
-            count += len(queue_news(session, booking))
-    return count
+    ids = db.session.scalars(untold_bookings(database_now(db.session()), limit)).all()
+    return sum(_written_late(booking_id) for booking_id in sorted(ids))
+
+
+def _written_late(booking_id: int) -> int:
+    try:
+        return _tell_late(booking_id)
+    except Exception as error:
+        extra = {"booking": booking_id, "why": type(error).__name__}
+        logger.error("news could not be written", extra=extra)
+        return 0
+
+
+@command
+def _tell_late(session: Session, booking_id: int) -> int:
+    booking = session.scalars(
+        select(Booking).where(Booking.id == booking_id).with_for_update(skip_locked=True)
+    ).first()
+    return len(queue_news(session, booking)) if booking is not None else 0
 
 
 class _Post:

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
 FULL = os.environ.get("AVL_STORM") == "1"
 REMINDERS = 300 if FULL else 60
 WORKERS = 3
-PATIENCE_SECONDS = 300 if FULL else 90
+PATIENCE_SECONDS = 600 if FULL else 180
 FAULTS = {
     fake_twilio.LOST_REPLY: 0.20,
     fake_twilio.RESET: 0.05,
