@@ -68,6 +68,11 @@ def during(start: str, end: str, on: str = TODAY, zone: str = "Pacific/Auckland"
     return Interval(at(start, on, zone), at(end, on, zone))
 
 
+def span(start: datetime, minutes: int) -> Interval:
+    """The interval that starts at an instant and lasts so long."""
+    return Interval(start, start + timedelta(minutes=minutes))
+
+
 def agency(code: str = "COR") -> Agency:
     """The agency of this code, made once."""
     found = db.session.query(Agency).filter_by(code=code).one_or_none()

@@ -96,12 +96,16 @@ def get_site(actor: Actor, code: str) -> Site:
 
 
 def days_at(actor: Actor, site_code: str, first: date, last: date | None = None) -> Days:
-    """A site's days from first to last, by its own clock (7 queries, however many suites).
+    """A site's days from first to last (7 queries, however many suites).
 
     Raises:
         NotFound: the site is not one of this actor's.
     """
-    site = get_site(actor, site_code)
+    return days_of(get_site(actor, site_code), first, last)
+
+
+def days_of(site: Site, first: date, last: date | None = None) -> Days:
+    """The days of a site that the reader has been allowed to see, by its own clock."""
     last = last or first
     whole = Interval(day_interval(first, site.zone).start, day_interval(last, site.zone).end)
     calendar = load_calendars(db.session(), [site.id], first, last).sites[site.id]
@@ -212,13 +216,12 @@ def get_booking_seen(actor: Actor, reference: str) -> BookingSeen:
     )
 
 
-def stamp_of(actor: Actor, site_code: str, on: date) -> str:
-    """A short name for a day as it stands, from one read besides the site's own.
+def stamp_of(site: Site, on: date) -> str:
+    """A short name for a day as it stands, from one read of a site the reader may see.
 
     It changes whenever a booking of the day does, and every five minutes, because marks and the
     line that says "now" age by themselves.
     """
-    site = get_site(actor, site_code)
     day = day_interval(on, site.zone)
     columns = FeedEvent.__table__.c
     rows = db.session.execute(

@@ -69,6 +69,7 @@ class SeatSeen:
     suite_id: int
     suite: str
     person: str
+    surname: str
     prn: str
     counsel: str
     interpreter: str
@@ -230,6 +231,7 @@ def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
         suite_id=row.suite_id,
         suite=row.suite,
         person=say_name(row),
+        surname=row.family_name.upper(),
         prn=row.prn,
         counsel=row.counsel or "",
         interpreter=row.interpreter_language or row.person_language,

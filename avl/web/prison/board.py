@@ -95,22 +95,26 @@ def _frame(days: Days) -> Interval:
 def _seat_slots(seat: SeatSeen, shown: Interval, zone: str) -> Iterable[Slot]:
     href = url_for("prison.show", reference=seat.reference)
     mark = f" {seat.mark.upper()}" if seat.mark else ""
-    if (part := seat.conference) and (slot := _slot(part, shown, "pre_conference", "Conference")):
+    if (part := seat.conference) and (slot := _conference(part, shown, "pre_conference")):
         yield slot
     hearing = _slot(
         seat.hearing,
         shown,
         str(seat.status),
-        f"{say_time(seat.hearing.start, zone)} {seat.person}{mark}",
+        # The name comes first: in a short slot the time, which the axis tells, may be cut off.
+        f"{seat.surname}{mark} {say_time(seat.hearing.start, zone)}",
         href,
         (f"{seat.court}: {seat.kind}", _state(seat)),
     )
     if hearing:
         yield hearing
-    if (part := seat.conference_after) and (
-        slot := _slot(part, shown, "post_conference", "Conference")
-    ):
+    if (part := seat.conference_after) and (slot := _conference(part, shown, "post_conference")):
         yield slot
+
+
+def _conference(part: Interval, shown: Interval, kind: str) -> Slot | None:
+    # Under a quarter of an hour there is no room for the word; the line's double edge says it.
+    return _slot(part, shown, kind, "Conference" if part.minutes >= 15 else "")
 
 
 def _state(seat: SeatSeen) -> str:

@@ -91,8 +91,8 @@ def _do(
     except (ActionNotAllowed, StaleVersion) as error:
         return _page(reference, error=error, at=with_reason), 409
     flash(done)
-    if request.form.get("back") == "home":
-        return redirect(url_for(".home"))
+    if (back := request.form.get("back")) in ("home", "requests"):
+        return redirect(url_for(f".{back}"))
     return redirect(url_for(".show", reference=reference))
 
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from avl import clock
 from avl.domain.errors import NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
-from avl.queries.days import Days, SuiteSeen, days_at, get_site, stamp_of
+from avl.queries.days import Days, SuiteSeen, days_at, days_of, get_site, stamp_of
 from avl.web.guards import actor
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
@@ -52,13 +52,14 @@ def today(code: str) -> ResponseReturnValue:
 def show_day(code: str, day: str) -> ResponseReturnValue:
     """One day by suite. Asked by htmx with the tag it has, it answers 304 when nothing changed."""
     on = parse_day(day)
-    tag = stamp_of(actor(), code, on)
+    site = get_site(actor(), code)
+    tag = stamp_of(site, on)
     is_polling = "HX-Request" in request.headers and "HX-History-Restore-Request" not in (
         request.headers
     )
     if is_polling and request.if_none_match.contains(tag):
         return Response(status=304)
-    days = days_at(actor(), code, on)
+    days = days_of(site, on)
     body = render_template(
         "prison/_day.html" if is_polling else "prison/day.html", tag=tag, **_day(days)
     )
@@ -98,6 +99,7 @@ def show_week(code: str, day: str) -> ResponseReturnValue:
 def _day(days: Days) -> dict[str, Any]:
     site, on = days.site, days.first
     suites = _suites_shown(days.suites)
+    closed = _why_closed(days, on)
     return {
         "site": site,
         "days": days,
@@ -105,11 +107,11 @@ def _day(days: Days) -> dict[str, Any]:
         "today": local_day(clock.now(), site.zone),
         "previous": on - timedelta(days=1),
         "following": on + timedelta(days=1),
-        "board": board_of(days, suites) if suites else None,
+        "board": board_of(days, suites) if suites and (days.standing or not closed) else None,
         "parts": _parts(days.suites),
         "part": request.args.get("suites", ""),
         "is_brief": len(days.seats) > MOST_CARDS,
-        "closed": _why_closed(days, on),
+        "closed": closed,
         "now": clock.now(),
         "marked": sum(1 for seat in days.standing if seat.mark),
         "title": f"{site.short_name}, {say_date(on)}",

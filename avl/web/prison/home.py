@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -21,6 +22,9 @@ from avl.web.prison import bp
 
 MOST_SITES = 4
 """Up to this many sites are shown whole; somebody with more chooses one."""
+
+MOST_REQUESTS = 6
+"""How many requests the first screen shows; the others are one link away."""
 
 RUNNING = frozenset({Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN, Status.REQUESTED})
 
@@ -69,12 +73,33 @@ def home() -> ResponseReturnValue:
             for site in shown
         ],
         waiting=waiting,
-        may_answer=actor().sites_as(Role.AVL_COORDINATOR),
-        answers_everywhere=Role.AVL_COORDINATOR in actor().everywhere,
+        most=MOST_REQUESTS,
+        **_answering(),
         dates={site.id: local_day(now, site.zone) for site in shown},
         tomorrows={site.id: _next_weekday(local_day(now, site.zone)) for site in shown},
         now=now,
     )
+
+
+@bp.get("/requests")
+def requests() -> ResponseReturnValue:
+    """Every request waiting for an answer, soonest deadline first."""
+    sites = my_sites(actor())
+    return render_template(
+        "prison/requests.html",
+        by_id={site.id: site for site in sites},
+        waiting=requests_waiting(sites),
+        **_answering(),
+    )
+
+
+def _answering() -> dict[str, Any]:
+    """Where the reader may answer for the site."""
+    who = actor()
+    return {
+        "may_answer": who.sites_as(Role.AVL_COORDINATOR),
+        "answers_everywhere": Role.AVL_COORDINATOR in who.everywhere,
+    }
 
 
 def _next_weekday(on: date) -> date:
