@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.booking import LegKind, Status
@@ -51,6 +51,7 @@ class Booking(Base):
     expires_at: Mapped[datetime | None]
     form_key: Mapped[str | None] = mapped_column(String(64))
     requested_at: Mapped[datetime | None]
+    is_fixed: Mapped[bool] = mapped_column(default=False, server_default=false())
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]

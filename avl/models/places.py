@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.models.base import Base, known
@@ -98,6 +98,10 @@ class Site(Base):
     turnaround_minutes: Mapped[int] = mapped_column(default=5)
     pickup_minutes: Mapped[int] = mapped_column(default=15)
     notice_minutes: Mapped[int] = mapped_column(default=30)
+    freeze_minutes: Mapped[int] = mapped_column(default=120, server_default="120")
+    escort_capacity: Mapped[int | None]
+    separates_youth: Mapped[bool] = mapped_column(default=True, server_default=true())
+    separates_remand: Mapped[bool] = mapped_column(default=False, server_default=false())
     assumed: Mapped[str] = mapped_column(String(400), default="")
     source: Mapped[str] = mapped_column(String(200), default="")
     agency: Mapped[Agency] = relationship()
