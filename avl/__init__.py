@@ -35,9 +35,13 @@ def _set_up_database(app: Flask, settings: Settings) -> None:
 
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if settings.is_sqlite else POSTGRES_OPTIONS
+    if replica := settings.read_database_url:
+        options = {} if replica.startswith("sqlite") else POSTGRES_OPTIONS
+        app.config["SQLALCHEMY_BINDS"] = {"read": {"url": replica, **options}}
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        for engine in db.engines.values():
+            prepare(engine)
     Migrate(
         app,
         db,

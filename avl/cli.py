@@ -64,6 +64,27 @@ def import_area_now(folder: Path) -> None:
         raise click.ClickException("Nothing was imported.") from None
 
 
+@commands.command("import-people")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_people_now(folder: Path) -> None:
+    """Bring people, stays, counsel and matters in line with a folder of CSV files.
+
+    Columns, those in capitals never empty: counsel.csv NAME,firm,mobile,email,language (en or
+    mi); people.csv PRN,FAMILY_NAME,given_names,born_on,interpreter_language; stays.csv
+    PRN,SITE,FROM,to,status (the site's own clock: 2027-02-03 14:00); matters.csv
+    NUMBER,COURT,suppressed (yes or no); parties.csv MATTER,PRN,counsel,firm. Rows are added and
+    changed, never deleted; an empty cell empties the field.
+    """
+    from avl.commands.people_import import PeopleRefused, import_people
+
+    try:
+        click.echo(import_people(folder, by=SYSTEM))
+    except PeopleRefused as refused:
+        for problem in refused.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException("Nothing was imported.") from None
+
+
 @commands.command("doctor")
 def doctor() -> None:
     """Say what this installation still lacks; exit code 1 when anything does."""

@@ -13,7 +13,7 @@ from avl.domain.local_time import to_utc
 from avl.domain.offers import Search, Wish, WishSeat
 from avl.models import Hold, Outage, db
 from avl.queries.offers import search
-from avl.queries.world import standing
+from avl.queries.world import standing, standing_in
 from benchmarks.ground import Ground
 from benchmarks.measure import Row, p50, p95, side_by_side
 from benchmarks.worldgen import FIRST_DAY, LONG_AGO, WINDOW_DAYS, ZONE, Country
@@ -49,12 +49,13 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
     ids = {wish.courtrooms[0], *(suite for one in country.suites[:prisons] for suite in one)}
     for seat in wish.seats:
         ids |= {seat.person, seat.counsel or 0}
-    count = select(func.count()).select_from(Hold).where(*standing(ids, wish.window(ZONE), NOW))
+    count = select(func.count()).select_from(Hold).where(*standing())
+    values = standing_in(ids, wish.window(ZONE), NOW)
 
     def floor() -> int:
         db.session.rollback()
         db.session.expunge_all()
-        return db.session.scalar(count) or 0
+        return db.session.scalar(count, values) or 0
 
     def ours() -> Search:
         db.session.rollback()

@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -38,6 +39,12 @@ from avl.models import db
 from tests import pg
 
 TUESDAY_10_AM = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+
+# How long one example takes says more about the machine's other work than about our code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

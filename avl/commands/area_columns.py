@@ -5,15 +5,22 @@ A reader raises ValueError with words that finish the sentence "line 4, column z
 
 from __future__ import annotations
 
-import enum
-import unicodedata
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import date, time
-from typing import Any
+from collections.abc import Callable
 
+from avl.commands.csv_columns import (
+    Column,
+    FileKind,
+    clock,
+    code,
+    day,
+    member,
+    one_of,
+    text,
+    whole,
+    yes_no,
+)
 from avl.domain.errors import DomainError
-from avl.domain.local_time import END_OF_DAY, zone_named
+from avl.domain.local_time import zone_named
 from avl.models import Access, Approval, ClosureKind, ModeLayer, ResourceKind, SiteKind, WindowKind
 from avl.queries.calendars import SUBDIV_CORRECTIONS, holiday_keys
 
@@ -24,83 +31,8 @@ TRIGGERS = ("", "youth", "interpreter", "first_no_lawyer")
 COURT_SUBKINDS = ("DC", "HC")
 CONSENTS = ("no", "considered", "yes")
 
-Read = Callable[[str], Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: how its text is read, and whether it may be missing or empty."""
-
-    name: str
-    read: Read
-    required: bool = True
-    default: Any = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileKind:
-    """A file of an area: its name, its columns, and the columns that tell its rows apart."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-
-
-def text(longest: int) -> Read:
-    """Read text of at most so many characters, in composed form (NFC)."""
-
-    def read(cell: str) -> str:
-        if len(cell) > longest:
-            raise ValueError(f"at most {longest} characters fit here, and this has {len(cell)}")
-        return unicodedata.normalize("NFC", cell)
-
-    return read
-
-
-def code(longest: int) -> Read:
-    """Read a code: capitals, digits, hyphen and underscore, without spaces."""
-
-    def read(cell: str) -> str:
-        if not cell.replace("_", "").replace("-", "").isalnum() or cell != cell.upper():
-            raise ValueError(f"“{cell}” is not a code; use capitals and digits without spaces")
-        return str(text(longest)(cell))
-
-    return read
-
-
-def one_of(members: Collection[str]) -> Read:
-    """Read one of some words."""
-
-    def read(cell: str) -> str:
-        if cell not in members:
-            known = ", ".join(str(member) for member in members if member)
-            raise ValueError(f"“{cell}” is not one of {known}")
-        return cell
-
-    return read
-
-
-def member(kinds: type[enum.StrEnum]) -> Read:
-    """Read a value of an enumeration."""
-
-    def read(cell: str) -> enum.StrEnum:
-        return kinds(one_of([kind.value for kind in kinds])(cell))
-
-    return read
-
-
-def whole(least: int, most: int) -> Read:
-    """Read a whole number between two bounds."""
-
-    def read(cell: str) -> int:
-        if not cell.isascii() or not cell.isdigit() or not least <= int(cell) <= most:
-            raise ValueError(f"“{cell}” is not a whole number from {least} to {most}")
-        return int(cell)
-
-    return read
-
-
-def degrees(most: int) -> Read:
+def degrees(most: int) -> Callable[[str], float]:
     """Read a latitude or longitude."""
 
     def read(cell: str) -> float:
@@ -113,31 +45,6 @@ def degrees(most: int) -> Read:
         return value
 
     return read
-
-
-def yes_no(cell: str) -> bool:
-    """Read yes or no."""
-    return bool(one_of(("yes", "no"))(cell) == "yes")
-
-
-def clock(cell: str) -> time:
-    """Read a wall-clock time such as 09:00; 24:00 is the end of the day."""
-    if cell == "24:00":
-        return END_OF_DAY
-    try:
-        if len(cell) != 5:
-            raise ValueError
-        return time.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"“{cell}” is not a time such as 09:00") from None
-
-
-def day(cell: str) -> date:
-    """Read a date such as 2027-02-03."""
-    try:
-        return date.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"“{cell}” is not a date such as 2027-02-03") from None
 
 
 def weekdays(cell: str) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
+from avl.commands.csv_files import set_what_differs
 from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
@@ -90,7 +91,7 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     importing = _Import(session, files, AreaImport(files.area))
     importing.check()
     if importing.problems:
-        raise AreaRefused(sorted(importing.problems, key=lambda one: (one.file, one.line)))
+        raise AreaRefused(importing.problems)
     importing.write()
     if not importing.done.is_unchanged:
         counts = {"added": importing.done.added, "changed": importing.done.changed}
@@ -253,11 +254,9 @@ class _Import:
             self.session.add(known[key])
             self.done.added += 1
             return
-        different = {name: value for name, value in values.items() if getattr(there, name) != value}
-        for name, value in different.items():
-            setattr(there, name, value)
-        self.done.changed += bool(different)
-        self.done.same += not different
+        is_different = set_what_differs(there, values)
+        self.done.changed += is_different
+        self.done.same += not is_different
 
     def _write_hours(self) -> None:
         """Replace the hours of the sites that the file names, touching only what differs."""

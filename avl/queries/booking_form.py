@@ -13,8 +13,6 @@ from avl.domain.access import Actor, Do, Role, may
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.folding import fold
 from avl.domain.modes import ModeDecision
-from avl.domain.offers import Offer
-from avl.domain.wish import Wish
 from avl.models import (
     Access,
     Booking,
@@ -31,9 +29,7 @@ from avl.models import (
     db,
 )
 from avl.queries.modes import decide_modes
-from avl.queries.offers import search
 from avl.queries.people import StaySeen, say_name
-from avl.queries.refusals import why_not
 from avl.queries.scope import visible_bookings, within
 
 MOST_NAMES = 12
@@ -84,7 +80,7 @@ class Party:
     """Somebody who can be booked on this form.
 
     Attributes:
-        counsel: counsel of record on the matter.
+        counsel: counsel of record on the matter; ``matter_id`` only when they are on it.
         now_at: where the person is now; None when no stay is recorded.
         next_at: where they go next, as far as that is recorded.
     """
@@ -95,8 +91,17 @@ class Party:
     prn: str
     interpreter_language: str
     counsel: Named | None
+    matter_id: int | None
     now_at: StaySeen | None
     next_at: StaySeen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows behind the facts, so that deciding the mode need not read them again."""
+
+    types: Mapping[str, HearingType]
+    people: Mapping[int, Person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class FormFacts:
     matter_court_id: int | None
     courts: tuple[Court, ...]
     hearing_types: tuple[TypeOfHearing, ...]
+    rows: Rows
 
     def party(self, person_id: int) -> Party | None:
         """The party with this id, when they can be booked here."""
@@ -152,17 +158,22 @@ def form_facts(
     if matter_id is not None and matter is None:
         raise NotFound("There is no such matter at your courts.")
     stays = _stays(known, now)
+    types = db.session.scalars(
+        select(HearingType).where(HearingType.is_bookable).order_by(HearingType.name)
+    ).all()
     order = {person_id: place for place, person_id in enumerate(person_ids)}
     rows.sort(key=lambda row: (order.get(row[0].id, len(order)), row[0].search_name))
     return FormFacts(
         parties=tuple(
-            _party(person, counsel, stays.get(person.id, []), now) for person, _, counsel in rows
+            _party(person, of, counsel, stays.get(person.id, []), now)
+            for person, of, counsel in rows
         ),
         matter_id=matter.id if matter else None,
         matter_number=matter.number if matter else "",
         matter_court_id=matter.court_id if matter else None,
         courts=courts_with_rooms(actor),
-        hearing_types=hearing_types(),
+        hearing_types=tuple(_type(kind) for kind in types),
+        rows=Rows({kind.code: kind for kind in types}, {row[0].id: row[0] for row in rows}),
     )
 
 
@@ -185,36 +196,18 @@ def courts_with_rooms(actor: Actor) -> tuple[Court, ...]:
     return tuple(Court(*court, tuple(rooms)) for court, rooms in found.items())
 
 
-def hearing_types() -> tuple[TypeOfHearing, ...]:
-    """Every hearing type that can be booked, by name."""
-    rows = db.session.scalars(
-        select(HearingType).where(HearingType.is_bookable).order_by(HearingType.name)
-    )
-    return tuple(
-        TypeOfHearing(
-            kind.code,
-            kind.name,
-            kind.typical_minutes,
-            kind.pre_minutes,
-            kind.post_minutes,
-            kind.access is not Access.OPEN,
-        )
-        for kind in rows
-    )
-
-
 def mode_of_each(
-    *, court_id: int, hearing_type: str, matters: Mapping[int, int | None], on: date
+    facts: FormFacts, people: Sequence[Party], *, court_id: int, hearing_type: str, on: date
 ) -> dict[int, ModeDecision]:
-    """AVL or in person, and why, for each person id.
-
-    Raises:
-        InvalidInput: there is no such hearing type.
-    """
-    kind = db.session.get(HearingType, hearing_type)
-    if kind is None:
-        raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
-    return decide_modes(db.session(), court_id=court_id, hearing_type=kind, matters=matters, on=on)
+    """AVL or in person, and why, for each person by id (two queries)."""
+    return decide_modes(
+        db.session(),
+        court_id=court_id,
+        hearing_type=facts.rows.types[hearing_type],
+        matters={party.person_id: party.matter_id for party in people},
+        on=on,
+        people=[facts.rows.people[party.person_id] for party in people],
+    )
 
 
 def find_counsel(typed: str) -> list[Named]:
@@ -267,51 +260,6 @@ def say_counsel(name: str, firm: str) -> str:
     return f"{name} ({firm})" if firm else name
 
 
-@dataclass(frozen=True)
-class OffersFound:
-    """Offers for a form.
-
-    Attributes:
-        names: of every room in them, with its site where that is not the court.
-        refusal: why the very time asked for cannot be had, when it cannot.
-        nothing: why there is no time at all, when there is none.
-    """
-
-    offers: tuple[Offer, ...]
-    names: Mapping[int, str]
-    refusal: str = ""
-    nothing: str = ""
-
-
-def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: datetime) -> OffersFound:
-    """Look for offers, and say why the time asked for is not among them.
-
-    Args:
-        wanted: the exact start asked for, if one was.
-    """
-    session = db.session()
-    found = search(session, actor, wish, now)
-    is_offered = any(offer.placement.hearing.start == wanted for offer in found.offers)
-    refusal = ""
-    if wanted is not None and not is_offered:
-        refusal = why_not(session, actor, wish, wanted, now=now)
-    nothing = found.proof.sentence if found.proof else ""
-    return OffersFound(found.offers, _room_names(found.offers), refusal, nothing)
-
-
-def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
-    ids = {room for offer in offers for room in offer.placement.rooms}
-    rows = db.session.execute(
-        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
-        .join(Site, Site.id == Resource.site_id)
-        .where(Resource.id.in_(sorted(ids)))
-    )
-    return {
-        room_id: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
-        for room_id, name, kind, site in rows
-    }
-
-
 def find_form(actor: Actor, key: str) -> dict[str, Any] | None:
     """What this actor typed under a form's key; None when there is nothing."""
     return db.session.scalars(
@@ -352,8 +300,23 @@ def _party_rows(
     return [(person, matter, counsel) for person, matter, counsel in rows]
 
 
+def _type(kind: HearingType) -> TypeOfHearing:
+    return TypeOfHearing(
+        kind.code,
+        kind.name,
+        kind.typical_minutes,
+        kind.pre_minutes,
+        kind.post_minutes,
+        kind.access is not Access.OPEN,
+    )
+
+
 def _party(
-    person: Person, counsel: Counsel | None, stays: Sequence[StaySeen], now: datetime
+    person: Person,
+    of: Matter | None,
+    counsel: Counsel | None,
+    stays: Sequence[StaySeen],
+    now: datetime,
 ) -> Party:
     return Party(
         person.id,
@@ -364,6 +327,7 @@ def _party(
         Named(counsel.id, counsel.resource_id, say_counsel(counsel.name, counsel.firm))
         if counsel
         else None,
+        of.id if of else None,
         next((stay for stay in stays if stay.starts_at <= now), None),
         next((stay for stay in stays if stay.starts_at > now), None),
     )

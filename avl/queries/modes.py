@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -21,12 +21,14 @@ def decide_modes(
     hearing_type: HearingType,
     matters: Mapping[int, int | None],
     on: date,
+    people: Collection[Person] | None = None,
 ) -> dict[int, ModeDecision]:
     """Decide AVL or in person for several people at one hearing.
 
     Args:
         matters: for each person id, the id of the matter they appear on, if it is known.
         on: the hearing's date at the court.
+        people: the same people, where the caller has read them already.
 
     Returns:
         A decision for each person id.
@@ -51,7 +53,8 @@ def decide_modes(
             Direction.person_id.in_(matters), Direction.hearing_type_code == hearing_type.code
         )
     ).all()
-    people = session.scalars(select(Person).where(Person.id.in_(matters))).all()
+    if people is None:
+        people = session.scalars(select(Person).where(Person.id.in_(matters))).all()
     return {
         person.id: decide_mode(
             ModeFacts(

@@ -12,7 +12,17 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, String, and_, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    String,
+    bindparam,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -23,9 +33,16 @@ from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish, WishSeat
-from avl.domain.world import Busy, StayFact, World
-from avl.models import Hold, Resource, ResourceKind, Site
-from avl.queries.world import LONGEST_HOLD, load_facts, load_stays, standing
+from avl.domain.world import Busy, World
+from avl.models import Hold, Site
+from avl.queries.world import (
+    LONGEST_HOLD,
+    load_facts,
+    load_stays,
+    standing,
+    standing_in,
+    wanted_for,
+)
 
 DAYS_NEAR = 14
 """How many days after a refused time are searched for another."""
@@ -48,7 +65,7 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
     world = load_facts(
         session,
         site_ids={wish.court_id, *(stay.site_id for held in stays.values() for stay in held)},
-        is_wanted=_is_wanted(wish, stays),
+        wanted=wanted_for(wish, stays),
         people=people,
         window=around,
         now=now,
@@ -122,28 +139,6 @@ def _around(wish: Wish) -> Interval:
     return Interval(midnight(wish.first) - 2 * day, midnight(wish.last) + 3 * day)
 
 
-def _is_wanted(wish: Wish, stays: Mapping[int, list[StayFact]]) -> ColumnElement[bool]:
-    """The condition on `Resource`: named in the wish, or a choice the wish leaves open."""
-    named = set(wish.courtrooms)
-    for seat in wish.seats:
-        named |= {seat.person, *(seat.suites or ()), *seat.instruction_suites}
-        if seat.counsel is not None:
-            named.add(seat.counsel)
-    ways: list[ColumnElement[bool]] = [Resource.id.in_(named)]
-    sites = {
-        stay.site_id
-        for seat in wish.seats
-        if seat.suites is None
-        for stay in stays.get(seat.person, ())
-    }
-    if sites:
-        ways.append(and_(Resource.site_id.in_(sites), Resource.kind == ResourceKind.SUITE))
-    if not wish.courtrooms:
-        is_room = Resource.kind == ResourceKind.COURTROOM
-        ways.append(and_(Resource.site_id == wish.court_id, is_room))
-    return or_(*ways)
-
-
 class HoldsInDatabase:
     """Standing holds as cells, read when they are asked for and kept to judge offers by."""
 
@@ -192,14 +187,10 @@ class HoldsInDatabase:
 
     def _load(self, ids: Collection[int], window: Interval, grid: Grid) -> None:
         self._grid = grid
-        starts, ends = _moments(self._session)
-        counts: list[ColumnElement[bool]] = [Hold.is_exclusive.is_(True)]
-        if not self._counsel.isdisjoint(ids):
-            counts.append(Hold.resource_id.in_(self._counsel))
-        conditions = [*standing(ids, window, self._world.now), or_(*counts)]
-        if self._wish.ignoring is not None:
-            conditions.append(Hold.booking_id != self._wish.ignoring)
-        rows = self._session.execute(select(Hold.resource_id, starts, ends).where(*conditions))
+        statement = _HOLDS[self._session.get_bind().dialect.name == "sqlite"]
+        values = standing_in(ids, window, self._world.now)
+        values |= {"counsel": list(self._counsel), "ignoring": self._wish.ignoring or 0}
+        rows = self._session.execute(statement, values)
         first, last = _Cells(grid.floor), _Cells(grid.ceil)
         found: dict[int, list[tuple[int, int]]] = {}
         for resource_id, start, end in rows:
@@ -214,15 +205,23 @@ class HoldsInDatabase:
             self._bits[resource_id] = self._bits.get(resource_id, 0) | bits << base
 
 
-def _moments(session: Session) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """A hold's start and end as the driver gives them fastest: SQLite's text as it stands."""
-    if session.get_bind().dialect.name == "sqlite":
-        return type_coerce(Hold.starts_at, String), type_coerce(Hold.ends_at, String)
-    epoch = [func.date_part("epoch", moment, type_=Float) for moment in _BOUNDS]
-    return epoch[0], epoch[1]
+def _holds(start: ColumnElement[Any], end: ColumnElement[Any]) -> Select[Any]:
+    """Exclusive holds, and counsel's of any kind, but for those of the booking being moved."""
+    return select(Hold.resource_id, start, end).where(
+        *standing(),
+        or_(Hold.is_exclusive, Hold.resource_id.in_(bindparam("counsel", expanding=True))),
+        Hold.booking_id != bindparam("ignoring"),
+    )
 
 
-_BOUNDS = (Hold.starts_at, Hold.ends_at)
+_HOLDS = {
+    # As the driver gives them fastest: SQLite's text as it stands, PostgreSQL's as a number.
+    True: _holds(type_coerce(Hold.starts_at, String), type_coerce(Hold.ends_at, String)),
+    False: _holds(
+        func.date_part("epoch", Hold.starts_at, type_=Float),
+        func.date_part("epoch", Hold.ends_at, type_=Float),
+    ),
+}
 
 
 class _Cells(dict[Any, int]):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
+from avl.domain.wish import Wish
 from avl.domain.world import Busy, OutOfUse, Permit, ResourceFacts, SiteFacts, StayFact, World
 from avl.models import (
     Booking,
@@ -33,6 +36,89 @@ before it. The bound is what keeps a read from growing with history."""
 
 ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
 """Kinds that stand at a site: they have its hours and need its turnaround."""
+
+
+# The statements a search sends are built once: building them anew each time costs more than the
+# database does to answer.
+
+
+def _among(name: str) -> BindParameter[list[int]]:
+    return bindparam(name, expanding=True)
+
+
+_STAYS = (
+    select(
+        Person.resource_id,
+        CustodyStay.site_id,
+        Site.short_name,
+        CustodyStay.starts_at,
+        CustodyStay.ends_at,
+    )
+    .join(CustodyStay, CustodyStay.person_id == Person.id)
+    .join(Site, Site.id == CustodyStay.site_id)
+    .where(
+        Person.resource_id.in_(_among("people")),
+        CustodyStay.starts_at < bindparam("end"),
+        or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > bindparam("start")),
+    )
+    .order_by(CustodyStay.starts_at)
+)
+
+_RESOURCES = (
+    select(
+        Resource.id,
+        Resource.name,
+        Resource.kind,
+        Resource.site_id,
+        Resource.is_active,
+        Permission.id,
+        Permission.court_id,
+        Permission.agency_id,
+        Permission.hearing_type_code,
+    )
+    .outerjoin(Permission, Permission.resource_id == Resource.id)
+    .where(
+        or_(
+            Resource.id.in_(_among("ids")),
+            and_(Resource.site_id.in_(_among("suites_of")), Resource.kind == ResourceKind.SUITE),
+            and_(Resource.site_id.in_(_among("rooms_of")), Resource.kind == ResourceKind.COURTROOM),
+        )
+    )
+    .order_by(Resource.sort_order, Resource.name, Resource.id, Permission.id)
+)
+
+_OUTAGES = (
+    select(Outage.resource_id, Outage.starts_at, Outage.ends_at, Outage.reason)
+    .where(
+        Outage.resource_id.in_(_among("ids")),
+        Outage.starts_at < bindparam("end"),
+        or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
+    )
+    .order_by(Outage.starts_at)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which resources to load: those named, and every suite or courtroom of some sites."""
+
+    ids: frozenset[int]
+    suites_of: frozenset[int] = frozenset()
+    courtrooms_of: frozenset[int] = frozenset()
+
+
+def wanted_for(wish: Wish, stays: Mapping[int, list[StayFact]]) -> Wanted:
+    """The resources a wish names, and those it leaves open to choose from."""
+    named: set[int] = set(wish.courtrooms)
+    suites_of: set[int] = set()
+    for seat in wish.seats:
+        named |= {seat.person, *(seat.suites or ()), *seat.instruction_suites}
+        if seat.counsel is not None:
+            named.add(seat.counsel)
+        if seat.suites is None:
+            suites_of |= {stay.site_id for stay in stays.get(seat.person, ())}
+    courtrooms_of: frozenset[int] = frozenset() if wish.courtrooms else frozenset({wish.court_id})
+    return Wanted(frozenset(named), frozenset(suites_of), courtrooms_of)
 
 
 def load_world(
@@ -62,7 +148,7 @@ def load_world(
     world = load_facts(
         session,
         site_ids={court_id, *site_ids},
-        is_wanted=Resource.id.in_(ids),
+        wanted=Wanted(frozenset(ids)),
         people=people,
         window=window,
         now=now,
@@ -75,7 +161,7 @@ def load_facts(
     session: Session,
     *,
     site_ids: Collection[int],
-    is_wanted: ColumnElement[bool],
+    wanted: Wanted,
     people: Collection[int],
     window: Interval,
     now: datetime,
@@ -84,7 +170,7 @@ def load_facts(
     """Load places, people and calendars, but no holds: `busy` is empty.
 
     Args:
-        is_wanted: condition on `Resource`.
+        wanted: which resources.
         stays: custody stays, when they have been read already.
     """
     calendars = load_calendars(
@@ -94,7 +180,7 @@ def load_facts(
         now=now,
         window=window,
         sites={site_id: _site(row, calendars) for site_id, row in calendars.rows.items()},
-        resources=_resources(session, is_wanted, calendars, window),
+        resources=_resources(session, wanted, calendars, window),
         stays=load_stays(session, people, window) if stays is None else stays,
     )
 
@@ -103,43 +189,41 @@ def load_stays(
     session: Session, people: Collection[int], window: Interval
 ) -> dict[int, list[StayFact]]:
     """Custody stays that touch the window, earliest first, by the person's resource id."""
-    rows = session.execute(
-        select(
-            Person.resource_id,
-            CustodyStay.site_id,
-            Site.short_name,
-            CustodyStay.starts_at,
-            CustodyStay.ends_at,
-        )
-        .join(CustodyStay, CustodyStay.person_id == Person.id)
-        .join(Site, Site.id == CustodyStay.site_id)
-        .where(
-            Person.resource_id.in_(people),
-            CustodyStay.starts_at < window.end,
-            or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > window.start),
-        )
-        .order_by(CustodyStay.starts_at)
-    )
+    values = {"people": list(people), "start": window.start, "end": window.end}
+    rows = session.execute(_STAYS, values)
     found: dict[int, list[StayFact]] = defaultdict(list)
     for resource_id, site_id, name, start, end in rows:
         found[resource_id].append(StayFact(site_id, name, start, end))
     return dict(found)
 
 
-def standing(ids: Collection[int], window: Interval, now: datetime) -> list[ColumnElement[bool]]:
+def standing() -> tuple[ColumnElement[bool], ...]:
     """Conditions on `Hold`: it keeps one of these resources at some moment of the window.
 
     Both sides are bounded on the one index (resource, start). Offers whose ten minutes are over
-    no longer count, even if the worker has not yet swept them away.
+    no longer count, even if the worker has not yet swept them away. Execute with `standing_in`.
     """
-    expired = select(Booking.id).where(Booking.status == Status.HELD, Booking.expires_at <= now)
-    return [
-        Hold.resource_id.in_(ids),
-        Hold.starts_at < window.end,
-        Hold.starts_at >= window.start - LONGEST_HOLD,
-        Hold.ends_at > window.start,
+    expired = select(Booking.id).where(
+        Booking.status == Status.HELD, Booking.expires_at <= bindparam("now")
+    )
+    return (
+        Hold.resource_id.in_(_among("ids")),
+        Hold.starts_at < bindparam("end"),
+        Hold.starts_at >= bindparam("earliest"),
+        Hold.ends_at > bindparam("start"),
         Hold.booking_id.not_in(expired),
-    ]
+    )
+
+
+def standing_in(ids: Collection[int], window: Interval, now: datetime) -> dict[str, Any]:
+    """What `standing` is to be executed with."""
+    return {
+        "ids": list(ids),
+        "start": window.start,
+        "end": window.end,
+        "earliest": window.start - LONGEST_HOLD,
+        "now": now,
+    }
 
 
 def load_busy(
@@ -159,8 +243,9 @@ def load_busy(
         )
         .join(Booking, Booking.id == Hold.booking_id)
         .join(Resource, Resource.id == Hold.resource_id)
-        .where(*standing(ids, window, now))
-        .order_by(Hold.resource_id, Hold.starts_at, Hold.id)
+        .where(*standing())
+        .order_by(Hold.resource_id, Hold.starts_at, Hold.id),
+        standing_in(ids, window, now),
     )
     found: dict[int, list[Busy]] = defaultdict(list)
     for resource_id, kind, start, end, booking_id, is_exclusive, reference, is_seen in rows:
@@ -204,31 +289,21 @@ def _site(row: Site, calendars: Calendars) -> SiteFacts:
 
 
 def _resources(
-    session: Session, is_wanted: ColumnElement[bool], calendars: Calendars, window: Interval
+    session: Session, wanted: Wanted, calendars: Calendars, window: Interval
 ) -> dict[int, ResourceFacts]:
-    rows = session.execute(
-        select(
-            Resource.id,
-            Resource.name,
-            Resource.kind,
-            Resource.site_id,
-            Resource.is_active,
-            Permission.id,
-            Permission.court_id,
-            Permission.agency_id,
-            Permission.hearing_type_code,
-        )
-        .outerjoin(Permission, Permission.resource_id == Resource.id)
-        .where(is_wanted)
-        .order_by(Resource.sort_order, Resource.name, Resource.id, Permission.id)
-    )
+    values = {
+        "ids": list(wanted.ids),
+        "suites_of": list(wanted.suites_of),
+        "rooms_of": list(wanted.courtrooms_of),
+    }
+    rows = session.execute(_RESOURCES, values)
     plain: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
     permits: dict[int, list[Permit]] = defaultdict(list)
     for resource_id, name, kind, site_id, is_active, permission_id, court, agency, code in rows:
         plain[resource_id] = (name, kind, site_id, is_active)
         if permission_id is not None:
             permits[resource_id].append(Permit(court, agency, code))
-    outages = _outages(session, is_wanted, window)
+    outages = _outages(session, plain, window)
     return {
         key: _resource(key, *facts, calendars, tuple(permits[key]), tuple(outages[key]))
         for key, facts in plain.items()
@@ -260,19 +335,9 @@ def _resource(
     )
 
 
-def _outages(
-    session: Session, is_wanted: ColumnElement[bool], window: Interval
-) -> dict[int, list[OutOfUse]]:
-    rows = session.execute(
-        select(Outage.resource_id, Outage.starts_at, Outage.ends_at, Outage.reason)
-        .join(Resource, Resource.id == Outage.resource_id)
-        .where(
-            is_wanted,
-            Outage.starts_at < window.end,
-            or_(Outage.ends_at.is_(None), Outage.ends_at > window.start),
-        )
-        .order_by(Outage.starts_at)
-    )
+def _outages(session: Session, ids: Collection[int], window: Interval) -> dict[int, list[OutOfUse]]:
+    values = {"ids": list(ids), "start": window.start, "end": window.end}
+    rows = session.execute(_OUTAGES, values)
     found: dict[int, list[OutOfUse]] = defaultdict(list)
     for resource_id, start, end, reason in rows:
         found[resource_id].append(OutOfUse(start, end, reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import icalendar
@@ -22,7 +23,7 @@ from avl.domain.errors import NotFound
 from avl.models import Access, Booking, FeedToken, Membership, db
 from avl.queries.accounts import actor_of
 from tests import make
-from tests.conftest import Clock, settings_for
+from tests.conftest import Clock, dispose, settings_for
 from tests.counting import statements
 from tests.feeds.conftest import Fed
 from tests.feeds.lint import faults, unfold
@@ -365,6 +366,16 @@ def test_feed_is_503_when_no_database_answers() -> None:
     response = app.test_client().get("/feeds/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
 
     assert (response.status_code, b"VCALENDAR" in response.data) == (503, False)
+
+
+def test_feed_is_read_from_the_replica_where_there_is_one(engine_url: str, tmp_path: Path) -> None:
+    replica = f"sqlite:///{tmp_path}/empty.db"
+    app = create_app(settings_for(engine_url, read_database_url=replica))
+
+    response = app.test_client().get("/feeds/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
+
+    assert response.status_code == 503  # the replica has no tables; our own database would say 404
+    dispose(app)
 
 
 @pytest.mark.both_databases

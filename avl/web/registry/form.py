@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +14,10 @@ from flask.typing import ResponseReturnValue
 from avl import clock
 from avl.commands.bookings import BookingRequest, SeatRequest, hold_offer
 from avl.commands.forms import save_form
-from avl.domain.booking import Action, Status
+from avl.domain.booking import Status
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound, ResourceClash
 from avl.domain.local_time import local_day
-from avl.domain.modes import Mode, ModeDecision, Requirements
+from avl.domain.modes import Decider, Mode, ModeDecision, Requirements
 from avl.queries.booking_form import (
     FormFacts,
     booking_from_form,
@@ -186,7 +187,7 @@ def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingReque
                 site_id=site_id,
                 suite_id=suite_id,
                 counsel_id=counsel.id if counsel else None,
-                matter_id=typed.matter,
+                matter_id=party.matter_id,
             )
         )
     return BookingRequest(
@@ -227,7 +228,7 @@ def _page(typed: Typed, key: str, *, is_searched: bool, refusal: str = "") -> Pa
         except InvalidInput as error:
             read.errors[FIELD_OF.get(error.field, error.field)] = error.message
     return Page(
-        typed, key, facts, read, panel, mode_note(typed, read, panel, now), is_searched, held
+        typed, key, facts, read, panel, mode_note(facts, read, panel, now), is_searched, held
     )
 
 
@@ -245,15 +246,16 @@ def _held(key: str) -> BookingPage | None:
     return booking_page(actor(), made.reference)
 
 
-def mode_note(typed: Typed, read: Read, panel: Panel, now: datetime) -> ModeNote:
+def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> ModeNote:
     """What the rules say about AVL, on the date asked for or else the first one offered."""
     if read.court is None or read.kind is None or not read.people:
         return ModeNote()
     on = read.on or panel.first_on or local_day(now, read.court.zone)
     decisions = mode_of_each(
+        facts,
+        read.people,
         court_id=read.court.id,
         hearing_type=read.kind.code,
-        matters={party.person_id: typed.matter for party in read.people},
         on=on,
     )
     names = {party.person_id: party.name for party in read.people}
@@ -265,15 +267,14 @@ def mode_note(typed: Typed, read: Read, panel: Panel, now: datetime) -> ModeNote
     return ModeNote(list(dict.fromkeys(lines)), _hardest(decisions.values()))
 
 
-def _hardest(decisions: object) -> Requirements | None:
+def _hardest(decisions: Iterable[ModeDecision]) -> Requirements | None:
     """What booking AVL takes for everybody: the most that is asked for anybody."""
-    ranks = ["none", "registrar", "judicial_officer"]
     asked = [
         decision.against_default(Mode.AVL)
-        for decision in decisions  # type: ignore[attr-defined]
-        if isinstance(decision, ModeDecision) and decision.mode is not Mode.AVL
+        for decision in decisions
+        if decision.mode is not Mode.AVL
     ]
-    return max(asked, key=lambda takes: ranks.index(takes.role), default=None)
+    return max(asked, key=lambda takes: list(Decider).index(takes.role), default=None)
 
 
 def _usual_place(facts: FormFacts) -> str:
@@ -288,8 +289,6 @@ def _usual_place(facts: FormFacts) -> str:
 
 def _next_event(page: BookingPage) -> Typed:
     """A form for the next event of a booking, with everything carried over but the date."""
-    if Action.REQUEST not in page.may_do and not page.people:
-        raise NotFound("There is nobody to book again.")
     return Typed(
         main=page.people[0].person_id,
         people=[person.person_id for person in page.people],

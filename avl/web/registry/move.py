@@ -181,6 +181,7 @@ def _facts(booking: BookingPage) -> FormFacts:
         facts.matter_court_id,
         tuple(court for court in facts.courts if court.id == booking.court_id),
         facts.hearing_types,
+        facts.rows,
     )
 
 
@@ -203,7 +204,7 @@ def _page(
             )
         except InvalidInput as error:
             read.errors[FIELD_OF.get(error.field, error.field)] = error.message
-    return Page(typed, key, facts, read, panel, mode_note(typed, read, panel, now), is_searched)
+    return Page(typed, key, facts, read, panel, mode_note(facts, read, panel, now), is_searched)
 
 
 def _render(page: Page, booking: BookingPage) -> str:

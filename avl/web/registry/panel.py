@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from avl.domain.access import Actor
 from avl.domain.local_time import local_day
-from avl.queries.booking_form import offers_for
+from avl.queries.form_offers import offers_for
 from avl.web.registry.offering import Asked, OfferLine, offer_line
 from avl.web.registry.seeking import Read, wish_from
 

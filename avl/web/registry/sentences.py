@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from avl.domain.booking import LIVE, Status
 from avl.domain.local_time import WEEKDAYS, local_day, say_time
@@ -57,7 +57,7 @@ def effects_of_cancelling(page: BookingPage, messages: Sequence[MessageSeen]) ->
     return found
 
 
-def join(words: object) -> str:
+def join(words: Iterable[str]) -> str:
     """Join words as people do: "A, B and C"."""
-    *first, last = [str(word) for word in words] or [""]  # type: ignore[attr-defined]
+    *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,22 +1,25 @@
-"""Why the very time somebody asked for cannot be had, in one sentence."""
+"""Offers for a form, and an answer about the very time that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import and_, or_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.interval import Interval
+from avl.domain.offers import Offer, Rank
 from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish
 from avl.domain.world import World
-from avl.models import Resource, ResourceKind
-from avl.queries.world import load_busy, load_facts, load_stays
+from avl.models import Resource, ResourceKind, Site, db
+from avl.queries.offers import search
+from avl.queries.world import load_busy, load_facts, load_stays, wanted_for
 
 MARGIN = timedelta(hours=3)
 """How far around the time asked for things are read: longer than any turnaround."""
@@ -27,23 +30,80 @@ MOST_TRIED = 60
 ABOUT_A_ROOM = frozenset({Rule.TAKEN, Rule.OUT_OF_USE, Rule.NOT_PERMITTED})
 
 
-def why_not(session: Session, actor: Actor, wish: Wish, wanted: datetime, *, now: datetime) -> str:
-    """Judge every way of seating people at that time, and say what stops the best of them.
+@dataclass(frozen=True)
+class OffersFound:
+    """Offers for a form.
 
-    Returns:
-        One sentence or two; "" when nothing stops it.
+    Attributes:
+        names: of every room in them, with its site where that is not the court.
+        refusal: why the very time asked for cannot be had, when it cannot.
+        nothing: why there is no time at all, when there is none.
     """
+
+    offers: tuple[Offer, ...]
+    names: Mapping[int, str]
+    refusal: str = ""
+    nothing: str = ""
+
+
+def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: datetime) -> OffersFound:
+    """Look for offers, and say why the time asked for is not among them.
+
+    Args:
+        wanted: the exact start asked for, if one was.
+    """
+    session = db.session()
+    found = search(session, actor, wish, now)
+    offers, answer = found.offers, Answer()
+    if wanted is not None and wanted not in {offer.placement.hearing.start for offer in offers}:
+        answer = answer_to(session, actor, wish, now=now)
+        offers = (*([answer.offer] if answer.offer else []), *offers)
+    nothing = found.proof.sentence if found.proof else ""
+    return OffersFound(offers, _room_names(offers), answer.refusal, nothing)
+
+
+def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
+    ids = {room for offer in offers for room in offer.placement.rooms}
+    rows = db.session.execute(
+        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
+        .join(Site, Site.id == Resource.site_id)
+        .where(Resource.id.in_(sorted(ids)))
+    )
+    return {
+        room_id: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
+        for room_id, name, kind, site in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be said of the time asked for.
+
+    Attributes:
+        offer: how it can be had, with its warnings; None when it cannot.
+        refusal: why it cannot, in one sentence or two.
+    """
+
+    offer: Offer | None = None
+    refusal: str = ""
+
+
+def answer_to(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> Answer:
+    """Judge every way of seating people at the wanted start, and report on the best of them."""
     span = Interval(
-        wanted - timedelta(minutes=wish.pre_minutes),
-        wanted + timedelta(minutes=wish.minutes + wish.post_minutes),
+        wish.wanted_start - timedelta(minutes=wish.pre_minutes),
+        wish.wanted_start + timedelta(minutes=wish.minutes + wish.post_minutes),
     )
     world = _load(session, actor, wish, span, now)
-    verdicts = [
+    ways = [
         (judge(placement, world, ignoring=wish.ignoring), placement)
-        for placement in islice(_placements(wish, wanted, span, world), MOST_TRIED)
+        for placement in islice(_placements(wish, span, world), MOST_TRIED)
     ]
-    verdict, placement = min(verdicts, key=lambda pair: len(pair[0].clashes))
-    return _say(verdict, placement, world, ways=len(verdicts))
+    verdict, placement = min(ways, key=lambda way: (len(way[0].clashes), len(way[0].warnings)))
+    if verdict.is_possible:
+        rank = Rank(0, is_earlier_day=False, cost=0, start=wish.wanted_start)
+        return Answer(Offer(placement, ("Same time",), rank, verdict.warnings))
+    return Answer(refusal=_say(verdict, placement, world, ways=len(ways)))
 
 
 def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datetime) -> World:
@@ -51,18 +111,10 @@ def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datet
     people = [seat.person for seat in wish.seats]
     stays = load_stays(session, people, window)
     sites = {stay.site_id for held in stays.values() for stay in held}
-    named = {*wish.courtrooms, *people, *(seat.counsel for seat in wish.seats if seat.counsel)}
-    ways = [
-        Resource.id.in_(named),
-        and_(Resource.site_id.in_(sites), Resource.kind == ResourceKind.SUITE),
-    ]
-    if not wish.courtrooms:
-        is_room = Resource.kind == ResourceKind.COURTROOM
-        ways.append(and_(Resource.site_id == wish.court_id, is_room))
     world = load_facts(
         session,
         site_ids={wish.court_id, *sites},
-        is_wanted=or_(*ways),
+        wanted=wanted_for(wish, stays),
         people=people,
         window=window,
         now=now,
@@ -72,8 +124,9 @@ def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datet
     return world
 
 
-def _placements(wish: Wish, wanted: datetime, span: Interval, world: World) -> Iterator[Placement]:
+def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:
     """Ways to seat everybody at that time: each courtroom with each turn of the suites."""
+    start = wish.wanted_start
     courtrooms = wish.courtrooms or tuple(
         room.id for room in world.resources.values() if room.kind == "courtroom"
     )
@@ -93,7 +146,7 @@ def _placements(wish: Wish, wanted: datetime, span: Interval, world: World) -> I
                 court_id=wish.court_id,
                 courtroom=courtroom,
                 hearing_type=wish.hearing_type,
-                hearing=Interval(wanted, wanted + timedelta(minutes=wish.minutes)),
+                hearing=Interval(start, start + timedelta(minutes=wish.minutes)),
                 pre_minutes=wish.pre_minutes,
                 post_minutes=wish.post_minutes,
                 seats=seats,
@@ -114,8 +167,6 @@ def _suites_for(person: int, span: Interval, world: World) -> tuple[int, Sequenc
 
 
 def _say(verdict: Verdict, placement: Placement, world: World, *, ways: int) -> str:
-    if not verdict.clashes:
-        return ""
     for seat in placement.seats:
         if not world.stays.get(seat.person):
             return f"{world.resources[seat.person].name} is not recorded in custody then."
