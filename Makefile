@@ -27,7 +27,7 @@ check: build ## Lint, types, layers, templates, migrations in line, then the tes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 	@mkdir -p build && rm -f build/check.db

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app
@@ -19,6 +21,8 @@ from avl.queries.accounts import find_user
 from avl.queries.audit import verify_audit
 from avl.queries.places import find_site_by_code
 
+P = ParamSpec("P")
+R = TypeVar("R")
 commands = AppGroup("avl", help="Run and look after the court AVL scheduler.")
 
 
@@ -172,7 +176,7 @@ def _site_id(code: str | None) -> int | None:
     return _explained(find_site_by_code, code).id if code else None
 
 
-def _explained(do, *args, **kwargs):  # type: ignore[no-untyped-def]
+def _explained(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Say a refusal as one line instead of a traceback."""
     try:
         return do(*args, **kwargs)

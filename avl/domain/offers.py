@@ -300,9 +300,14 @@ class _Day:
         self._finder = finder
         self._wish = finder.wish
         self._wanted = to_local(self._wish.wanted_start, finder.zone)
+        self._wanted_minutes = self._wanted.hour * 60 + self._wanted.minute
+        self._first = max((starts & -starts).bit_length() - 1, 0)
+        self._counsel_free = finder.counsel_free >> self._first
         self._given: list[int] = []
         self._ready: dict[int, Offer] = {}
-        self._queue = [(self._cost(start), start) for start in each(starts)]
+        # A day's bits, and not a month's, are what each start is picked out of.
+        all_starts = [start + self._first for start in each(starts >> self._first)]
+        self._queue = [(self._cost(start), start) for start in all_starts]
         heapq.heapify(self._queue)
 
     def take(self, count: int) -> list[Offer]:
@@ -329,13 +334,14 @@ class _Day:
 
     def _cost(self, start: int) -> int:
         """What is unwelcome about a start, if every seat can keep its preferred suite."""
-        here = to_local(self._finder.board.grid.at(start), self._finder.zone)
-        cost = abs((here.hour - self._wanted.hour) * 60 + here.minute - self._wanted.minute)
-        if cost and here.minute % 15:
+        here = self._finder.board.grid.at(start).astimezone(self._wanted.tzinfo)
+        minutes = here.hour * 60 + here.minute
+        cost = abs(minutes - self._wanted_minutes)
+        if cost and minutes % 15:
             cost += ODD_TIME
-        if not self._finder.counsel_free >> start & 1:
+        if not self._counsel_free >> start - self._first & 1:
             cost += COUNSEL_ELSEWHERE
-        if self._wish.courtrooms:
+        if len(self._wish.courtrooms) > 1:
             cost += OTHER_COURTROOM * self._wish.courtrooms.index(self._courtroom(start))
         return cost
 

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 import holidays
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain import calendars as domain
@@ -47,6 +47,25 @@ class Calendars:
         return room or self.sites[site_id]
 
 
+# Built once: every search asks for calendars, and building a statement costs more than running it.
+_SITE_IDS: BindParameter[list[int]] = bindparam("site_ids", expanding=True)
+_SITES = select(Site).where(Site.id.in_(_SITE_IDS))
+_WINDOWS = (
+    select(Window, Resource.name)
+    .outerjoin(Resource, Resource.id == Window.resource_id)
+    .where(Window.site_id.in_(_SITE_IDS))
+    .order_by(Window.weekday, Window.opens_at)
+)
+_CLOSURES = (
+    select(Closure)
+    .where(
+        Closure.site_id.in_(_SITE_IDS),
+        Closure.on_date.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Closure.on_date, Closure.from_time)
+)
+
+
 def calendars_for(
     session: Session, site_ids: Collection[int], first: date, last: date
 ) -> dict[int, SiteCalendar]:
@@ -62,18 +81,10 @@ def load_calendars(
     A day is added at either end: a moment's date differs between zones.
     """
     first, last = first - timedelta(days=1), last + timedelta(days=1)
-    sites = session.scalars(select(Site).where(Site.id.in_(site_ids))).all()
-    windows = session.execute(
-        select(Window, Resource.name)
-        .outerjoin(Resource, Resource.id == Window.resource_id)
-        .where(Window.site_id.in_(site_ids))
-        .order_by(Window.weekday, Window.opens_at)
-    ).all()
-    closures = session.scalars(
-        select(Closure)
-        .where(Closure.site_id.in_(site_ids), Closure.on_date.between(first, last))
-        .order_by(Closure.on_date, Closure.from_time)
-    ).all()
+    values = {"site_ids": list(site_ids), "first": first, "last": last}
+    sites = session.scalars(_SITES, values).all()
+    windows = session.execute(_WINDOWS, values).all()
+    closures = session.scalars(_CLOSURES, values).all()
     closed: dict[int, list[Closure]] = defaultdict(list)
     for closure in closures:
         closed[closure.site_id].append(closure)

@@ -33,21 +33,7 @@ def decide_modes(
     Returns:
         A decision for each person id.
     """
-    # The court's kind comes along with the rules: without a rule nothing would ask for it.
-    found = session.execute(
-        select(ModeRule, Site.subkind)
-        .join(Site, Site.id == court_id)
-        .where(
-            or_(
-                ModeRule.hearing_type_code.is_(None),
-                ModeRule.hearing_type_code == hearing_type.code,
-            ),
-            or_(ModeRule.court_id.is_(None), ModeRule.court_id == court_id),
-            ModeRule.court_subkind.in_(("", Site.subkind)),
-        )
-    ).all()
-    rules = [rule for rule, _ in found]
-    subkind = next((kind for _, kind in found), "")
+    rules, subkind = _rules_for(session, court_id, hearing_type.code)
     directions = session.scalars(
         select(Direction).where(
             Direction.person_id.in_(matters), Direction.hearing_type_code == hearing_type.code
@@ -75,6 +61,23 @@ def decide_modes(
         )
         for person in people
     }
+
+
+def _rules_for(session: Session, court_id: int, code: str) -> tuple[list[ModeRule], str]:
+    """Rules that could speak for this hearing type at this court, and the court's kind.
+
+    The kind comes along with the rules: without a rule nothing would ask for it.
+    """
+    found = session.execute(
+        select(ModeRule, Site.subkind)
+        .join(Site, Site.id == court_id)
+        .where(
+            or_(ModeRule.hearing_type_code.is_(None), ModeRule.hearing_type_code == code),
+            or_(ModeRule.court_id.is_(None), ModeRule.court_id == court_id),
+            ModeRule.court_subkind.in_(("", Site.subkind)),
+        )
+    ).all()
+    return [rule for rule, _ in found], next((kind for _, kind in found), "")
 
 
 def _triggers(person: Person, on: date) -> frozenset[str]:

@@ -7,23 +7,24 @@ the window and never with history: every read is bounded on both sides of one in
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Float,
     Select,
     String,
     bindparam,
+    cast,
     func,
-    or_,
     select,
     type_coerce,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy import or_ as sql_or
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.cells import CELL, Grid, stretch
@@ -35,19 +36,10 @@ from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish, WishSeat
 from avl.domain.world import Busy, World
 from avl.models import Hold, Site
-from avl.queries.world import (
-    LONGEST_HOLD,
-    load_facts,
-    load_stays,
-    standing,
-    standing_in,
-    wanted_for,
-)
+from avl.queries.world import load_facts, load_stays, standing, standing_in, wanted_for
 
 DAYS_NEAR = 14
 """How many days after a refused time are searched for another."""
-
-_CELLS_IN_LONGEST_HOLD = LONGEST_HOLD // CELL
 
 
 def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
@@ -71,11 +63,12 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
         now=now,
         stays=stays,
     )
-    holds = HoldsInDatabase(session, world, wish, counsel)
+    if wish.court_id not in world.sites:
+        raise NotFound("There is no such court.")
+    grid = Grid.covering(wish.window(world.sites[wish.court_id].zone))
+    holds = HoldsInDatabase(session, world, wish, counsel, grid)
     rooms = [key for key, facts in world.resources.items() if facts.kind == "courtroom"]
-    if wish.court_id in world.sites:
-        grid = Grid.covering(wish.window(world.sites[wish.court_id].zone))
-        holds.read([*rooms, *people, *counsel], grid.window, grid)
+    holds.read([*rooms, *people, *counsel], grid.window)
     return find_offers(wish, world, holds)
 
 
@@ -140,100 +133,122 @@ def _around(wish: Wish) -> Interval:
 
 
 class HoldsInDatabase:
-    """Standing holds as cells, read when they are asked for and kept to judge offers by."""
+    """Standing holds as cells, read when they are asked for and kept to judge offers by.
+
+    The database gathers each resource's holds into one line of text, because sending one row for
+    each of sixteen thousand holds takes several times as long as finding them.
+    """
 
     def __init__(
-        self, session: Session, world: World, wish: Wish, counsel: Collection[int]
+        self, session: Session, world: World, wish: Wish, counsel: Collection[int], grid: Grid
     ) -> None:
         self._session = session
         self._world = world
         self._wish = wish
         self._counsel = frozenset(counsel)
+        self._grid = grid
+        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        since = _since_text if self._is_sqlite else _since_seconds
+        self._masks = _Masks(grid, since(grid.origin))
         self._read: set[int] = set()
-        self._cells: dict[int, list[tuple[int, int]]] = {}
         self._bits: dict[int, int] = {}
-        self._grid = Grid(world.window.start, 0)
+        self._kept: dict[int, list[str]] = {}
 
-    def read(self, ids: Collection[int], window: Interval, grid: Grid) -> None:
+    def read(self, ids: Collection[int], window: Interval) -> None:
         """Read ahead, in one go, what will be asked for in several questions."""
-        self._load(ids, window, grid)
+        self._load(ids, window)
         self._read.update(ids)
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
         if missing := [key for key in ids if key not in self._read]:
-            self._load(missing, window, grid)
+            self._load(missing, window)
         return {key: self._bits.get(key, 0) for key in ids}
 
     wanted = taken  # Holds that only warn are read for counsel, and for counsel alone.
 
     def around(self, placement: Placement) -> World:
-        world, span = self._world, placement.span
-        first = self._grid.floor(span.start)
-        end = self._grid.ceil(span.end + LONGEST_TURNAROUND)
-        busy = {key: self._busy(key, first, end) for key in placement.resource_ids}
+        world, grid = self._world, self._grid
+        first = grid.floor(placement.span.start)
+        there = stretch(first, grid.ceil(placement.span.end + LONGEST_TURNAROUND))
+        busy = {
+            key: self._busy(key, there)
+            for key in placement.resource_ids
+            if self._bits.get(key, 0) & there
+        }
         return World(world.now, world.window, world.sites, world.resources, busy, world.stays)
 
-    def _busy(self, resource_id: int, first: int, end: int) -> list[Busy]:
-        cells = self._cells.get(resource_id, [])
-        cells.sort()
-        at, found = self._grid.at, []
-        for start, stop in cells[bisect_left(cells, (first - _CELLS_IN_LONGEST_HOLD,)) :]:
-            if start >= end:
-                break
-            if stop > first:
-                interval = Interval(at(start), at(stop))
-                found.append(Busy(interval, 0, is_exclusive=resource_id not in self._counsel))
-        return found
+    def _busy(self, resource_id: int, there: int) -> list[Busy]:
+        is_exclusive = resource_id not in self._counsel
+        near = [hold for hold in self._kept[resource_id] if self._masks[hold] & there]
+        at = self._grid.at
+        return [
+            Busy(Interval(at(first), at(end)), 0, is_exclusive)
+            for first, end in sorted(self._masks.cells(hold) for hold in near)
+        ]
 
-    def _load(self, ids: Collection[int], window: Interval, grid: Grid) -> None:
-        self._grid = grid
-        statement = _HOLDS[self._session.get_bind().dialect.name == "sqlite"]
+    def _load(self, ids: Collection[int], window: Interval) -> None:
         values = standing_in(ids, window, self._world.now)
         values |= {"counsel": list(self._counsel), "ignoring": self._wish.ignoring or 0}
-        rows = self._session.execute(statement, values)
-        first, last = _Cells(grid.floor), _Cells(grid.ceil)
-        found: dict[int, list[tuple[int, int]]] = {}
-        for resource_id, start, end in rows:
-            found.setdefault(resource_id, []).append((first[start], last[end]))
-        base = grid.floor(window.start)
-        for resource_id, cells in found.items():
-            self._cells.setdefault(resource_id, []).extend(cells)
-            bits = 0
-            for start_cell, end_cell in cells:
-                # Counted from the window's own beginning: a few days of bits, not all of them.
-                bits |= stretch(max(start_cell - base, 0), end_cell - base)
-            self._bits[resource_id] = self._bits.get(resource_id, 0) | bits << base
+        for resource_id, text in self._session.execute(_HOLDS[self._is_sqlite], values):
+            holds = text.split(",")
+            self._kept.setdefault(resource_id, []).extend(holds)
+            bits = self._bits.get(resource_id, 0)
+            self._bits[resource_id] = reduce(or_, map(self._masks.__getitem__, holds), bits)
 
 
-def _holds(start: ColumnElement[Any], end: ColumnElement[Any]) -> Select[Any]:
+def _holds(hold: ColumnElement[str]) -> Select[int, str]:
     """Exclusive holds, and counsel's of any kind, but for those of the booking being moved."""
-    return select(Hold.resource_id, start, end).where(
-        *standing(),
-        or_(Hold.is_exclusive, Hold.resource_id.in_(bindparam("counsel", expanding=True))),
-        Hold.booking_id != bindparam("ignoring"),
+    return (
+        select(Hold.resource_id, func.aggregate_strings(hold, ","))
+        .where(
+            *standing(),
+            sql_or(Hold.is_exclusive, Hold.resource_id.in_(bindparam("counsel", expanding=True))),
+            Hold.booking_id != bindparam("ignoring"),
+        )
+        .group_by(Hold.resource_id)
     )
 
 
+def _seconds(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
+    return cast(cast(func.date_part("epoch", moment), BigInteger), String)
+
+
+def _text(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
+    return func.substr(type_coerce(moment, String), 1, 19, type_=String)
+
+
 _HOLDS = {
-    # As the driver gives them fastest: SQLite's text as it stands, PostgreSQL's as a number.
-    True: _holds(type_coerce(Hold.starts_at, String), type_coerce(Hold.ends_at, String)),
-    False: _holds(
-        func.date_part("epoch", Hold.starts_at, type_=Float),
-        func.date_part("epoch", Hold.ends_at, type_=Float),
-    ),
+    # SQLite keeps text, so text costs it nothing; PostgreSQL spells a number sooner than a date.
+    True: _holds(_text(Hold.starts_at) + "/" + _text(Hold.ends_at)),
+    False: _holds(_seconds(Hold.starts_at) + "/" + _seconds(Hold.ends_at)),
 }
 
 
-class _Cells(dict[Any, int]):
-    """Moments, as the driver gives them, to cells; each is worked out once."""
+class _Masks(dict[str, int]):
+    """Holds, as the database spells them, to the cells they keep; each is worked out once."""
 
-    def __init__(self, cell_of: Callable[[datetime], int]) -> None:
-        self._cell_of = cell_of
+    def __init__(self, grid: Grid, since: Callable[[str], timedelta]) -> None:
+        """``since`` reads a moment and returns how long after the grid's origin it is."""
+        self._grid = grid
+        self._since = since
 
-    def __missing__(self, moment: Any) -> int:
-        if isinstance(moment, str):
-            at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-        else:
-            at = datetime.fromtimestamp(moment, UTC)
-        self[moment] = self._cell_of(at)
-        return self[moment]
+    def __missing__(self, hold: str) -> int:
+        first, end = self.cells(hold)
+        self[hold] = stretch(first, end)
+        return self[hold]
+
+    def cells(self, hold: str) -> tuple[int, int]:
+        """Return the cells it touches, from the first up to, and not including, the last."""
+        start, _, end = hold.partition("/")
+        first, last = self._since(start) // CELL, -(-self._since(end) // CELL)
+        return self._grid.clip(first), self._grid.clip(last)
+
+
+def _since_text(origin: datetime) -> Callable[[str], timedelta]:
+    naive = origin.replace(tzinfo=None)
+    return lambda moment: datetime.fromisoformat(moment) - naive
+
+
+def _since_seconds(origin: datetime) -> Callable[[str], timedelta]:
+    first = int(origin.timestamp())
+    return lambda moment: timedelta(seconds=int(moment) - first)

@@ -98,7 +98,10 @@ def search_people(actor: Actor, typed: str, *, now: datetime) -> Found:
     if not fold(typed):
         return Found((), has_more=False)
     rows = db.session.scalars(_matching(actor, typed).limit(MOST + 1)).all()
-    return Found(tuple(_seen(actor, rows[:MOST], now)), has_more=len(rows) > MOST)
+    seen = _seen(actor, rows[:MOST], now)
+    # Whoever has a matter at the reader's court is most likely meant.
+    seen.sort(key=lambda person: not person.matters)
+    return Found(tuple(seen), has_more=len(rows) > MOST)
 
 
 def get_person(actor: Actor, person_id: int, *, now: datetime) -> PersonSeen:

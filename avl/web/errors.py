@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError
 from jinja2 import Template
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from avl.commands.accounts import SignInRefused
 from avl.commands.transaction import StayClash, explain
@@ -62,6 +62,8 @@ EXPLAINED = {
 
 def init_app(app: Flask) -> None:
     """Answer for every error of an application."""
+    # Flask's own line would hold the whole address, which for a feed is a secret.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DBAPIError, _database_error)
@@ -138,6 +140,9 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
+    if isinstance(error, SecurityError):
+        # Without a host of ours no page can name its own style sheet.
+        return Response("This is not our host.\n", 400, content_type="text/plain")
     if isinstance(error, InternalServerError):
         return _our_fault(error.original_exception or error)
     status = error.code or 500

@@ -2,6 +2,7 @@
 
 - `live_server`: the address of the application served by threads of this process, so that
   `session`, `clock` and the factories of tests/make.py all act on what the browser sees.
+  `session.rollback()` before reading what a click did: until then it sees its old snapshot.
 - `page`: a tab with JavaScript; `plain_page`: one without. Both fail the test at its end if the
   page complained (a script error, a breach of the content security policy) or asked anybody
   but our own server for anything.

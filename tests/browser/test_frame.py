@@ -24,10 +24,26 @@ PAGE = """
   {{ day_grid("Suites today", 8, 9, columns) }}
 {% endblock %}
 """
-STATES = (
-    "held requested confirmed connected completed stood_down declined lapsed cancelled new changed"
-    " warning problem waiting sent delivered failed doubt"
-).split()
+STATES = [
+    "held",
+    "requested",
+    "confirmed",
+    "connected",
+    "completed",
+    "stood_down",
+    "declined",
+    "lapsed",
+    "cancelled",
+    "new",
+    "changed",
+    "warning",
+    "problem",
+    "waiting",
+    "sent",
+    "delivered",
+    "failed",
+    "doubt",
+]
 COLUMNS = [
     {
         "name": f"Suite {number}",

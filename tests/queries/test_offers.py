@@ -52,7 +52,7 @@ class Place:
                         room=self.rooms[0] if is_ours else make.courtroom(elsewhere),
                         hearing=make.during(f"{hour:02}:00", f"{hour:02}:40", on=on),
                         pre_minutes=10 * number,
-                        by=self.counsel if hour == 11 else None,
+                        by=self.counsel if hour == 12 else None,
                         is_published=False,
                     )
 

@@ -15,6 +15,7 @@ from tests import make
 from tests.counting import statements
 
 LISTS = ("/court", "/court/today", "/court/week")
+EMPTY = (*LISTS, "/court/waiting")
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_lists_leave_out_other_courts(officer, address):
     assert "SMITH" not in page
 
 
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("address", EMPTY)
 def test_empty_lists_say_why_and_what_to_do(officer, address):
     page = text_of(officer.get(address))
 
@@ -173,6 +174,7 @@ def test_first_screen_shows_what_waits_what_was_refused_and_whom_to_ring(officer
 
     page = text_of(officer.get("/court"))
 
+    assert waiting.reference in text_of(officer.get("/court/waiting"))
     assert waiting.reference in page
     assert f"/court/bookings/{refused.reference}" in page
     assert "No escort that day." in page

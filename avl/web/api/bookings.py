@@ -121,7 +121,7 @@ def _changes(*statuses: int) -> Callable[[View], View]:
 
 
 @bp.route("/bookings")
-@bp.arguments(BookingsQuery, location="query")
+@bp.arguments(BookingsQuery, location="query", unknown=None)
 @refuses(400, 401, 503)
 @bp.response(200, BookingsOut)
 def list_bookings(query: dict[str, Any]) -> Response:

@@ -58,7 +58,7 @@ def sites() -> Response:
 
 
 @bp.route("/resources")
-@bp.arguments(ResourcesQuery, location="query")
+@bp.arguments(ResourcesQuery, location="query", unknown=None)
 @refuses(400, 401, 503)
 @bp.response(200, ResourcesOut)
 def resources(query: dict[str, Any]) -> Response:
@@ -77,7 +77,7 @@ def resources(query: dict[str, Any]) -> Response:
 
 
 @bp.route("/people")
-@bp.arguments(PeopleQuery, location="query")
+@bp.arguments(PeopleQuery, location="query", unknown=None)
 @refuses(400, 401, 403, 503)
 @bp.response(200, PeopleOut)
 def people(query: dict[str, Any]) -> Response:

@@ -15,7 +15,7 @@ from werkzeug.http import http_date
 
 from avl import clock
 from avl.commands.feeds import NOTE_EVERY, note_feed_use
-from avl.queries.feeds import (
+from avl.queries.feed_reading import (
     Feed,
     calendar_of,
     entries_of,
@@ -56,8 +56,8 @@ def _answer(token: str) -> Response:
         else:
             entries = entries_of(connection, feed)
             # Said of the very entries sent, in case one changed between the two reads.
-            etag = tag_of(feed, [stamp for stamp, _, _ in entries])
-            response = _calendar(calendar_of(feed, [body for _, _, body in entries]))
+            etag = tag_of(feed, [stamp for stamp, _ in entries])
+            response = _calendar(calendar_of(feed, [body for _, body in entries]))
     _label(response, etag, feed)
     _note_use(feed)
     return response

@@ -37,6 +37,19 @@ def home() -> ResponseReturnValue:
     )
 
 
+@bp.get("/waiting")
+def waiting() -> ResponseReturnValue:
+    """Every request that a prison has still to answer."""
+    now = clock.now()
+    courts = my_courts(actor())
+    zone = courts[0].zone if courts else DEFAULT_ZONE
+    today = day_interval(local_day(now, zone), zone)
+    rows = desk_of(actor(), today, now=now).waiting
+    return render_template(
+        "registry/waiting.html", rows=rows, now=now, several_courts=len(courts) > 1
+    )
+
+
 @bp.get("/book")
 def find() -> ResponseReturnValue:
     """Find the person or the matter."""

@@ -1,0 +1,206 @@
+"""Creating a booking: as a command, and through the API, against the same rows inserted raw.
+
+The floor takes the very rows a command wrote, and writes them again with the driver alone: one
+statement for each table, one transaction for each booking, on a connection opened the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import event, select, update
+
+from avl import clock
+from avl.commands.bookings import BookingRequest, SeatRequest, request_booking
+from avl.domain.access import Actor, Grant, Role
+from avl.domain.interval import Interval
+from avl.domain.local_time import to_utc
+from avl.models import Booking, Counsel, User, db
+from benchmarks.ground import Ground
+from benchmarks.measure import Row, p50, p95, times
+from benchmarks.worldgen import LONG_AGO, SUITES_EACH, ZONE, Country
+
+ROUNDS, EACH = 6, 25
+FIRST_DAY = date(2027, 2, 9)
+"""After every generated booking; the days that follow hold no public holiday of Wellington's."""
+NOW = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+RAW_SHARE = 0.35
+TABLES = ("booking", "leg", "appearance", "hold", "feed_event", "sms")
+AUDIT = "audit_event"
+Written = list[tuple[str, list[Any]]]
+"""One booking's rows: a statement for each table, with its values."""
+
+
+def run(ground: Ground) -> Iterator[Row]:
+    """One client, a booking with one person, a conference, counsel and their texts."""
+    with ground.app.app_context(), clock.frozen(NOW):
+        maker, raw = Maker.for_(ground.country), Raw()
+        ours: list[float] = []
+        floor: list[float] = []
+        for number in range(1 + ROUNDS):
+            last = maker.last_id()
+            taken = times(maker.make, EACH)
+            written = iter(raw.take_away(last))
+            floors = times(lambda written=written: raw.write(next(written)), EACH)
+            if number:  # the first round fills caches
+                ours, floor = ours + taken, floor + floors
+        raw.close()
+        statements, rows = maker.statements()
+        yield Row(
+            "create a booking, command",
+            p50(sorted(floor)),
+            p50(sorted(ours)),
+            p95(sorted(ours)),
+            at_most=1 / RAW_SHARE,
+            note=f"{statements} statements, {rows} of them write",
+        )
+
+
+@dataclass
+class Maker:
+    """Makes one booking after the other where nothing stands yet."""
+
+    country: Country
+    officer: Actor
+    court_id: int
+    made: int = 0
+
+    @classmethod
+    def for_(cls, country: Country) -> Maker:
+        """The first court's officer; counsel get telephones, so that there is news to write."""
+        court_id = country.courts[0]
+        db.session.execute(update(Counsel).values(mobile="+64211234567"))
+        user = User(email="bench@example.nz", name="Bench", created_at=LONG_AGO)
+        db.session.add(user)
+        db.session.commit()
+        officer = Actor(
+            user_id=user.id,
+            name=user.name,
+            grants=(Grant(Role.REGISTRY, site_id=court_id),),
+            sites=((Role.REGISTRY, frozenset({court_id})),),
+        )
+        return cls(country, officer, court_id)
+
+    def request(self) -> BookingRequest:
+        """The next request: prison after prison, then the next half hour, then the next day."""
+        number, self.made = self.made, self.made + 1
+        slots, courtroom = divmod(number, 4)
+        day, slot = divmod(slots, 14)
+        wall = datetime.combine(FIRST_DAY + timedelta(days=day // 3 * 7 + day % 3), time(9, 30))
+        start = to_utc(wall + timedelta(minutes=30 * slot), ZONE)
+        prison = number % len(self.country.prisons)
+        who, _ = self.country.people[prison][1 + number % 150]
+        counsel_id, _ = self.country.counsel[number % 400]
+        return BookingRequest(
+            court_id=self.court_id,
+            courtroom_id=self.country.courtrooms[0][courtroom],
+            hearing_type="CRB",
+            hearing=Interval(start, start + timedelta(minutes=15)),
+            pre_minutes=10,
+            post_minutes=0,
+            seats=(
+                SeatRequest(
+                    who,
+                    self.country.prisons[prison],
+                    self.country.suites[prison][number % SUITES_EACH],
+                    counsel_id,
+                ),
+            ),
+            warning_reason="A junior goes to the other court.",
+        )
+
+    def make(self) -> Booking:
+        """Book through the command, as a route or a job does."""
+        return request_booking(self.request(), by=self.officer)
+
+    def last_id(self) -> int:
+        """The newest booking's id."""
+        return int(db.session.scalar(select(Booking.id).order_by(Booking.id.desc()).limit(1)) or 0)
+
+    def statements(self) -> tuple[int, int]:
+        """How many statements one booking takes, and how many of them write."""
+        seen: list[str] = []
+
+        def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
+            if statement.split(maxsplit=1)[0] not in ("BEGIN", "PRAGMA"):
+                seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        self.make()
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen), sum(not one.startswith("SELECT") for one in seen)
+
+
+class Raw:
+    """The floor: writes rows with the driver alone, as fast as this database takes them."""
+
+    def __init__(self) -> None:
+        self.is_sqlite = db.engine.dialect.name == "sqlite"
+        self._pooled = db.engine.raw_connection()
+        self.connection: Any = self._pooled.driver_connection
+
+    def take_away(self, after: int) -> list[Written]:
+        """Delete the bookings made since this id, and return the rows of each, parents first.
+
+        The audit cannot be deleted, by design; its rows are written a second time instead.
+        """
+        ids = [
+            row[0] for row in self._ask(f"SELECT id FROM booking WHERE id > {after} ORDER BY id")
+        ]
+        found = [
+            [self._rows(table, booking_id) for table in (*TABLES, AUDIT)] for booking_id in ids
+        ]
+        self.connection.rollback()
+        self._ask(
+            "PRAGMA foreign_keys=OFF"
+            if self.is_sqlite
+            else "SET session_replication_role = replica"
+        )
+        for table in reversed(TABLES):
+            self._ask(f"DELETE FROM {table} WHERE {_key(table)} > {after}")
+        self._ask("PRAGMA foreign_keys=ON" if self.is_sqlite else "RESET session_replication_role")
+        self.connection.commit()
+        return found
+
+    def write(self, booking: Written) -> None:
+        """One booking's rows in one transaction, one statement for each table."""
+        cursor = self.connection.cursor()
+        if self.is_sqlite:
+            cursor.execute("BEGIN IMMEDIATE")
+        for statement, values in booking:
+            if values:
+                cursor.execute(statement, values)
+        self.connection.commit()
+
+    def close(self) -> None:
+        self._pooled.close()
+
+    def _rows(self, table: str, booking_id: int) -> tuple[str, list[Any]]:
+        """The statement that writes a booking's rows of one table, and its values."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"SELECT * FROM {table} WHERE {_key(table)} = {booking_id}")
+        rows = cursor.fetchall()
+        names = [column[0] for column in cursor.description]
+        kept = [n for n, name in enumerate(names) if (table, name) != (AUDIT, "id")]
+        mark = "(" + ", ".join(["?" if self.is_sqlite else "%s"] * len(kept)) + ")"
+        statement = (
+            f"INSERT INTO {table} ({', '.join(names[n] for n in kept)})"
+            f" VALUES {', '.join([mark] * len(rows))}"
+        )
+        values = [
+            json.dumps(row[n]) if isinstance(row[n], dict) else row[n] for row in rows for n in kept
+        ]
+        return statement, values
+
+    def _ask(self, statement: str) -> list[Any]:
+        cursor = self.connection.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _key(table: str) -> str:
+    return "id" if table == "booking" else "booking_id"

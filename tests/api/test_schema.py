@@ -1,0 +1,153 @@
+"""The description of the API, and whether the API does what it says (schemathesis)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import Caller, asked
+from tests.scene import Scene
+
+CALLS_PER_OPERATION = 20
+
+
+def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> None:
+    description = court.client.get("/api/openapi.json").json
+
+    assert description["openapi"] == "3.1.0"
+    assert set(description["paths"]) == {
+        "/api/v1/bookings",
+        "/api/v1/bookings/{reference}",
+        "/api/v1/bookings/{reference}/move",
+        "/api/v1/bookings/{reference}/confirm",
+        "/api/v1/bookings/{reference}/decline",
+        "/api/v1/bookings/{reference}/cancel",
+        "/api/v1/bookings/{reference}/swap",
+        "/api/v1/offers",
+        "/api/v1/sites",
+        "/api/v1/resources",
+        "/api/v1/people",
+    }
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if method not in ("get", "post"):
+                continue
+            for status, response in operation["responses"].items():
+                content = set(_resolve(description, response).get("content", {}))
+                expected = {"application/json" if status[0] == "2" else "application/problem+json"}
+                assert content == expected, (path, method, status)
+
+
+def _resolve(description: Any, response: Any) -> Any:
+    if "$ref" not in response:
+        return response
+    found = description
+    for part in response["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return found
+
+
+OPERATIONS = [
+    ("GET", "/bookings"),
+    ("GET", "/bookings/{reference}"),
+    ("POST", "/bookings"),
+    ("POST", "/bookings/{reference}/move"),
+    ("POST", "/bookings/{reference}/confirm"),
+    ("POST", "/bookings/{reference}/decline"),
+    ("POST", "/bookings/{reference}/cancel"),
+    ("POST", "/bookings/{reference}/swap"),
+    ("POST", "/offers"),
+    ("GET", "/sites"),
+    ("GET", "/resources"),
+    ("GET", "/people"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda value: str(value))
+def test_every_answer_is_as_described(
+    app: Flask, scene: Scene, court: Caller, prison: Caller, method: str, path: str
+) -> None:
+    """Calls made up from the description, with real codes and numbers mixed in."""
+    reference = court.post("/bookings", asked(scene, "08:30")).json["reference"]
+    app.testing = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", app)[f"/api/v1{path}"][method]
+    real = {
+        "prn": scene.tane.prn,
+        "court": "HVDC",
+        "hearing_type": "CRB",
+        "courtroom_id": scene.courtroom.id,
+        "suite_id": scene.suite.id,
+        "with": reference,
+        "starts_at": "2026-11-25T08:30:00+13:00",
+        "wanted_start": "2026-11-25T08:30:00+13:00",
+        "from": "2026-11-24T08:30:00+13:00",
+        "to": "2026-11-26T08:30:00+13:00",
+        "site": "RIM",
+        "counsel_id": scene.mere.id,
+        "instruction_suite_id": scene.booth.id,
+        "matter": None,
+        "previous_reference": reference,
+        "direction": None,
+        "first": None,
+        "last": None,
+        "suite_ids": [scene.suite.id],
+        "courtroom_ids": [],
+        "instruction_suite_ids": [],
+    }
+    who = prison if path.endswith(("confirm", "decline")) else court
+
+    @given(case=operation.as_strategy(), is_real=st.booleans())
+    @settings(
+        max_examples=CALLS_PER_OPERATION,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def call(case: schemathesis.Case, is_real: bool) -> None:
+        if is_real:
+            _put_in(case.body, real)
+            _put_in(case.query, real)
+            if "reference" in (case.path_parameters or {}):
+                case.path_parameters["reference"] = reference
+        sent = {"Authorization": f"Bearer {who.token}"}
+        answer = case.call(headers=sent)
+        assert answer.status_code < 500, answer.text
+        case.validate_response(
+            answer,
+            checks=[
+                status_code_conformance,
+                content_type_conformance,
+                response_headers_conformance,
+                response_schema_conformance,
+            ],
+            headers=sent,
+        )
+
+    call()
+
+
+def _put_in(body: Any, real: dict[str, Any]) -> None:
+    """Put what exists in the place of what was made up, however deep."""
+    if isinstance(body, list):
+        for item in body:
+            _put_in(item, real)
+    elif isinstance(body, dict):
+        for key, value in body.items():
+            if key in real:
+                body[key] = real[key]
+            else:
+                _put_in(value, real)
