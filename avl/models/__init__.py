@@ -40,13 +40,11 @@ from avl.models.telling import (
     SmsAttempt,
 )
 from avl.models.ways import (
-    Cause,
     Disruption,
     KeepApart,
     Plan,
     PlanKind,
     PlanStatus,
-    Resolution,
     WaitlistEntry,
     WaitState,
 )
@@ -63,7 +61,6 @@ __all__ = [
     "Base",
     "Booking",
     "BookingForm",
-    "Cause",
     "Closure",
     "ClosureKind",
     "Counsel",
@@ -91,7 +88,6 @@ __all__ = [
     "Plan",
     "PlanKind",
     "PlanStatus",
-    "Resolution",
     "Resource",
     "ResourceKind",
     "SignInFailure",

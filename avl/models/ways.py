@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from avl.domain.disruption import Cause, Resolution
 from avl.models.base import Base, Json, known
 from avl.models.bookings import Booking
 from avl.models.people import Person
@@ -101,26 +102,6 @@ class WaitlistEntry(Base):
     version: Mapped[int] = mapped_column(default=1)
     booking: Mapped[Booking | None] = relationship()
     person: Mapped[Person] = relationship()
-
-
-class Cause(enum.StrEnum):
-    """What happened to a booking after it was made."""
-
-    OUTAGE = "outage"
-    CLOSURE = "closure"
-    HOURS = "hours"
-    TRANSFER = "transfer"
-    RELEASE = "release"
-    KEEP_APART = "keep_apart"
-    RULE = "rule"
-
-
-class Resolution(enum.StrEnum):
-    MOVED = "moved"
-    CANCELLED = "cancelled"
-    IN_PERSON = "in_person"
-    VALID_AGAIN = "valid_again"
-    ENDED = "ended"
 
 
 class Disruption(Base):

@@ -1,0 +1,150 @@
+"""Which standing bookings a change makes invalid: asked before it is saved and when it is.
+
+There is no second set of rules. A booking is broken when `clashes.judge`, asked about where it
+stands already, finds a clash in the world after the change that was not in the world before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from avl.domain.calendars import Closure, SiteCalendar
+from avl.domain.clashes import Clash, Rule, judge
+from avl.domain.resources import Placement
+from avl.domain.world import OutOfUse, World
+
+
+class Cause(StrEnum):
+    """What happened to a booking after it was made."""
+
+    OUTAGE = "outage"
+    CLOSURE = "closure"
+    HOURS = "hours"
+    TRANSFER = "transfer"
+    RELEASE = "release"
+    KEEP_APART = "keep_apart"
+    RULE = "rule"
+
+
+class Resolution(StrEnum):
+    """How a disruption ended."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    IN_PERSON = "in_person"
+    VALID_AGAIN = "valid_again"
+    ENDED = "ended"
+
+
+PASSING = frozenset({Rule.IN_THE_PAST, Rule.TOO_SOON})
+"""The passing of time breaks nothing: these speak of making a booking, not of one that stands."""
+
+ANSWER_WITHIN = timedelta(hours=24)
+BEFORE_START = timedelta(hours=2)
+AT_LEAST = timedelta(minutes=15)
+
+
+def still_broken(
+    placement: Placement, world: World, *, booking_id: int | None = None
+) -> tuple[Clash, ...]:
+    """Everything that makes a booking invalid where it stands."""
+    found = judge(placement, world, ignoring=booking_id).clashes
+    return tuple(clash for clash in found if clash.rule not in PASSING)
+
+
+def newly_broken(
+    placement: Placement, before: World, after: World, *, booking_id: int | None = None
+) -> tuple[Clash, ...]:
+    """The clashes that a change brings to a booking where it stands; none: it may stay.
+
+    Args:
+        before: the world as it is, covering the placement's span and turnaround.
+        after: the same with the change in it.
+        booking_id: the booking's own, whose holds are not in its way.
+    """
+    after_all = still_broken(placement, after, booking_id=booking_id)
+    if not after_all:
+        return ()
+    had = set(still_broken(placement, before, booking_id=booking_id))
+    return tuple(clash for clash in after_all if clash not in had)
+
+
+def cause_of(
+    clash: Clash, placement: Placement, world: World, *, closed: Cause = Cause.CLOSURE
+) -> Cause:
+    """Name what happened, as the worklist shows it.
+
+    Args:
+        closed: what a closed place comes from: a closure, or a change of hours.
+    """
+    if clash.rule is Rule.OUT_OF_USE:
+        return Cause.OUTAGE
+    if clash.rule is Rule.CLOSED:
+        return closed
+    if clash.rule is Rule.NOT_IN_CUSTODY_THERE:
+        person = clash.resource_id or 0
+        return Cause.RELEASE if is_released(person, placement, world) else Cause.TRANSFER
+    return Cause.RULE
+
+
+def is_released(person: int, placement: Placement, world: World) -> bool:
+    """Whether a person has left custody by then and is not known to come back.
+
+    Args:
+        person: resource id; ``world.stays`` knows all that is recorded from the placement on.
+    """
+    start = placement.span.start
+    stays = world.stays.get(person, ())
+    return not any(stay.end is None or stay.end > start for stay in stays)
+
+
+def due_by(opened_at: datetime, starts_at: datetime) -> datetime:
+    """When somebody must have dealt with a disruption: within a day, and two hours before the
+    booking begins, but never sooner than a quarter of an hour from now."""
+    return max(
+        min(opened_at + ANSWER_WITHIN, starts_at - BEFORE_START),
+        opened_at + AT_LEAST,
+    )
+
+
+def nameless(world: World) -> World:
+    """The same world, in which nobody's name gets into a sentence that is kept or sent on."""
+    resources = {
+        key: replace(facts, name="The person in custody") if facts.kind == "person" else facts
+        for key, facts in world.resources.items()
+    }
+    return replace(world, resources=resources)
+
+
+def with_outage(world: World, resource_id: int, outage: OutOfUse) -> World:
+    """The world in which a resource is out of use from one moment to another."""
+    facts = world.resources.get(resource_id)
+    if facts is None:
+        return world
+    broken = replace(facts, outages=(*facts.outages, outage))
+    return replace(world, resources={**world.resources, resource_id: broken})
+
+
+def with_closure(world: World, site_id: int, closure: Closure) -> World:
+    """The world in which a site is closed on a date, for all or part of it."""
+    site = world.sites.get(site_id)
+    if site is None:
+        return world
+    shut = replace(site.calendar, closures=(*site.calendar.closures, closure))
+
+    def kept(calendar: SiteCalendar | None) -> SiteCalendar | None:
+        # A room keeps its site's calendar, or one of its own that lies within it.
+        if calendar is None or calendar.within is None:
+            return shut
+        return replace(calendar, within=shut)
+
+    resources = {
+        key: replace(facts, calendar=kept(facts.calendar))
+        if facts.site_id == site_id and facts.calendar is not None
+        else facts
+        for key, facts in world.resources.items()
+    }
+    sites = {**world.sites, site_id: replace(site, calendar=shut)}
+    return replace(world, sites=sites, resources=resources)

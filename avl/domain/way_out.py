@@ -1,0 +1,224 @@
+"""The best way out of a disruption: other suite, other prison, other time, or none by AVL.
+
+Each way is a verified placement. Several disruptions get ways that all fit together: they are
+worked out one after another, the most important first, and each way found counts as taken.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import islice, product
+
+from avl.domain.clashes import judge
+from avl.domain.disruption import PASSING, is_released
+from avl.domain.local_time import local_day
+from avl.domain.offers import Wish, WishSeat, find_offers
+from avl.domain.resources import GRID_MINUTES, Placement, Seat, holds_for
+from avl.domain.world import Busy, World
+
+DAYS_SEARCHED = 14
+"""How many days from the booking's own are searched for another time."""
+
+MOST_COMBINATIONS = 500
+"""How many ways to seat co-defendants at the same time are tried before another time is."""
+
+
+class WayKind(StrEnum):
+    """What accepting a way does."""
+
+    MOVE = "move"
+    CANCEL = "cancel"
+    IN_PERSON = "in_person"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A booking that needs a way out.
+
+    Attributes:
+        priority: of its hearing type; the higher, the sooner it chooses.
+    """
+
+    booking_id: int
+    placement: Placement
+    priority: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What could be done about a disruption.
+
+    Attributes:
+        placement: where the booking would go, when it can be moved.
+        why: one sentence, without anybody's name.
+    """
+
+    kind: WayKind
+    why: str
+    placement: Placement | None = None
+
+
+def find_ways(broken: Iterable[Broken], world: World) -> dict[int, WayOut]:
+    """Find a way out for each of several bookings, such that all of them can be taken.
+
+    Args:
+        world: every suite of the prisons and every courtroom of the courts concerned, with their
+            holds, from the earliest booking's day to `DAYS_SEARCHED` after the latest one's.
+
+    Returns:
+        A way for each booking id.
+    """
+    taken = replace(world, busy={key: list(holds) for key, holds in world.busy.items()})
+    found = {}
+    for one in sorted(broken, key=lambda one: (-one.priority, one.placement.span.start)):
+        way = found[one.booking_id] = find_way(one, taken)
+        if way.placement is not None:
+            _take(taken, one.booking_id, way.placement)
+    return found
+
+
+def find_way(broken: Broken, world: World) -> WayOut:
+    """Find the best way out for one booking, its own holds aside."""
+    placement = broken.placement
+    gone = [is_released(seat.person, placement, world) for seat in placement.seats]
+    if all(gone):
+        return WayOut(WayKind.CANCEL, "The person in custody has been released by then.")
+    if any(gone):
+        return WayOut(
+            WayKind.BY_HAND,
+            "One of the people has been released by then. Book the others anew, then cancel this.",
+        )
+    if (same := next(_at_same_time(broken, world), None)) is not None:
+        return WayOut(WayKind.MOVE, _why(placement, same), same)
+    return _at_another_time(broken, world)
+
+
+def keeps_time_and_site(before: Placement, after: Placement) -> bool:
+    """Whether a move changes nothing but suites within the same sites."""
+    return replace(after, seats=before.seats) == before and all(
+        replace(new, suite=old.suite) == old
+        for old, new in zip(before.seats, after.seats, strict=True)
+    )
+
+
+def stands(placement: Placement, world: World, *, booking_id: int) -> bool:
+    """Whether a booking may be there, although it may be too late to make it anew."""
+    verdict = judge(placement, world, ignoring=booking_id)
+    return all(clash.rule in PASSING for clash in verdict.clashes)
+
+
+def _at_same_time(broken: Broken, world: World) -> Iterator[Placement]:
+    """Every way to keep the time, the fewest changes first."""
+    placement, key = broken.placement, broken.booking_id
+    if placement.span.start <= world.now:
+        return
+    verdict = judge(placement, world, ignoring=key)
+    bad = {clash.resource_id for clash in verdict.clashes if clash.rule not in PASSING}
+    courtrooms = _rooms(world, placement.court_id, "courtroom", placement.courtroom, bad)
+    choices = [_seats(seat, placement, world, bad) for seat in placement.seats]
+    combinations = product(courtrooms, product(*choices))
+    for courtroom, seats in islice(combinations, MOST_COMBINATIONS):
+        if len({seat.suite for seat in seats}) < len(seats):
+            continue
+        found = replace(placement, courtroom=courtroom, seats=seats)
+        is_same_place = keeps_time_and_site(placement, found)
+        is_free = (
+            stands(found, world, booking_id=key)
+            if is_same_place
+            else judge(found, world, ignoring=key).is_possible
+        )
+        if is_free and found != placement:
+            yield found
+
+
+def _seats(seat: Seat, placement: Placement, world: World, bad: set[int | None]) -> list[Seat]:
+    """Where a person could sit at that time: where they are held then, their own suite first."""
+    stays = world.stays.get(seat.person, ())
+    site_id = next((stay.site_id for stay in stays if stay.covers(placement.span)), None)
+    if site_id is None:
+        return []
+    suites = _rooms(world, site_id, "suite", seat.suite, bad)
+    return [replace(seat, site_id=site_id, suite=suite) for suite in suites]
+
+
+def _rooms(world: World, site_id: int, kind: str, own: int, bad: set[int | None]) -> list[int]:
+    """Rooms to choose from: the booking's own while nothing is wrong with it, else the others."""
+    here = [
+        key for key, one in world.resources.items() if one.site_id == site_id and one.kind == kind
+    ]
+    if own in here:
+        return [own] if own not in bad else [key for key in here if key != own]
+    return here
+
+
+def _at_another_time(broken: Broken, world: World) -> WayOut:
+    placement = broken.placement
+    zone = world.sites[placement.court_id].zone
+    first = local_day(max(placement.hearing.start, world.now), zone)
+    found = find_offers(_wish(broken, world, first), world)
+    if found.offers:
+        to = found.offers[0].placement
+        return WayOut(WayKind.MOVE, _why(placement, to), to)
+    proof = found.proof.sentence if found.proof else ""
+    return WayOut(
+        WayKind.IN_PERSON,
+        f"No AVL is possible within {DAYS_SEARCHED} days. {proof}".strip(),
+    )
+
+
+def _wish(broken: Broken, world: World, first: date) -> Wish:
+    placement = broken.placement
+    others = _rooms(world, placement.court_id, "courtroom", -1, set())
+    return Wish(
+        court_id=placement.court_id,
+        courtrooms=tuple(dict.fromkeys((placement.courtroom, *others))),
+        hearing_type=placement.hearing_type,
+        minutes=_on_grid(placement.hearing.minutes),
+        pre_minutes=_on_grid(placement.pre_minutes),
+        post_minutes=_on_grid(placement.post_minutes),
+        seats=tuple(
+            WishSeat(
+                person=seat.person,
+                counsel=seat.counsel,
+                preferred_suite=seat.suite,
+                instruction_suites=(seat.instruction_suite,) if seat.instruction_suite else (),
+            )
+            for seat in placement.seats
+        ),
+        wanted_start=placement.hearing.start,
+        first=first,
+        last=first + timedelta(days=DAYS_SEARCHED - 1),
+        limit=1,
+        ignoring=broken.booking_id,
+    )
+
+
+def _on_grid(minutes: int) -> int:
+    return -(-minutes // GRID_MINUTES) * GRID_MINUTES
+
+
+def _why(before: Placement, after: Placement) -> str:
+    """What stays as it was, because that is why the way is good."""
+    is_same_time = before.span == after.span
+    sites = [seat.site_id for seat in before.seats] == [seat.site_id for seat in after.seats]
+    if is_same_time and not sites:
+        return "The same time at the place where the person is then."
+    if is_same_time and before.courtroom != after.courtroom:
+        return "The same time in another courtroom."
+    if is_same_time:
+        return "The same time in another suite."
+    return "The nearest other time."
+
+
+def _take(world: World, booking_id: int, placement: Placement) -> None:
+    """Let a way found count as taken, for whoever chooses after it."""
+    busy = world.busy
+    assert isinstance(busy, dict)
+    for hold in holds_for(placement, world.turnarounds()):
+        taken = Busy(hold.occupied, booking_id, hold.is_exclusive)
+        insort(busy.setdefault(hold.resource_id, []), taken, key=lambda one: one.interval.start)
