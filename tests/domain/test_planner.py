@@ -1,0 +1,128 @@
+"""Making room, against an oracle that tries everything.
+
+Six hundred worlds in `make test`, six thousand with `AVL_STORM=1`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from avl.domain import clashes
+from avl.domain.clashes import judge
+from avl.domain.lifting import rearranged
+from avl.domain.planner import NEW, Plans, make_room
+from tests.domain.plan_worlds import Puzzle, draw
+
+IS_STORM = bool(os.environ.get("AVL_STORM"))
+CHUNKS = 40 if IS_STORM else 4
+CHUNK = 150
+
+
+def plans_of(puzzle: Puzzle) -> Plans:
+    return make_room(puzzle.aim(), puzzle.standing(), puzzle.world())
+
+
+def costs_of(plans: Plans) -> list[tuple[int, int, tuple[int, ...], int]]:
+    return [
+        (cost.days_crossed, cost.moved, cost.importance, cost.minutes)
+        for cost in (plan.cost for plan in plans.plans)
+    ]
+
+
+@pytest.mark.parametrize("first", range(0, CHUNKS * CHUNK, CHUNK))
+def test_make_room_agrees_with_trying_everything(first):
+    seen = {"none": 0, "moves": 0}
+    for seed in range(first, first + CHUNK):
+        puzzle = draw(seed)
+
+        found = plans_of(puzzle)
+
+        assert costs_of(found) == puzzle.solve(), f"world {seed}"
+        assert found.is_proved
+        assert (found.none is None) == bool(found.plans)
+        assert_every_plan_stands(puzzle, found)
+        seen["none"] += not found.plans
+        seen["moves"] += any(plan.moves for plan in found.plans)
+    # The worlds are hard enough to mean something.
+    assert min(seen.values()) > CHUNK // 10
+
+
+@pytest.mark.parametrize("first", [10_000])
+def test_make_room_crosses_a_day_only_when_nothing_else_helps(first):
+    crossed = 0
+    for seed in range(first, first + 150):
+        puzzle = draw(seed, most=5, days=2)
+
+        found = plans_of(puzzle)
+
+        assert costs_of(found) == puzzle.solve(), f"world {seed}"
+        assert_every_plan_stands(puzzle, found)
+        crossed += any(plan.cost.days_crossed for plan in found.plans)
+    assert crossed
+
+
+def assert_every_plan_stands(puzzle: Puzzle, found: Plans) -> None:
+    """Every booking, moved or not, is judged in the world as the plan leaves it."""
+    world = puzzle.world()
+    for plan in found.plans:
+        laid = {move.booking_id: move.after for move in plan.moves}
+        assert not any(puzzle.cases[key].kept or not puzzle.cases[key].is_ours for key in laid)
+        after = rearranged(world, lifted=laid, laid=laid | {NEW: plan.placement})
+        for key, placement in (laid | {NEW: plan.placement}).items():
+            assert judge(placement, after, ignoring=key).is_possible
+
+
+LEFT_OUT: dict[str, Callable[..., Any]] = {
+    "_too_late": lambda *_: iter(()),
+    "_not_in_custody_there": lambda *_: iter(()),
+    "_rooms_unusable": lambda *_: iter(()),
+    "_room_shut": lambda *_: iter(()),
+    "_taken": lambda *_: iter(()),
+    "_counsel_elsewhere": lambda *_: iter(()),
+}
+
+
+@pytest.mark.parametrize("rule", LEFT_OUT)
+def test_oracle_notices_when_a_rule_is_left_out(rule, monkeypatch):
+    monkeypatch.setattr(clashes, rule, LEFT_OUT[rule])
+
+    assert any(costs_of(plans_of(puzzle)) != puzzle.solve() for puzzle in map(draw, range(400)))
+
+
+def test_make_room_when_it_fits_already_moves_nothing():
+    puzzle = next(p for p in map(draw, range(500)) if p.solve() and p.solve()[0][1] == 0)
+
+    [plan] = plans_of(puzzle).plans
+
+    assert plan.moves == ()
+
+
+def test_make_room_when_time_is_over_claims_nothing():
+    puzzle = next(p for p in map(draw, range(500)) if p.solve() and p.solve()[0][1] == 1)
+
+    found = make_room(puzzle.aim(), puzzle.standing(), puzzle.world(), is_over=lambda: True)
+
+    assert (found.plans, found.none, found.is_proved) == ((), None, False)
+
+
+def test_make_room_when_none_names_a_rule_that_really_refuses():
+    named = set()
+    for puzzle in map(draw, range(250)):
+        found = plans_of(puzzle)
+        if found.none is None or "cannot help" not in found.none.sentence:
+            continue
+        named.add(found.none.rule)
+        movable = [one.id for one in puzzle.standing() if not one.kept]
+        empty = rearranged(puzzle.world(), lifted=movable)
+        refusing = {
+            clash.rule
+            for suite in puzzle.suites
+            for room in puzzle.rooms
+            for clash in judge(puzzle.spot_of_new(room, suite), empty).clashes
+        }
+        assert found.none.rule in refusing
+    assert len(named) >= 3
