@@ -119,6 +119,14 @@ def request_held(
 @command
 def request_booking(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
     """Hold and book in one step (the API and imports)."""
+    return book(session, request, by=by)
+
+
+def book(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
+    """The shared step behind every booking that is made at once; an offer that the same form
+    keeps is given back first."""
+    if kept := _held_from_form(session, request.form_key, by):
+        end_booking(session, kept, Action.CANCEL, by=by, reason="Another time was chosen.")
     booking = _place(session, request, by=by, warning_reason=request.warning_reason)
     _submit(session, booking, by=by)
     return booking

@@ -1,0 +1,357 @@
+"""Plans that make room: proposed, kept, and applied all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.bookings import BookingRequest, SeatRequest, book
+from avl.commands.changes import Move, apply_move
+from avl.commands.modes import DirectionNote
+from avl.commands.placing import drop_holds
+from avl.commands.transaction import command
+from avl.domain.access import Actor, Do, may
+from avl.domain.booking import Status
+from avl.domain.errors import (
+    ActionNotAllowed,
+    DomainError,
+    ResourceClash,
+)
+from avl.domain.plan_cost import say_cost, shift_minutes
+from avl.domain.planner import PlannedMove, RoomPlan
+from avl.domain.resources import Placement
+from avl.models import (
+    Appearance,
+    Approval,
+    Booking,
+    Person,
+    Plan,
+    PlanKind,
+    PlanStatus,
+    Resource,
+    db,
+)
+from avl.models.base import Json
+from avl.queries.plans import (
+    RoomFound,
+    RoomRequest,
+    find_room,
+    get_plan,
+    placement_from_json,
+    placement_to_json,
+    why_kept,
+)
+from avl.queries.scope import visible_bookings
+
+GOOD_FOR = timedelta(minutes=30)
+"""How long a plan may be applied: it is verified again all the same."""
+
+NOT_FOUND_IN_TIME = (
+    "No way to make room was found in the time there was, which does not prove that there is none."
+    " Ask for another time, a shorter hearing or any courtroom."
+)
+
+
+class PlanStale(DomainError):
+    """The world changed since the plan was made; the message says how."""
+
+
+def propose_plans(request: RoomRequest, *, by: Actor) -> list[Plan]:
+    """Look for up to three plans and keep them; where there is none, keep the reason why.
+
+    The search runs before the transaction: nobody waits for it, and applying verifies again.
+    """
+    found = find_room(db.session(), by, request, now=clock.now())
+    rows = _rows(request, found)
+    db.session.rollback()
+    return _save(rows, request, by=by)
+
+
+@command
+def _save(
+    session: Session, rows: Sequence[Mapping[str, Any]], request: RoomRequest, *, by: Actor
+) -> list[Plan]:
+    now = clock.now()
+    plans = [
+        Plan(
+            kind=PlanKind.MAKE_ROOM,
+            court_id=request.court_id,
+            made_by_id=by.user_id,
+            made_at=now,
+            expires_at=now + GOOD_FOR,
+            wish=request.to_json(),
+            **row,
+        )
+        for row in rows
+    ]
+    session.add_all(plans)
+    session.flush()
+    return plans
+
+
+def _rows(request: RoomRequest, found: RoomFound) -> list[dict[str, Any]]:
+    plans = found.plans
+    if not plans.plans:
+        reason = plans.none.sentence if plans.none else NOT_FOUND_IN_TIME
+        cost: Json = {"rule": plans.none.rule.value} if plans.none else {}
+        return [{"status": PlanStatus.IMPOSSIBLE, "reason": reason[:600], "cost": cost}]
+    return [
+        {
+            "status": PlanStatus.PROPOSED,
+            "moves": {
+                "new": placement_to_json(plan.placement),
+                "told": _prisons_told(plan, found),
+                "warnings": [warning.sentence for warning in plan.warnings],
+                "moves": [_move_row(move, found) for move in plan.moves],
+            },
+            "cost": _cost_row(plan, is_proved=plans.is_proved),
+        }
+        for plan in plans.plans
+    ]
+
+
+def _move_row(move: PlannedMove, found: RoomFound) -> Json:
+    booking = found.bookings[move.booking_id]
+    return {
+        "booking_id": booking.id,
+        "reference": booking.reference,
+        "version": booking.version,
+        "before": placement_to_json(move.before),
+        "after": placement_to_json(move.after),
+        "told": _told(booking),
+        "warnings": [warning.sentence for warning in move.warnings],
+    }
+
+
+def _told(booking: Booking) -> list[str]:
+    """Who hears of a move, and how."""
+    said = []
+    must_agree = False
+    for site in {one.site.id: one.site for one in booking.appearances}.values():
+        if site.approval is Approval.APPROVAL:
+            must_agree = True
+            said.append(f"{site.short_name} is asked to agree again")
+        else:
+            said.append(f"{site.short_name} sees the new time at once")
+    for counsel in {
+        one.counsel.id: one.counsel for one in booking.appearances if one.counsel
+    }.values():
+        when = " once the prison has agreed" if must_agree else ""
+        said.append(f"{counsel.name} is told{when}")
+    return said
+
+
+def _prisons_told(plan: RoomPlan, found: RoomFound) -> list[str]:
+    suites = dict.fromkeys(found.names[seat.suite] for seat in plan.placement.seats)
+    return [f"{name} is booked" for name in suites]
+
+
+def _cost_row(plan: RoomPlan, *, is_proved: bool) -> Json:
+    cost = plan.cost
+    shift = shift_minutes([(move.before, move.after) for move in plan.moves])
+    return {
+        "days_crossed": cost.days_crossed,
+        "moved": cost.moved,
+        "importance": list(cost.importance),
+        "minutes": cost.minutes,
+        "shift_minutes": shift,
+        "is_proved": is_proved,
+        "words": say_cost(cost, shift=shift),
+    }
+
+
+@command
+def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
+    """Move every booking of a plan and make the new one, or change nothing at all.
+
+    Everything is locked in one order, every version compared, all holds of the moved bookings
+    lifted, and each placement judged again before it is written.
+
+    Raises:
+        PlanStale: something changed meanwhile; the message says what. Call `replan` next.
+        JustTaken: somebody was faster by moments; likewise.
+        ActionNotAllowed: it is applied already, or there was nothing to apply.
+        NotFound: there is no such plan at the actor's courts.
+    """
+    plan = get_plan(session, by, plan_id)
+    session.refresh(plan, with_for_update=True)
+    _check_open(plan)
+    request = RoomRequest.from_json(plan.wish)
+    moves: list[Json] = plan.moves["moves"]
+    bookings = _lock(session, plan, by)
+    new = placement_from_json(plan.moves["new"])
+    reason = f"Makes room for another hearing (plan {plan.id})."
+    for move in moves:
+        drop_holds(session, bookings[move["booking_id"]])
+    try:
+        for move in moves:
+            booking = bookings[move["booking_id"]]
+            after = placement_from_json(move["after"])
+            change = _change(booking, after)
+            apply_move(session, booking, change, by=by, reason=reason, warning_reason=reason)
+        made = book(session, _booking_request(session, request, new, reason), by=by)
+    except ResourceClash as clash:
+        raise PlanStale(f"The plan no longer fits. {clash.message}") from clash
+    _settle(session, plan, made)
+    record(
+        session,
+        "apply_plan",
+        by=by,
+        booking=made,
+        subject=f"plan {plan.id}",
+        changes={"moved": [None, [move["reference"] for move in moves]]},
+    )
+    return made
+
+
+def _check_open(plan: Plan) -> None:
+    if plan.status is PlanStatus.APPLIED:
+        raise ActionNotAllowed("This plan has been applied already.")
+    if plan.status is not PlanStatus.PROPOSED:
+        raise ActionNotAllowed("This plan can no longer be applied. Look for room again.")
+    if plan.expires_at <= clock.now():
+        raise PlanStale("The plan is more than half an hour old.")
+
+
+def _lock(session: Session, plan: Plan, by: Actor) -> dict[int, Booking]:
+    """Lock the plan's bookings, then every resource in it, each in id order.
+
+    Raises:
+        PlanStale: one of the bookings has changed, or may no longer be moved.
+    """
+    moves = plan.moves["moves"]
+    rows = session.scalars(
+        visible_bookings(by)
+        .where(Booking.id.in_([move["booking_id"] for move in moves]))
+        .options(
+            selectinload(Booking.legs),
+            selectinload(Booking.appearances).options(
+                joinedload(Appearance.person),
+                joinedload(Appearance.counsel),
+                joinedload(Appearance.site),
+            ),
+        )
+        .order_by(Booking.id)
+        .with_for_update(of=Booking, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    bookings = {booking.id: booking for booking in rows}
+    if changes := [said for move in moves if (said := _what_changed(move, bookings, by))]:
+        raise PlanStale(" ".join(changes))
+    placements = [plan.moves["new"], *(move[side] for move in moves for side in _SIDES)]
+    wanted = {key for kept in placements for key in placement_from_json(kept).resource_ids}
+    session.execute(
+        select(Resource.id)
+        .where(Resource.id.in_(wanted))
+        .order_by(Resource.id)
+        .with_for_update(key_share=True)
+    ).all()
+    return bookings
+
+
+_SIDES = ("before", "after")
+
+
+def _what_changed(move: Mapping[str, Any], bookings: Mapping[int, Booking], by: Actor) -> str:
+    """Say what has happened to a booking since the plan was made; "" when nothing has."""
+    reference = move["reference"]
+    booking = bookings.get(move["booking_id"])
+    if booking is None or not may(by, Do.MOVE, booking):
+        return f"{reference} is no longer yours to move."
+    if booking.status not in (Status.REQUESTED, Status.CONFIRMED):
+        return f"{reference} is {booking.status.replace('_', ' ')} now."
+    if booking.version != move["version"]:
+        return f"{reference} was changed meanwhile."
+    if kept := why_kept(booking, clock.now()):
+        return f"{reference} may not be moved any more: {kept}."
+    return ""
+
+
+def _change(booking: Booking, after: Placement) -> Move:
+    seats = dict(zip(booking.appearances, after.seats, strict=True))
+    return Move(
+        hearing=after.hearing,
+        courtroom_id=after.courtroom,
+        suites={appearance.id: seat.suite for appearance, seat in seats.items()},
+    )
+
+
+def _booking_request(
+    session: Session, request: RoomRequest, placement: Placement, reason: str
+) -> BookingRequest:
+    people = {
+        row.resource_id: row.id
+        for row in session.execute(
+            select(Person.id, Person.resource_id).where(
+                Person.id.in_([seat.person_id for seat in request.seats])
+            )
+        )
+    }
+    asked = {seat.person_id: seat for seat in request.seats}
+    seats = []
+    for seat in placement.seats:
+        one = asked[people[seat.person]]
+        seats.append(
+            SeatRequest(
+                person_id=one.person_id,
+                site_id=seat.site_id,
+                suite_id=seat.suite,
+                counsel_id=one.counsel_id,
+                matter_id=one.matter_id,
+                instruction_suite_id=seat.instruction_suite,
+            )
+        )
+    return BookingRequest(
+        court_id=request.court_id,
+        courtroom_id=placement.courtroom,
+        hearing_type=request.hearing_type,
+        hearing=placement.hearing,
+        pre_minutes=request.pre_minutes,
+        post_minutes=request.post_minutes,
+        seats=tuple(seats),
+        staff_notes=request.staff_notes,
+        prison_notes=request.prison_notes,
+        direction=DirectionNote(**request.direction) if request.direction else None,
+        warning_reason=request.warning_reason or reason,
+        previous_reference=request.previous_reference,
+        form_key=request.form_key,
+    )
+
+
+def _settle(session: Session, plan: Plan, made: Booking) -> None:
+    """Note that a plan is applied; the others found with it are of no use any more."""
+    session.execute(
+        update(Plan)
+        .where(
+            Plan.court_id == plan.court_id,
+            Plan.made_at == plan.made_at,
+            Plan.made_by_id == plan.made_by_id,
+            Plan.status == PlanStatus.PROPOSED,
+            Plan.id != plan.id,
+        )
+        .values(status=PlanStatus.DISCARDED)
+        .execution_options(synchronize_session=False)
+    )
+    plan.status = PlanStatus.APPLIED
+    plan.applied_at = clock.now()
+    plan.progress = {"booking": made.reference}
+
+
+@command
+def _mark_stale(session: Session, plan_id: int, why: str, *, by: Actor) -> RoomRequest:
+    plan = get_plan(session, by, plan_id)
+    if plan.status is PlanStatus.PROPOSED:
+        plan.status = PlanStatus.STALE
+        plan.reason = why[:600]
+    return RoomRequest.from_json(plan.wish)
+
+
+def replan(plan_id: int, stale: DomainError, *, by: Actor) -> list[Plan]:
+    """Put a plan aside that no longer fits, with the reason, and look for room again."""
+    return propose_plans(_mark_stale(plan_id, stale.message, by=by), by=by)

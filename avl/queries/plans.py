@@ -1,0 +1,549 @@
+"""Making room: the day's picture from the database, the search over it, and plans as kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.booking import LegKind, Status
+from avl.domain.errors import NotFound
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.planner import Aim, Plans, Standing, make_room
+from avl.domain.resources import Placement, Seat
+from avl.domain.wish import Wish, WishSeat
+from avl.domain.world import World
+from avl.models import (
+    Appearance,
+    Booking,
+    Counsel,
+    Person,
+    Plan,
+    PlanKind,
+    Resource,
+    ResourceKind,
+    Site,
+    db,
+)
+from avl.models.base import Json
+from avl.queries.people import say_name
+from avl.queries.scope import visible_bookings
+from avl.queries.world import Wanted, load_busy, load_facts, load_stays
+
+SECONDS = 2.0
+"""A search for room takes at most about this long; what it has found by then is what it offers."""
+
+NEAR_STEP = timedelta(minutes=15)
+DAYS_BEFORE, DAYS_AFTER = 1, 4
+"""How far other bookings may go when nothing helps within the day."""
+
+LONGEST = timedelta(days=1)
+STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSeat:
+    """One person room is to be made for. Ids of their own tables; suites are resource ids."""
+
+    person_id: int
+    counsel_id: int | None = None
+    matter_id: int | None = None
+    suites: tuple[int, ...] | None = None
+    instruction_suites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRequest:
+    """What room is to be made for, with everything the booking is then made from.
+
+    Attributes:
+        near_minutes: how far from the wanted start will do when that very time cannot be had.
+        direction: the officer's direction, by the names of its parts; None when there is none.
+    """
+
+    court_id: int
+    courtrooms: tuple[int, ...]
+    hearing_type: str
+    minutes: int
+    pre_minutes: int
+    post_minutes: int
+    seats: tuple[RoomSeat, ...]
+    wanted_start: datetime
+    near_minutes: int = 60
+    staff_notes: str = ""
+    prison_notes: str = ""
+    warning_reason: str = ""
+    previous_reference: str | None = None
+    form_key: str = ""
+    direction: Mapping[str, Any] | None = None
+
+    def to_json(self) -> Json:
+        """As it is kept in the database."""
+        kept = asdict(self)
+        kept["wanted_start"] = self.wanted_start.isoformat()
+        if self.direction is not None:
+            on = self.direction["directed_on"]
+            kept["direction"] = {**self.direction, "directed_on": on.isoformat()}
+        return kept
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> RoomRequest:
+        """Read it back."""
+        direction = kept["direction"]
+        if direction is not None:
+            on = date.fromisoformat(direction["directed_on"])
+            direction = {**direction, "directed_on": on}
+        return cls(
+            **{
+                **kept,
+                "courtrooms": tuple(kept["courtrooms"]),
+                "seats": tuple(_read_seat(seat) for seat in kept["seats"]),
+                "wanted_start": datetime.fromisoformat(kept["wanted_start"]),
+                "direction": direction,
+            }
+        )
+
+
+def _read_seat(kept: Mapping[str, Any]) -> RoomSeat:
+    suites = kept["suites"]
+    return RoomSeat(
+        **{
+            **kept,
+            "suites": None if suites is None else tuple(suites),
+            "instruction_suites": tuple(kept["instruction_suites"]),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class RoomFound:
+    """What a search for room found.
+
+    Attributes:
+        bookings: the day's bookings that a plan may move, by id.
+        names: of rooms, with their site where that is not a court.
+        people: the resource id of each person room is made for, by person id.
+    """
+
+    plans: Plans
+    zone: str
+    bookings: Mapping[int, Booking]
+    names: Mapping[int, str]
+    people: Mapping[int, int]
+
+
+def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: datetime) -> RoomFound:
+    """Find up to three plans that let a booking in.
+
+    Only bookings of the actor's own courts are moved. The very time wanted is tried first, then
+    times near it, and only then are others moved to another day.
+
+    Raises:
+        NotFound: there is no such court, or this actor does not book for it.
+        InvalidInput: a length or the people make no sense.
+    """
+    zone = session.scalar(select(Site.zone).where(Site.id == request.court_id))
+    if zone is None or not may(actor, Do.BOOK, SiteSubject(request.court_id)):
+        raise NotFound("There is no such court.")
+    until = monotonic() + SECONDS
+    on = local_day(request.wanted_start, zone)
+    people = _resource_ids(session, Person, [seat.person_id for seat in request.seats])
+    counsel = _resource_ids(
+        session, Counsel, [seat.counsel_id for seat in request.seats if seat.counsel_id]
+    )
+    wish = _wish(session, request, on, people, counsel)
+    bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
+    plans = Plans((), None)
+    world = None
+    for reach in (0, request.near_minutes):
+        for days in ([on], _days_around(on, local_day(now, zone))):
+            if plans.plans or (reach == 0 and len(days) > 1) or monotonic() > until:
+                continue
+            window = Interval(
+                day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
+            ).widened(after=LONGEST)
+            world = _load_world(session, actor, wish, bookings.values(), window, now)
+            standing = standing_of(session, bookings.values(), now)
+            aim = Aim(wish, _starts(request.wanted_start, reach, zone), tuple(days))
+            plans = make_room(aim, standing, world, is_over=lambda: monotonic() > until)
+    names = _names(world) if world else {}
+    return RoomFound(plans, zone, bookings, names, people)
+
+
+def _days_around(on: date, today: date) -> list[date]:
+    """The day itself and those near it that have not passed, the day itself not first."""
+    days = [on + timedelta(days=n) for n in range(-DAYS_BEFORE, DAYS_AFTER + 1)]
+    return [day for day in days if day >= today]
+
+
+def _starts(wanted: datetime, reach: int, zone: str) -> tuple[datetime, ...]:
+    found = [wanted]
+    for step in range(1, reach // 15 + 1):
+        for start in (wanted - step * NEAR_STEP, wanted + step * NEAR_STEP):
+            if local_day(start, zone) == local_day(wanted, zone):
+                found.append(start)
+    return tuple(found)
+
+
+def _wish(
+    session: Session,
+    request: RoomRequest,
+    on: date,
+    people: Mapping[int, int],
+    counsel: Mapping[int, int],
+) -> Wish:
+    ignoring = None
+    if request.form_key:
+        ignoring = session.scalar(
+            select(Booking.id).where(
+                Booking.form_key == request.form_key, Booking.status == Status.HELD
+            )
+        )
+    return Wish(
+        court_id=request.court_id,
+        courtrooms=request.courtrooms,
+        hearing_type=request.hearing_type,
+        minutes=request.minutes,
+        pre_minutes=request.pre_minutes,
+        post_minutes=request.post_minutes,
+        seats=tuple(
+            WishSeat(
+                people[seat.person_id],
+                counsel[seat.counsel_id] if seat.counsel_id else None,
+                seat.suites,
+                None,
+                seat.instruction_suites,
+            )
+            for seat in request.seats
+        ),
+        wanted_start=request.wanted_start,
+        first=on,
+        last=on,
+        ignoring=ignoring,
+    )
+
+
+def _resource_ids(
+    session: Session, table: type[Person] | type[Counsel], ids: Collection[int]
+) -> dict[int, int]:
+    rows = session.execute(select(table.id, table.resource_id).where(table.id.in_(ids)))
+    found = {row.id: row.resource_id for row in rows}
+    if set(ids) - set(found):
+        raise NotFound("There is no such person.")
+    return found
+
+
+def _bookings_of(
+    session: Session,
+    actor: Actor,
+    court_id: int,
+    day: Interval,
+    people: Mapping[int, int],
+    now: datetime,
+) -> dict[int, Booking]:
+    """The day's bookings of the actor's courts that share a court or a prison with the wish."""
+    sites = {
+        stay.site_id
+        for held in load_stays(session, list(people.values()), day).values()
+        for stay in held
+    }
+    rows = session.scalars(
+        visible_bookings(actor)
+        .where(
+            Booking.starts_at >= day.start,
+            Booking.starts_at < day.end,
+            Booking.status.in_(STANDING),
+            (Booking.court_id == court_id)
+            | Booking.appearances.any(Appearance.site_id.in_(sorted(sites))),
+        )
+        .options(
+            selectinload(Booking.legs),
+            joinedload(Booking.hearing_type),
+            joinedload(Booking.court),
+            selectinload(Booking.appearances).options(
+                joinedload(Appearance.person),
+                joinedload(Appearance.counsel),
+                joinedload(Appearance.site),
+            ),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return {booking.id: booking for booking in rows if may(actor, Do.MOVE, booking)}
+
+
+def standing_of(session: Session, bookings: Collection[Booking], now: datetime) -> list[Standing]:
+    """Bookings as the planner sees them: how they stand, how important, and whether they may be
+    moved."""
+    return [
+        Standing(
+            id=booking.id,
+            name=booking.reference,
+            placement=placement_now(booking),
+            priority=booking.hearing_type.priority,
+            kept=why_kept(booking, now),
+        )
+        for booking in bookings
+    ]
+
+
+def why_kept(booking: Booking, now: datetime) -> str:
+    """Why a plan may not move a booking; "" when it may."""
+    if booking.status not in (Status.REQUESTED, Status.CONFIRMED) or booking.starts_at <= now:
+        return "it has begun"
+    if booking.is_fixed:
+        return "it is marked fixed"
+    sites = [booking.court, *(appearance.site for appearance in booking.appearances)]
+    minutes = max(site.freeze_minutes for site in sites)
+    if booking.starts_at < now + timedelta(minutes=minutes):
+        return f"it starts within {minutes} minutes"
+    return ""
+
+
+def placement_now(booking: Booking) -> Placement:
+    """How a booking is placed (needs legs and appearances loaded)."""
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
+    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
+    return Placement(
+        court_id=booking.court_id,
+        courtroom=booking.appearances[0].courtroom_id,
+        hearing_type=booking.hearing_type_code,
+        hearing=legs[LegKind.HEARING],
+        pre_minutes=pre.minutes if pre else 0,
+        post_minutes=post.minutes if post else 0,
+        seats=tuple(
+            Seat(
+                person=appearance.person.resource_id,
+                site_id=appearance.site_id,
+                suite=appearance.suite_id,
+                counsel=appearance.counsel.resource_id if appearance.counsel else None,
+                instruction_suite=appearance.instruction_suite_id,
+            )
+            for appearance in booking.appearances
+        ),
+    )
+
+
+def _load_world(
+    session: Session,
+    actor: Actor,
+    wish: Wish,
+    bookings: Collection[Booking],
+    window: Interval,
+    now: datetime,
+) -> World:
+    """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
+    placements = [placement_now(booking) for booking in bookings]
+    seats = [seat for placement in placements for seat in placement.seats]
+    mine = {seat.person for seat in wish.seats}
+    people = mine | {seat.person for seat in seats}
+    stays = load_stays(session, list(people), window)
+    courts = {wish.court_id, *(placement.court_id for placement in placements)}
+    sites = {seat.site_id for seat in seats}
+    sites |= {stay.site_id for person in mine for stay in stays.get(person, [])}
+    ids = people | set(wish.courtrooms)
+    ids |= {seat.counsel for seat in wish.seats if seat.counsel}
+    ids |= {suite for seat in wish.seats for suite in seat.instruction_suites}
+    for seat in seats:
+        ids |= {key for key in (seat.counsel, seat.instruction_suite) if key}
+    world = load_facts(
+        session,
+        site_ids=courts | sites,
+        wanted=Wanted(frozenset(ids), frozenset(sites), frozenset(courts)),
+        people=people,
+        window=window,
+        now=now,
+        stays=stays,
+    )
+    world.busy = load_busy(session, actor, list(world.resources), window, now)
+    return world
+
+
+def _names(world: World) -> dict[int, str]:
+    return {
+        key: facts.name
+        if facts.kind == "courtroom" or facts.site_id is None
+        else f"{world.sites[facts.site_id].name}, {facts.name}"
+        for key, facts in world.resources.items()
+    }
+
+
+# --- Plans as kept ---
+
+
+def placement_to_json(placement: Placement) -> Json:
+    """As it is kept in the database."""
+    hearing = placement.hearing
+    return {
+        **asdict(placement),
+        "hearing": [hearing.start.isoformat(), hearing.end.isoformat()],
+    }
+
+
+def placement_from_json(kept: Mapping[str, Any]) -> Placement:
+    """Read it back."""
+    start, end = (datetime.fromisoformat(at) for at in kept["hearing"])
+    return Placement(
+        **{
+            **kept,
+            "hearing": Interval(start, end),
+            "seats": tuple(Seat(**seat) for seat in kept["seats"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSeen:
+    """One booking of a plan, before and after, and who is told of it.
+
+    Attributes:
+        who: the people in it; empty for a reader who may not know.
+    """
+
+    reference: str
+    who: str
+    hearing_type: str
+    before: Placement
+    after: Placement
+    told: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSeen:
+    """A plan as its court's registry reads it."""
+
+    id: int
+    status: str
+    reason: str
+    court_id: int
+    court: str
+    zone: str
+    request: RoomRequest
+    placement: Placement | None
+    moves: tuple[MoveSeen, ...]
+    told: tuple[str, ...]
+    warnings: tuple[str, ...]
+    cost: Mapping[str, Any]
+    names: Mapping[int, str]
+    expires_at: datetime
+    booking_reference: str
+
+
+def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
+    """The row of a plan that makes room at one of the actor's courts.
+
+    Raises:
+        NotFound: there is none.
+    """
+    plan = session.get(Plan, plan_id)
+    if (
+        plan is None
+        or plan.kind is not PlanKind.MAKE_ROOM
+        or not may(actor, Do.BOOK, SiteSubject(plan.court_id))
+    ):
+        raise NotFound("There is no such plan at your courts.")
+    return plan
+
+
+def plan_seen(actor: Actor, plan_id: int) -> PlanSeen:
+    """One plan with its bookings.
+
+    Raises:
+        NotFound: there is none at the actor's courts.
+    """
+    return _seen(actor, [get_plan(db.session(), actor, plan_id)])[0]
+
+
+def plans_beside(actor: Actor, plan_id: int) -> list[PlanSeen]:
+    """A plan and those found with it, the cheapest first."""
+    plan = get_plan(db.session(), actor, plan_id)
+    rows = db.session.scalars(
+        select(Plan)
+        .where(
+            Plan.court_id == plan.court_id,
+            Plan.made_at == plan.made_at,
+            Plan.made_by_id == plan.made_by_id,
+            Plan.kind == PlanKind.MAKE_ROOM,
+        )
+        .order_by(Plan.id)
+    ).all()
+    return _seen(actor, rows)
+
+
+def _seen(actor: Actor, plans: Sequence[Plan]) -> list[PlanSeen]:
+    ids = {move["booking_id"] for plan in plans for move in plan.moves.get("moves", ())}
+    rows = db.session.scalars(
+        visible_bookings(actor)
+        .where(Booking.id.in_(ids))
+        .options(
+            joinedload(Booking.hearing_type),
+            selectinload(Booking.appearances).joinedload(Appearance.person),
+        )
+    )
+    bookings = {booking.id: booking for booking in rows}
+    court = db.session.get_one(Site, plans[0].court_id)
+    rooms = db.session.execute(
+        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
+        .join(Site, Site.id == Resource.site_id)
+        .where(Resource.id.in_(_rooms_in(plans)))
+    )
+    names = {
+        key: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
+        for key, name, kind, site in rooms
+    }
+    return [_plan(plan, court, bookings, names) for plan in plans]
+
+
+def _rooms_in(plans: Sequence[Plan]) -> set[int]:
+    found: set[int] = set()
+    for plan in plans:
+        kept = [plan.moves["new"]] if plan.moves.get("new") else []
+        for move in plan.moves.get("moves", ()):
+            kept += [move["before"], move["after"]]
+        for placement in kept:
+            found |= set(placement_from_json(placement).rooms)
+    return found
+
+
+def _plan(
+    plan: Plan, court: Site, bookings: Mapping[int, Booking], names: Mapping[int, str]
+) -> PlanSeen:
+    new = plan.moves.get("new")
+    return PlanSeen(
+        id=plan.id,
+        status=plan.status.value,
+        reason=plan.reason,
+        court_id=court.id,
+        court=court.short_name,
+        zone=court.zone,
+        request=RoomRequest.from_json(plan.wish),
+        placement=placement_from_json(new) if new else None,
+        moves=tuple(_move(move, bookings) for move in plan.moves.get("moves", ())),
+        told=tuple(plan.moves.get("told", ())),
+        warnings=tuple(plan.moves.get("warnings", ())),
+        cost=plan.cost,
+        names=names,
+        expires_at=plan.expires_at,
+        booking_reference=plan.progress.get("booking", ""),
+    )
+
+
+def _move(kept: Mapping[str, Any], bookings: Mapping[int, Booking]) -> MoveSeen:
+    booking = bookings.get(kept["booking_id"])
+    people = [one.person for one in booking.appearances] if booking else []
+    return MoveSeen(
+        reference=kept["reference"],
+        who=" and ".join(say_name(one) for one in people),
+        hearing_type=booking.hearing_type.name if booking else "",
+        before=placement_from_json(kept["before"]),
+        after=placement_from_json(kept["after"]),
+        told=tuple(kept["told"]),
+        warnings=tuple(kept["warnings"]),
+    )
