@@ -16,12 +16,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from avl import clock
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs
+from avl.commands.disruption_steps import watch_rooms
 from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
+from avl.domain.disruption import Cause
 from avl.domain.errors import NotAllowed
 from avl.models import (
     Agency,
@@ -92,7 +95,10 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     importing.check()
     if importing.problems:
         raise AreaRefused(importing.problems)
+    # Hours, closures, permits and rooms may all change: whatever that breaks is found at once.
+    watch = watch_rooms(session, importing.rooms_named(), clock.now())
     importing.write()
+    watch.sweep(session, by=by, closed=Cause.HOURS)
     if not importing.done.is_unchanged:
         counts = {"added": importing.done.added, "changed": importing.done.changed}
         record(session, "import_area", by=by, subject=files.area, changes=counts)
@@ -129,6 +135,19 @@ class _Import:
 
     def _codes(self, name: str) -> set[str]:
         return {row.values["code"] for row in self.rows(name) if "code" in row.values}
+
+    def rooms_named(self) -> list[int]:
+        """Resource ids of the rooms there are already at the sites the files are about."""
+        named = {
+            row.values.get("code" if name == "sites.csv" else "site")
+            for name, rows in self.files.rows.items()
+            for row in rows
+        }
+        return [
+            room.id
+            for (code, _), room in self.rooms.items()
+            if code in named or self.sites[code].kind in named
+        ]
 
     # Checking -----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
@@ -25,10 +25,12 @@ from avl.commands.placing import (
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
+from avl.domain.disruption import without_passing
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, Seat
+from avl.domain.way_out import keeps_time_and_site
 from avl.domain.world import World
 from avl.models import Booking, Counsel, Leg
 from avl.models.base import Json
@@ -76,12 +78,38 @@ def move_booking(
     if not reason.strip():
         raise InvalidInput("reason", "Say why the booking is moved.")
     booking = load_for_change(session, reference, by=by, do=Do.MOVE, version=version)
+    apply_move(session, booking, move, by=by, reason=reason, warning_reason=warning_reason)
+    return booking
+
+
+def apply_move(
+    session: Session,
+    booking: Booking,
+    move: Move,
+    *,
+    by: Actor,
+    reason: str,
+    warning_reason: str = "",
+    agreed: Collection[int] = (),
+) -> None:
+    """Move a booking that the command has locked; a move to where it already is does nothing.
+
+    Args:
+        agreed: sites that have agreed already, and are not asked again.
+    """
     next_status(booking.status, Action.MOVE)
     wanted = _moved(booking, placement_of(session, booking), move)
-    if wanted == placement_of(session, booking):
-        return booking
-    _shift(session, booking, wanted, move, by=by, reason=reason, warning_reason=warning_reason)
-    return booking
+    if wanted != placement_of(session, booking):
+        _shift(
+            session,
+            booking,
+            wanted,
+            move,
+            by=by,
+            reason=reason,
+            warning_reason=warning_reason,
+            agreed=agreed,
+        )
 
 
 @command
@@ -240,6 +268,7 @@ def _shift(
     by: Actor,
     reason: str,
     warning_reason: str,
+    agreed: Collection[int] = (),
 ) -> None:
     """Judge, then exchange the old holds for the new ones."""
     start = wanted.hearing.start
@@ -253,6 +282,9 @@ def _shift(
         raise NotAllowed("This booking has already begun, so it can no longer be moved.")
     before = placement_of(session, booking)
     verdict, world = lock_and_judge(session, wanted, by=by, ignoring=booking.id)
+    if keeps_time_and_site(before, wanted):
+        # The people are on their way already: another suite needs nobody's notice.
+        verdict = without_passing(verdict)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.mode_reason = settle_modes(
         session,
@@ -271,7 +303,9 @@ def _shift(
     ):
         booking.time_version += 1
     booking.status = next_status(booking.status, Action.MOVE)
-    agree_where_self_service(booking, approval_sites=approval_of(session, booking), now=clock.now())
+    asked = approval_of(session, booking)
+    asked |= {site_id: (False, 0) for site_id in agreed if site_id in asked}
+    agree_where_self_service(booking, approval_sites=asked, now=clock.now())
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     changed(
         session,

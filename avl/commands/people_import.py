@@ -33,6 +33,7 @@ from avl.commands.csv_columns import (
     yes_no,
 )
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
+from avl.commands.disruption_steps import watch_people
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import make_counsel, make_person, name_person
 from avl.commands.transaction import command
@@ -139,7 +140,8 @@ def import_people(session: Session, folder: Path | str, *, by: Actor) -> PeopleI
     """
     if not may(by, Do.ADMINISTER, None):
         raise NotAllowed("Only an administrator may import people.")
-    importing = _Import(session, read_folder(Path(folder).resolve(), FILES, "a folder of people"))
+    files = read_folder(Path(folder).resolve(), FILES, "a folder of people")
+    importing = _Import(session, files, by)
     importing.check()
     if importing.files.problems:
         raise PeopleRefused(importing.files.problems)
@@ -168,6 +170,7 @@ class _Import:
 
     session: Session
     files: Files
+    by: Actor
     done: PeopleImport = field(default_factory=PeopleImport)
     stays: dict[str, dict[datetime, _Stay]] = field(default_factory=dict)
 
@@ -298,7 +301,9 @@ class _Import:
         for row in self.rows("people"):
             self._write_person(row)
         self.session.flush()
+        watch = watch_people(self.session, self._moving())
         moved = self._write_stays()
+        watch.sweep(self.session, by=self.by)
         self._write_matters()
         self._write_parties()
         self.session.flush()
@@ -330,6 +335,11 @@ class _Import:
             names = {name: row.values[name] for name in ("family_name", "given_names")}
             name_person(there, **names)
         self.done.count(is_changed=is_changed)
+
+    def _moving(self) -> list[int]:
+        """Ids of the people the files say something about the whereabouts of."""
+        prns = {row.values["prn"] for row in self.rows("stays")}
+        return [self.people[prn].id for prn in prns]
 
     def _write_stays(self) -> set[int]:
         """Write the stays; returns the ids of the people whose stays differ."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.disruption_steps import resolve_by
 from avl.commands.modes import DirectionNote
 from avl.commands.outbox import queue_news
 from avl.commands.publish import publish
@@ -318,6 +319,7 @@ def changed(
     booking.updated_at = clock.now()
     session.flush()
     record(session, action, by=by, booking=booking, reason=reason, changes=changes)
+    resolve_by(session, booking, action, by=by)
     publish(session, booking)
     queue_news(session, booking)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.disruption_steps import Watch, watch_people
 from avl.commands.record_steps import lock_person, make_person, stays_of
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -109,7 +110,7 @@ def record_transfer(
     """Record that a person goes to another place, or comes into custody again.
 
     The stay that is open then ends, and the next one starts at the same moment. Bookings are
-    left as they are; those at the wrong place now are counted and named.
+    left as they are; those at the wrong place now go on the worklist, and are counted and named.
 
     Raises:
         NotFound: there is no such person.
@@ -125,6 +126,7 @@ def record_transfer(
     if there is not None and there.site_id == site.id:
         raise InvalidInput("site", f"{say_name(person)} is already recorded at {site.name} then.")
     ends = None
+    watch = watch_people(session, [person.id])
     if there is not None:
         there.ends_at, ends = at, there.ends_at
         session.flush()  # the place before is left before the next is entered
@@ -140,7 +142,7 @@ def record_transfer(
     before = there.site.code if there else None
     _note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
     said = f"{say_name(person)} is recorded at {site.name} from {_say(at, site)}."
-    return _moved(session, person, said, by=by)
+    return _moved(session, person, said, by=by, watch=watch)
 
 
 @command
@@ -159,10 +161,11 @@ def record_release(session: Session, person_id: int, *, at: datetime, by: Actor)
     if there is None:
         raise InvalidInput("date", f"{say_name(person)} is not recorded in custody then.")
     _require_keeper(by, [there.site_id])
+    watch = watch_people(session, [person.id])
     there.ends_at = at
     _note(session, "release", person, by=by, site=[there.site.code, None], at=at.isoformat())
     said = f"{say_name(person)} is recorded as released on {_say(at, there.site)}."
-    return _moved(session, person, said, by=by)
+    return _moved(session, person, said, by=by, watch=watch)
 
 
 @command
@@ -179,6 +182,7 @@ def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
     last = stays[-1] if stays else None
     before = stays[-2] if len(stays) > 1 else None
     kept: CustodyStay | None
+    watch = watch_people(session, [person.id])
     if last is not None and last.ends_at is not None and last.ends_at > now:
         _require_keeper(by, [last.site_id])
         last.ends_at, kept = None, last
@@ -194,7 +198,8 @@ def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
     site = [last.site.code, kept.site.code if kept else None]
     _note(session, "withdraw_move", person, by=by, site=site)
     where = f"stays at {kept.site.name}" if kept else "is not expected in custody"
-    return _moved(session, person, f"The move is withdrawn: {say_name(person)} {where}.", by=by)
+    said = f"The move is withdrawn: {say_name(person)} {where}."
+    return _moved(session, person, said, by=by, watch=watch)
 
 
 def _person_from(new: NewPerson) -> Person:
@@ -268,7 +273,8 @@ def _require_keeper(by: Actor, site_ids: Sequence[int]) -> None:
         )
 
 
-def _moved(session: Session, person: Person, said: str, *, by: Actor) -> Move:
+def _moved(session: Session, person: Person, said: str, *, by: Actor, watch: Watch) -> Move:
+    watch.sweep(session, by=by)
     session.flush()
     wrong = [part.booking for part in misplaced(session, [person.id], clock.now())]
     ids = [booking.id for booking in wrong]

@@ -30,6 +30,7 @@ class Do(StrEnum):
     CONFIRM = "confirm"
     DECLINE = "decline"
     RUN = "run"  # connect, stand down, complete
+    CHANGE_SUITE = "change_suite"  # same prison, same time: nothing changes for the court
     SEE_NAMES = "see_names"
     SEE_STAFF_NOTES = "see_staff_notes"
     SEE_PRISON_NOTES = "see_prison_notes"
@@ -43,6 +44,7 @@ class Do(StrEnum):
     KEEP_STAYS = "keep_stays"  # where a person is held
     KEEP_MATTERS = "keep_matters"
     KEEP_COUNSEL = "keep_counsel"
+    KEEP_PLACES = "keep_places"  # take a room out of use, close the site for a day
     ADMINISTER = "administer"
 
 
@@ -142,6 +144,7 @@ _BOOKING: dict[Do, tuple[tuple[Role, ...], tuple[Role, ...], bool]] = {
     Do.CONFIRM: ((), (Role.AVL_COORDINATOR,), False),
     Do.DECLINE: ((), (Role.AVL_COORDINATOR,), False),
     Do.RUN: (COURT_ROLES, PRISON_ROLES, False),
+    Do.CHANGE_SUITE: (COURT_ROLES, (Role.AVL_COORDINATOR,), False),
 }
 
 # Questions about a site: the roles that may there.
@@ -155,6 +158,7 @@ _SITE: dict[Do, tuple[Role, ...]] = {
     Do.KEEP_STAYS: (Role.AVL_COORDINATOR,),
     Do.KEEP_MATTERS: COURT_ROLES,
     Do.KEEP_COUNSEL: COURT_ROLES,
+    Do.KEEP_PLACES: (*COURT_ROLES, Role.AVL_COORDINATOR),
 }
 
 

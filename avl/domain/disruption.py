@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from avl.domain.calendars import Closure, SiteCalendar
-from avl.domain.clashes import Clash, Rule, judge
+from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.resources import Placement
 from avl.domain.world import OutOfUse, World
 
@@ -50,8 +50,13 @@ def still_broken(
     placement: Placement, world: World, *, booking_id: int | None = None
 ) -> tuple[Clash, ...]:
     """Everything that makes a booking invalid where it stands."""
-    found = judge(placement, world, ignoring=booking_id).clashes
-    return tuple(clash for clash in found if clash.rule not in PASSING)
+    return without_passing(judge(placement, world, ignoring=booking_id)).clashes
+
+
+def without_passing(verdict: Verdict) -> Verdict:
+    """A verdict on something that was arranged in time and only changes its place."""
+    kept = tuple(clash for clash in verdict.clashes if clash.rule not in PASSING)
+    return replace(verdict, clashes=kept)
 
 
 def newly_broken(

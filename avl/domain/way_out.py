@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import islice, product
 
 from avl.domain.clashes import judge
-from avl.domain.disruption import PASSING, is_released
+from avl.domain.disruption import is_released, still_broken
 from avl.domain.local_time import local_day
 from avl.domain.offers import Wish, WishSeat, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement, Seat, holds_for
@@ -108,8 +108,7 @@ def keeps_time_and_site(before: Placement, after: Placement) -> bool:
 
 def stands(placement: Placement, world: World, *, booking_id: int) -> bool:
     """Whether a booking may be there, although it may be too late to make it anew."""
-    verdict = judge(placement, world, ignoring=booking_id)
-    return all(clash.rule in PASSING for clash in verdict.clashes)
+    return not still_broken(placement, world, booking_id=booking_id)
 
 
 def _at_same_time(broken: Broken, world: World) -> Iterator[Placement]:
@@ -117,8 +116,7 @@ def _at_same_time(broken: Broken, world: World) -> Iterator[Placement]:
     placement, key = broken.placement, broken.booking_id
     if placement.span.start <= world.now:
         return
-    verdict = judge(placement, world, ignoring=key)
-    bad = {clash.resource_id for clash in verdict.clashes if clash.rule not in PASSING}
+    bad = {clash.resource_id for clash in still_broken(placement, world, booking_id=key)}
     courtrooms = _rooms(world, placement.court_id, "courtroom", placement.courtroom, bad)
     choices = [_seats(seat, placement, world, bad) for seat in placement.seats]
     combinations = product(courtrooms, product(*choices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avl.commands.agreement import lapse_due
 from avl.commands.audit import seal_audit
+from avl.commands.disruptions import end_what_is_over, work_out_ways
 from avl.commands.housekeeping import tidy_up
 from avl.commands.outbox import sweep_news
 from avl.commands.sms import expire_sms
@@ -18,6 +19,11 @@ def write_missing_news(shift: Shift) -> int:
 def expire_what_is_over(shift: Shift) -> int:
     """Give up texts that have lost their worth; free held offers and unanswered requests."""
     return expire_sms() + lapse_due()
+
+
+def find_ways(shift: Shift) -> int:
+    """Find the best way out of each disruption that has none yet, or an old one."""
+    return work_out_ways() + end_what_is_over()
 
 
 def seal(shift: Shift) -> int:

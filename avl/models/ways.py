@@ -107,7 +107,8 @@ class WaitlistEntry(Base):
 class Disruption(Base):
     """A booking that stopped being valid after it was made, until something resolves it.
 
-    ``way`` is the best way out as computed, with the booking version it was computed for.
+    ``way`` is the best way out as computed at ``way_found_at`` for the booking's version
+    ``way_version``; both are empty while one is still to be found.
     """
 
     __tablename__ = "disruption"
@@ -140,6 +141,8 @@ class Disruption(Base):
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     due_at: Mapped[datetime]
     way: Mapped[Json] = mapped_column(JSON, default=dict)
+    way_version: Mapped[int | None]
+    way_found_at: Mapped[datetime | None]
     resolution: Mapped[Resolution | None]
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -123,6 +123,8 @@ def upgrade() -> None:
         sa.Column("opened_by_id", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("way", sa.JSON(), nullable=False),
+        sa.Column("way_version", sa.Integer(), nullable=True),
+        sa.Column("way_found_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "resolution",
             sa.Enum(

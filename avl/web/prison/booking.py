@@ -34,6 +34,8 @@ HISTORY_WORDS = {
     "complete": "Completed",
     "stand_down": "Stood down",
     "lapse": "Lapsed",
+    "disrupt": "No longer possible",
+    "restore": "Possible again",
 }
 
 

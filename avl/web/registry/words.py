@@ -55,6 +55,8 @@ ACTION_WORDS: dict[str, str] = {
     "complete": "Completed",
     "stand_down": "Stood down",
     "lapse": "Lapsed",
+    "disrupt": "No longer possible",
+    "restore": "Possible again",
 }
 
 FILTER_STATUSES = (

@@ -1,0 +1,116 @@
+"""A site closed for a day or part of one, and open again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.disruption_steps import Watch, watch_rooms
+from avl.commands.outages import LONGEST_REASON, PlaceChange, require_keeper
+from avl.commands.transaction import command
+from avl.domain.access import Actor
+from avl.domain.contacts import require_text
+from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.local_time import local_day
+from avl.models import Closure, ClosureKind, HearingType, Site
+from avl.queries.disruptions import closed_span, rooms_of
+
+
+@command
+def close_site(
+    session: Session,
+    site_id: int,
+    *,
+    on: date,
+    from_time: time | None = None,
+    to_time: time | None = None,
+    reason: str,
+    still_sitting: Collection[str] = (),
+    by: Actor,
+) -> PlaceChange:
+    """Close a site on a date; every booking this breaks goes on the worklist at once.
+
+    Args:
+        from_time: by the site's clock; both times None for the whole day.
+        still_sitting: codes of the hearing types that go ahead all the same.
+
+    Raises:
+        NotFound: there is no such site.
+        NotAllowed: the actor does not keep its places.
+        InvalidInput: no reason, a date gone by, half a time, or an unknown hearing type.
+    """
+    site = _site(session, site_id)
+    require_keeper(by, site.id)
+    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    _check_when(site, on, from_time, to_time)
+    known = set(session.scalars(select(HearingType.code)))
+    if unknown := set(still_sitting) - known:
+        raise InvalidInput("still_sitting", f"There is no hearing type {min(unknown)}.")
+    watch = _watch(session, site, on, from_time, to_time)
+    closure = Closure(
+        site_id=site.id,
+        on_date=on,
+        kind=ClosureKind.CLOSED,
+        from_time=from_time,
+        to_time=to_time,
+        reason=why.rstrip("."),
+        allowed_hearing_types=" ".join(sorted(still_sitting)),
+    )
+    session.add(closure)
+    session.flush()
+    changes = {"on": on.isoformat(), "times": [str(from_time), str(to_time)]}
+    record(session, "close_site", by=by, subject=site.code, changes=changes, reason=why)
+    return PlaceChange(closure.id, watch.sweep(session, by=by))
+
+
+@command
+def reopen_site(session: Session, closure_id: int, *, by: Actor) -> PlaceChange:
+    """Take a closure back; bookings that are possible again leave the worklist.
+
+    Raises:
+        NotFound: there is no such closure.
+    """
+    closure = session.scalars(
+        select(Closure)
+        .where(Closure.id == closure_id, Closure.kind == ClosureKind.CLOSED)
+        .with_for_update()
+    ).one_or_none()
+    if closure is None:
+        raise NotFound("There is no such closure.")
+    site = _site(session, closure.site_id)
+    require_keeper(by, site.id)
+    watch = _watch(session, site, closure.on_date, closure.from_time, closure.to_time)
+    session.delete(closure)
+    session.flush()
+    changes = {"on": closure.on_date.isoformat()}
+    record(session, "reopen_site", by=by, subject=site.code, changes=changes)
+    return PlaceChange(closure_id, watch.sweep(session, by=by))
+
+
+def _site(session: Session, site_id: int) -> Site:
+    site = session.get(Site, site_id)
+    if site is None:
+        raise NotFound("There is no such site.")
+    return site
+
+
+def _watch(
+    session: Session, site: Site, on: date, from_time: time | None, to_time: time | None
+) -> Watch:
+    span = closed_span(site, on, from_time, to_time)
+    return watch_rooms(session, rooms_of(session, [site.id]), span.start, span.end)
+
+
+def _check_when(site: Site, on: date, from_time: time | None, to_time: time | None) -> None:
+    if on < local_day(clock.now(), site.zone):
+        raise InvalidInput("date", "This date has passed. Choose today or a later date.")
+    if (from_time is None) != (to_time is None):
+        missing = "from_time" if from_time is None else "to_time"
+        raise InvalidInput(missing, "Enter both times, or neither for the whole day.")
+    if from_time is not None and to_time is not None and to_time <= from_time:
+        raise InvalidInput("to_time", "The end must come after the start.")

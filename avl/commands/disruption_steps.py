@@ -1,0 +1,206 @@
+"""Steps shared by every command that can break a booking, or mend one.
+
+A command calls `watch_rooms` or `watch_people` before it changes anything and `sweep` after it:
+every booking made invalid gets its disruption in the same transaction as the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.audit import record
+from avl.domain.access import Actor
+from avl.domain.booking import Action
+from avl.domain.clashes import Clash
+from avl.domain.disruption import (
+    Cause,
+    Resolution,
+    cause_of,
+    due_by,
+    newly_broken,
+    still_broken,
+)
+from avl.domain.resources import Placement
+from avl.domain.world import World
+from avl.models import Booking, Disruption, Resource
+from avl.queries.disruptions import (
+    facts_about,
+    people_resources,
+    placement_of,
+    say_clashes,
+    standing_on,
+)
+
+RESOLVED_BY: dict[Action, Resolution] = {
+    Action.MOVE: Resolution.MOVED,
+    Action.CANCEL: Resolution.CANCELLED,
+    Action.DECLINE: Resolution.ENDED,
+    Action.LAPSE: Resolution.ENDED,
+    Action.COMPLETE: Resolution.ENDED,
+}
+"""What happens to a booking, and what that means for its disruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a change did to standing bookings, by booking id."""
+
+    opened: tuple[int, ...] = ()
+    mended: tuple[int, ...] = ()
+
+
+@dataclass
+class Watch:
+    """Bookings that a change may touch, and the world before it.
+
+    Attributes:
+        before: None when there are no such bookings.
+    """
+
+    bookings: list[Booking] = field(default_factory=list)
+    before: World | None = None
+
+    def sweep(self, session: Session, *, by: Actor, closed: Cause = Cause.CLOSURE) -> Swept:
+        """Open a disruption for each booking the change has broken; close those it has mended.
+
+        Args:
+            closed: what a closed place comes from, when that is what broke a booking.
+        """
+        if self.before is None:
+            return Swept()
+        session.flush()
+        after = facts_about(session, self.bookings)
+        ids = [booking.id for booking in self.bookings]
+        rows = session.scalars(
+            select(Disruption).where(
+                Disruption.booking_id.in_(ids), Disruption.resolved_at.is_(None)
+            )
+        )
+        known = {row.booking_id: row for row in rows}
+        opened, mended = [], []
+        for booking in self.bookings:
+            placement = placement_of(booking)
+            if booking.id in known:
+                now_wrong = still_broken(placement, after, booking_id=booking.id)
+                if not now_wrong:
+                    _mend(session, booking, known[booking.id], by=by)
+                    mended.append(booking.id)
+                else:
+                    _say_anew(known[booking.id], now_wrong, placement, after, closed)
+                continue
+            found = newly_broken(placement, self.before, after, booking_id=booking.id)
+            if found:
+                _open(session, booking, found, placement, after, by=by, closed=closed)
+                opened.append(booking.id)
+        session.flush()
+        return Swept(tuple(opened), tuple(mended))
+
+
+def watch_rooms(
+    session: Session, resource_ids: Collection[int], start: datetime, end: datetime | None = None
+) -> Watch:
+    """Watch what stands in some rooms between two moments (None: for ever after)."""
+    _lock(session, resource_ids)
+    return _watch(session, standing_on(session, resource_ids, start, end))
+
+
+def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
+    """Watch everything still to come for some people."""
+    if not person_ids:
+        return Watch()
+    resources = people_resources(session, person_ids)
+    _lock(session, resources)
+    return _watch(session, standing_on(session, resources, clock.now()))
+
+
+def _lock(session: Session, resource_ids: Collection[int]) -> None:
+    """Bookings lock what they want, in this order: so none slips in between watch and sweep."""
+    session.execute(
+        select(Resource.id)
+        .where(Resource.id.in_(sorted(resource_ids)))
+        .order_by(Resource.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def _watch(session: Session, bookings: list[Booking]) -> Watch:
+    return Watch(bookings, facts_about(session, bookings)) if bookings else Watch()
+
+
+def resolve_by(session: Session, booking: Booking, action: Action, *, by: Actor) -> None:
+    """Let what is done to a booking resolve its open disruption, if it has one."""
+    if (resolution := RESOLVED_BY.get(action)) is not None:
+        resolve(session, booking.id, resolution, by=by)
+
+
+def resolve(session: Session, booking_id: int, resolution: Resolution, *, by: Actor) -> None:
+    """End a booking's open disruption, if it has one, under a name."""
+    session.execute(
+        update(Disruption)
+        .where(Disruption.booking_id == booking_id, Disruption.resolved_at.is_(None))
+        .values(resolution=resolution, resolved_at=clock.now(), resolved_by_id=by.user_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _open(
+    session: Session,
+    booking: Booking,
+    clashes: tuple[Clash, ...],
+    placement: Placement,
+    world: World,
+    *,
+    by: Actor,
+    closed: Cause,
+) -> None:
+    now, sentence = clock.now(), say_clashes(clashes)
+    session.add(
+        Disruption(
+            booking_id=booking.id,
+            court_id=booking.court_id,
+            site_id=_site_of(clashes[0], placement, world),
+            cause=cause_of(clashes[0], placement, world, closed=closed),
+            sentence=sentence,
+            opened_at=now,
+            opened_by_id=by.user_id,
+            due_at=due_by(now, booking.starts_at),
+            way={},
+        )
+    )
+    record(session, "disrupt", by=by, booking=booking, reason=sentence[:300])
+
+
+def _site_of(clash: Clash, placement: Placement, world: World) -> int:
+    """Where the trouble is: at the room's site, or where the person was to appear from."""
+    facts = world.resources.get(clash.resource_id or 0)
+    if facts is not None and facts.site_id is not None:
+        return facts.site_id
+    seats = [seat.site_id for seat in placement.seats if seat.person == clash.resource_id]
+    return seats[0] if seats else placement.seats[0].site_id
+
+
+def _mend(session: Session, booking: Booking, row: Disruption, *, by: Actor) -> None:
+    row.resolution, row.resolved_at = Resolution.VALID_AGAIN, clock.now()
+    row.resolved_by_id = by.user_id
+    record(session, "restore", by=by, booking=booking)
+
+
+def _say_anew(
+    row: Disruption,
+    clashes: tuple[Clash, ...],
+    placement: Placement,
+    world: World,
+    closed: Cause,
+) -> None:
+    """What is wrong has changed, so the way out is looked for again."""
+    if (sentence := say_clashes(clashes)) == row.sentence:
+        return
+    row.sentence = sentence
+    row.cause = cause_of(clashes[0], placement, world, closed=closed)
+    row.way, row.way_version, row.way_found_at = {}, None, None

@@ -1,0 +1,289 @@
+"""The worklist's ways out: found without a lock, kept, accepted one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from avl import clock
+from avl.commands.changes import Move, apply_move
+from avl.commands.disruption_steps import resolve
+from avl.commands.placing import end_booking, load_for_change
+from avl.commands.transaction import command
+from avl.domain.access import SYSTEM, Actor, AppearanceSubject, Do, may
+from avl.domain.booking import Action, Status
+from avl.domain.disruption import Resolution
+from avl.domain.errors import (
+    ActionNotAllowed,
+    DomainError,
+    NotAllowed,
+    NotFound,
+    ResourceClash,
+    StaleVersion,
+)
+from avl.domain.interval import Interval
+from avl.domain.way_out import Broken, WayKind, find_ways
+from avl.models import Booking, Disruption, db
+from avl.models.base import Json
+from avl.queries.disruptions import placement_of, with_parts, world_for_ways
+from avl.queries.scope import sees
+from avl.queries.ways_out import count_as_taken, spell_way
+
+AGAIN_AFTER = timedelta(minutes=10)
+"""A way found longer ago is looked for again: somebody may have booked what it wanted."""
+
+OVER_AFTER = timedelta(days=1)
+"""How long after its booking ended an unresolved disruption stays on the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of accepting one way: ``refused`` says why not, "" when it was done."""
+
+    disruption_id: int
+    reference: str
+    refused: str = ""
+
+
+def work_out_ways(*, limit: int = 200, booking_ids: Collection[int] | None = None) -> int:
+    """Find and keep a way out for open disruptions that have none, or an old one.
+
+    Bookings are taken week by week, the earliest first. The search reads without holding any
+    lock; a way is checked again when it is accepted.
+
+    Args:
+        booking_ids: only these bookings'.
+
+    Returns:
+        How many ways were found.
+    """
+    wanted = _without_way(limit, booking_ids)
+    count = 0
+    for _, week in groupby(wanted, key=lambda booking: booking.starts_at.isocalendar()[:2]):
+        count += store_ways(_ways_for(list(week)))
+    return count
+
+
+def _without_way(limit: int, booking_ids: Collection[int] | None) -> list[Booking]:
+    old = clock.now() - AGAIN_AFTER
+    found = (
+        select(Booking)
+        .join(Disruption, Disruption.booking_id == Booking.id)
+        .where(
+            Disruption.resolved_at.is_(None),
+            (Disruption.way_version.is_(None))
+            | (Disruption.way_version != Booking.version)
+            | (Disruption.way_found_at < old),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(limit)
+    )
+    if booking_ids is not None:
+        found = found.where(Booking.id.in_(sorted(booking_ids)))
+    db.session.rollback()
+    return list(db.session.scalars(with_parts(found)))
+
+
+def _ways_for(bookings: list[Booking]) -> dict[int, tuple[int, Json]]:
+    """For each booking id, the version looked at and the way as it is kept."""
+    session = db.session()
+    world = world_for_ways(session, SYSTEM, bookings)
+    count_as_taken(session, world, except_for={booking.id for booking in bookings})
+    broken = [
+        Broken(booking.id, placement_of(booking), booking.hearing_type.priority)
+        for booking in bookings
+    ]
+    ways = find_ways(broken, world)
+    return {
+        booking.id: (booking.version, spell_way(ways[booking.id], booking, world))
+        for booking in bookings
+    }
+
+
+@command
+def store_ways(session: Session, ways: Mapping[int, tuple[int, Json]]) -> int:
+    """Keep ways for the bookings whose disruptions are still open; returns how many."""
+    rows = session.scalars(
+        select(Disruption).where(
+            Disruption.booking_id.in_(sorted(ways)), Disruption.resolved_at.is_(None)
+        )
+    ).all()
+    for row in rows:
+        row.way_version, row.way = ways[row.booking_id]
+        row.way_found_at = clock.now()
+    return len(rows)
+
+
+@command
+def forget_way(session: Session, disruption_id: int) -> None:
+    """Let a way that turned out impossible be looked for again."""
+    row = session.get(Disruption, disruption_id)
+    if row is not None and row.resolved_at is None:
+        row.way, row.way_version, row.way_found_at = {}, None, None
+
+
+@command
+def accept_way(
+    session: Session, disruption_id: int, *, by: Actor, mark: str | None = None
+) -> Booking:
+    """Do what the way out says: move the booking, cancel it, or have the person brought.
+
+    Args:
+        mark: of the way the person looked at; None for whichever is kept.
+
+    Raises:
+        NotFound: no such disruption in this actor's scope.
+        NotAllowed: the way changes more than this actor may.
+        ActionNotAllowed: it is resolved already, or no way has been found.
+        StaleVersion: the booking or the way has changed.
+        ResourceClash: somebody was faster.
+    """
+    row = _open_row(session, disruption_id, by)
+    way = row.way
+    if mark is not None and mark != way.get("mark"):
+        raise StaleVersion("Another way out has been found meanwhile. Look at it, then decide.")
+    do = _needed(row.booking, way, by)
+    reference = row.booking.reference
+    booking = load_for_change(session, reference, by=by, do=do, version=row.way_version)
+    session.refresh(row)
+    if row.resolved_at is not None:
+        raise ActionNotAllowed(f"Booking {booking.reference} has been dealt with already.")
+    kind = WayKind(way["kind"])
+    if kind is WayKind.MOVE:
+        agreed = _agreed(booking, way, by)
+        apply_move(
+            session,
+            booking,
+            _move_of(booking, way),
+            by=by,
+            reason=row.sentence,
+            warning_reason=row.sentence[:300],
+            agreed=agreed,
+        )
+    elif kind is WayKind.IN_PERSON:
+        resolve(session, booking.id, Resolution.IN_PERSON, by=by)
+        end_booking(session, booking, Action.CANCEL, by=by, reason=f"In person. {row.sentence}")
+    else:
+        end_booking(session, booking, Action.CANCEL, by=by, reason=row.sentence)
+    return booking
+
+
+def accept_ways(ids_and_marks: Mapping[int, str | None], *, by: Actor) -> list[Outcome]:
+    """Accept several, each in its own transaction; one that is refused stops none of the others.
+
+    What was refused because the world had changed gets a new way at once.
+    """
+    outcomes = [_accept_one(key, mark, by) for key, mark in ids_and_marks.items()]
+    if any(outcome.refused for outcome in outcomes):
+        work_out_ways()
+    return outcomes
+
+
+def _accept_one(disruption_id: int, mark: str | None, by: Actor) -> Outcome:
+    try:
+        return Outcome(disruption_id, accept_way(disruption_id, by=by, mark=mark).reference)
+    except (ResourceClash, StaleVersion) as refusal:
+        forget_way(disruption_id)
+        return Outcome(disruption_id, _reference_of(disruption_id), refusal.message)
+    except DomainError as refusal:
+        return Outcome(disruption_id, _reference_of(disruption_id), refusal.message)
+
+
+def _reference_of(disruption_id: int) -> str:
+    wanted = select(Booking.reference).join(Disruption).where(Disruption.id == disruption_id)
+    return db.session.scalar(wanted) or ""
+
+
+@command
+def end_what_is_over(session: Session) -> int:
+    """Resolve disruptions whose booking's time is long past; returns how many."""
+    over = session.scalars(
+        select(Disruption)
+        .join(Booking, Booking.id == Disruption.booking_id)
+        .where(Disruption.resolved_at.is_(None), Booking.ends_at < clock.now() - OVER_AFTER)
+        .limit(500)
+    ).all()
+    for row in over:
+        row.resolution, row.resolved_at = Resolution.ENDED, clock.now()
+    return len(over)
+
+
+def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
+    row = session.scalars(
+        select(Disruption)
+        .join(Booking, Booking.id == Disruption.booking_id)
+        .where(Disruption.id == disruption_id, sees(by))
+        .options(joinedload(Disruption.booking).selectinload(Booking.appearances))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such disruption.")
+    if row.resolved_at is not None:
+        raise ActionNotAllowed(f"Booking {row.booking.reference} has been dealt with already.")
+    if not row.way:
+        raise ActionNotAllowed("The way out is still being worked out. Try again in a minute.")
+    if row.way["kind"] == WayKind.BY_HAND:
+        raise ActionNotAllowed(row.way["why"])
+    return row
+
+
+def _needed(booking: Booking, way: Json, by: Actor) -> Do:
+    """What one must be permitted, to accept this way.
+
+    Raises:
+        NotAllowed: a coordinator was about to decide for another prison, or for the court.
+    """
+    if way["kind"] != WayKind.MOVE:
+        return Do.CANCEL
+    if may(by, Do.MOVE, booking) or not way["is_suite_only"]:
+        return Do.MOVE
+    changed = {seat["site"] for seat in way["seats"] if seat["before"] != seat["after"]}
+    if not all(_keeps(by, booking, site_id) for site_id in changed):
+        raise NotAllowed("Only the AVL coordinator of the prison concerned accepts this.")
+    return Do.CHANGE_SUITE
+
+
+def _keeps(by: Actor, booking: Booking, site_id: int) -> bool:
+    there = AppearanceSubject(
+        booking.requested_at, booking.court_id, frozenset({site_id}), frozenset()
+    )
+    return may(by, Do.CHANGE_SUITE, there)
+
+
+def _agreed(booking: Booking, way: Json, by: Actor) -> set[int]:
+    """Sites that need not be asked again: those untouched by a change of suites that had agreed,
+    and those whose own coordinator accepts it."""
+    if not way["is_suite_only"]:
+        return set()
+    touched = {seat["site"] for seat in way["seats"] if seat["before"] != seat["after"]}
+    had = {
+        one.site_id for one in booking.appearances if one.agreed_at and one.site_id not in touched
+    }
+    if booking.status is Status.STOOD_DOWN:
+        had = set()
+    own = {
+        site_id
+        for site_id in touched
+        if may(
+            by,
+            Do.CONFIRM,
+            AppearanceSubject(
+                booking.requested_at, booking.court_id, frozenset({site_id}), frozenset()
+            ),
+        )
+    }
+    return had | own
+
+
+def _move_of(booking: Booking, way: Json) -> Move:
+    start, end = (datetime.fromisoformat(at) for at in way["hearing"])
+    return Move(
+        hearing=Interval(start, end),
+        courtroom_id=way["courtroom"],
+        suites={seat["appearance"]: seat["suite"] for seat in way["seats"]},
+        sites={seat["appearance"]: seat["site"] for seat in way["seats"]},
+    )

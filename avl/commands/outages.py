@@ -1,0 +1,116 @@
+"""A suite or courtroom out of use, from a moment on, and back in use again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.disruption_steps import Swept, watch_rooms
+from avl.commands.transaction import command
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.contacts import require_text
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
+from avl.models import Outage, Resource
+from avl.queries.world import ROOMS
+
+LONGEST_REASON = 160
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChange:
+    """What a change to a place did to bookings.
+
+    Attributes:
+        id: of the outage or closure.
+    """
+
+    id: int
+    swept: Swept
+
+
+@command
+def record_outage(
+    session: Session,
+    resource_id: int,
+    *,
+    start: datetime,
+    end: datetime | None,
+    reason: str,
+    by: Actor,
+) -> PlaceChange:
+    """Take a room out of use; every booking this breaks goes on the worklist at once.
+
+    Args:
+        end: None until further notice.
+
+    Raises:
+        NotFound: there is no such room.
+        NotAllowed: the actor does not keep the places of its site.
+        InvalidInput: no reason, or an end before the start or already past.
+    """
+    room = _room(session, resource_id)
+    require_keeper(by, room.site_id)
+    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    if end is not None and end <= start:
+        raise InvalidInput("end", "The end must come after the start.")
+    if end is not None and end <= clock.now():
+        raise InvalidInput("end", "This outage is over already, so it changes nothing.")
+    watch = watch_rooms(session, [room.id], start, end)
+    outage = Outage(resource_id=room.id, starts_at=start, ends_at=end, reason=why.rstrip("."))
+    session.add(outage)
+    session.flush()
+    changes = {"start": start.isoformat(), "end": end.isoformat() if end else None}
+    record(session, "record_outage", by=by, subject=f"room {room.id}", changes=changes, reason=why)
+    return PlaceChange(outage.id, watch.sweep(session, by=by))
+
+
+@command
+def end_outage(session: Session, outage_id: int, *, by: Actor) -> PlaceChange:
+    """Put a room back in use now; bookings that are possible again leave the worklist.
+
+    Raises:
+        NotFound: there is no such outage.
+        ActionNotAllowed: it has ended already.
+    """
+    outage = session.scalars(
+        select(Outage).where(Outage.id == outage_id).with_for_update()
+    ).one_or_none()
+    if outage is None:
+        raise NotFound("There is no such outage.")
+    room = _room(session, outage.resource_id)
+    require_keeper(by, room.site_id)
+    now, until = clock.now(), outage.ends_at
+    if until is not None and until <= now:
+        raise ActionNotAllowed(f"{room.name} is in use again already.")
+    watch = watch_rooms(session, [room.id], outage.starts_at, until)
+    if outage.starts_at < now:
+        outage.ends_at = now
+    else:
+        session.delete(outage)
+    session.flush()
+    record(session, "end_outage", by=by, subject=f"room {room.id}")
+    return PlaceChange(outage_id, watch.sweep(session, by=by))
+
+
+def require_keeper(by: Actor, site_id: int | None) -> None:
+    """Refuse whoever does not keep the places of this site.
+
+    Raises:
+        NotAllowed: neither its registry nor its AVL coordinator.
+    """
+    if site_id is None or not may(by, Do.KEEP_PLACES, SiteSubject(site_id)):
+        raise NotAllowed("Only a court's registry or a prison's AVL coordinator records this.")
+
+
+def _room(session: Session, resource_id: int) -> Resource:
+    room = session.scalars(
+        select(Resource).where(Resource.id == resource_id, Resource.kind.in_(ROOMS))
+    ).one_or_none()
+    if room is None:
+        raise NotFound("There is no such room.")
+    return room

@@ -1,0 +1,278 @@
+"""What a change would break, and what is broken: candidates by room, person and time, and the
+worklist. Every read is bounded by the index (resource, start) and by what is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from avl import clock
+from avl.domain.access import Actor
+from avl.domain.booking import LegKind, Status
+from avl.domain.calendars import Closure
+from avl.domain.clashes import Clash
+from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
+from avl.domain.interval import Interval
+from avl.domain.local_time import clock_intervals, day_interval
+from avl.domain.resources import Placement, Seat
+from avl.domain.way_out import DAYS_SEARCHED
+from avl.domain.wish import LONGEST_TURNAROUND
+from avl.domain.world import OutOfUse, World
+from avl.models import Appearance, Booking, Hold, Person, Resource, Site, db
+from avl.queries.scope import sees
+from avl.queries.world import LONGEST_HOLD, ROOMS, Wanted, load_busy, load_facts, load_stays
+
+MOVABLE = (Status.REQUESTED, Status.CONFIRMED, Status.STOOD_DOWN)
+"""What stands and can still be moved; a link that is up is not taken from under anybody, and an
+offer only held is judged again when it is booked."""
+
+_PARTS = (
+    selectinload(Booking.legs),
+    selectinload(Booking.appearances).options(
+        joinedload(Appearance.person), joinedload(Appearance.counsel)
+    ),
+    joinedload(Booking.hearing_type),
+)
+
+
+def standing_on(
+    session: Session,
+    resource_ids: Collection[int],
+    start: datetime,
+    end: datetime | None = None,
+) -> list[Booking]:
+    """Bookings still to end that hold one of these resources between two moments.
+
+    Args:
+        end: None for ever after.
+    """
+    start = max(start, clock.now())
+    held = select(Hold.booking_id).where(
+        Hold.resource_id.in_(sorted(resource_ids)),
+        Hold.starts_at >= start - LONGEST_HOLD,
+        Hold.ends_at > start,
+    )
+    if end is not None:
+        held = held.where(Hold.starts_at < end)
+    return list(
+        session.scalars(
+            with_parts(
+                select(Booking)
+                .where(Booking.id.in_(held), Booking.status.in_(MOVABLE))
+                .order_by(Booking.starts_at, Booking.id)
+            )
+        )
+    )
+
+
+def with_parts(wanted: Select[Booking]) -> Select[Booking]:
+    """Load with bookings everything that placing and judging them looks at."""
+    return wanted.options(*_PARTS)
+
+
+def rooms_of(session: Session, site_ids: Collection[int]) -> list[int]:
+    """Resource ids of every room of some sites."""
+    return list(
+        session.scalars(
+            select(Resource.id).where(
+                Resource.site_id.in_(sorted(site_ids)), Resource.kind.in_(ROOMS)
+            )
+        )
+    )
+
+
+def people_resources(session: Session, person_ids: Collection[int]) -> list[int]:
+    """Resource ids of people."""
+    wanted = select(Person.resource_id).where(Person.id.in_(sorted(person_ids)))
+    return list(session.scalars(wanted))
+
+
+def placement_of(booking: Booking) -> Placement:
+    """How a standing booking is placed (its parts have been loaded)."""
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
+    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
+    return Placement(
+        court_id=booking.court_id,
+        courtroom=booking.appearances[0].courtroom_id,
+        hearing_type=booking.hearing_type_code,
+        hearing=legs[LegKind.HEARING],
+        pre_minutes=pre.minutes if pre else 0,
+        post_minutes=post.minutes if post else 0,
+        seats=tuple(
+            Seat(
+                person=one.person.resource_id,
+                site_id=one.site_id,
+                suite=one.suite_id,
+                counsel=one.counsel.resource_id if one.counsel else None,
+                instruction_suite=one.instruction_suite_id,
+            )
+            for one in booking.appearances
+        ),
+    )
+
+
+def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
+    """The world in which standing bookings are judged where they are, without anybody's name.
+
+    No holds are loaded: a booking that stands is in nobody's way.
+    """
+    placements = [placement_of(booking) for booking in bookings]
+    ids = {key for one in placements for key in one.resource_ids}
+    sites = {one.court_id for one in placements}
+    sites |= {seat.site_id for one in placements for seat in one.seats}
+    people = {seat.person for one in placements for seat in one.seats}
+    window = Interval(
+        min(one.span.start for one in placements) - LONGEST_TURNAROUND,
+        max(one.span.end for one in placements) + LONGEST_TURNAROUND,
+    )
+    return nameless(
+        load_facts(
+            session,
+            site_ids=sites,
+            wanted=Wanted(frozenset(ids)),
+            people=people,
+            window=window,
+            now=clock.now(),
+            stays=load_stays(session, people, _and_ever_after(window)),
+        )
+    )
+
+
+def world_for_ways(session: Session, viewer: Actor, bookings: Sequence[Booking]) -> World:
+    """The world in which ways out are looked for: every suite and courtroom that may come into
+    it, with its holds, until `DAYS_SEARCHED` days after the last of these bookings."""
+    placements = [placement_of(booking) for booking in bookings]
+    people = {seat.person for one in placements for seat in one.seats}
+    counsel = {seat.counsel for one in placements for seat in one.seats if seat.counsel}
+    now = clock.now()
+    start = min(one.span.start for one in placements) - timedelta(days=1)
+    end = max(max(one.span.end for one in placements), now) + timedelta(days=DAYS_SEARCHED + 2)
+    window = Interval(start, end)
+    stays = load_stays(session, people, _and_ever_after(window))
+    courts = {one.court_id for one in placements}
+    prisons = {seat.site_id for one in placements for seat in one.seats}
+    prisons |= {stay.site_id for held in stays.values() for stay in held}
+    named = {key for one in placements for key in one.resource_ids}
+    world = nameless(
+        load_facts(
+            session,
+            site_ids=courts | prisons,
+            wanted=Wanted(frozenset(named), frozenset(prisons), frozenset(courts)),
+            people=people,
+            window=window,
+            now=now,
+            stays=stays,
+        )
+    )
+    ids = {*world.resources, *people, *counsel}
+    world.busy = load_busy(session, viewer, ids, window, now)
+    return world
+
+
+def _and_ever_after(window: Interval) -> Interval:
+    # Whoever comes back to custody later is not released, however much later that is.
+    return Interval(window.start, window.end + timedelta(days=366))
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A booking that a change would break, as one reader may know it.
+
+    Attributes:
+        reference: "" for one that the reader may not see.
+    """
+
+    reference: str
+    starts_at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would break, before it is saved."""
+
+    affected: tuple[Affected, ...]
+    what: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """ "Closing Suite 2 affects 7 bookings." """
+        count = len(self.affected)
+        if not count:
+            return f"{self.what} affects no booking."
+        return f"{self.what} affects {count} booking{'' if count == 1 else 's'}."
+
+
+def preview_outage(
+    actor: Actor, room: Resource, start: datetime, end: datetime | None, *, reason: str, when: str
+) -> Preview:
+    """What taking a room out of use would break.
+
+    Args:
+        when: how the time reads in the sentence, such as "on Tue 24 Nov 2026".
+    """
+    bookings = standing_on(db.session(), [room.id], start, end)
+    what = f"Closing {room.name} {when}"
+    if not bookings:
+        return Preview((), what)
+    before = facts_about(db.session(), bookings)
+    after = with_outage(before, room.id, OutOfUse(start, end, reason))
+    return Preview(_affected(actor, bookings, before, after), what)
+
+
+def preview_closure(
+    actor: Actor,
+    site: Site,
+    on: date,
+    from_time: time | None,
+    to_time: time | None,
+    *,
+    reason: str,
+    still_sitting: Collection[str],
+    when: str,
+) -> Preview:
+    """What closing a site on a date, or for part of it, would break."""
+    span = closed_span(site, on, from_time, to_time)
+    bookings = standing_on(db.session(), rooms_of(db.session(), [site.id]), span.start, span.end)
+    what = f"Closing {site.short_name} {when}"
+    if not bookings:
+        return Preview((), what)
+    before = facts_about(db.session(), bookings)
+    closure = Closure(on, from_time, to_time, reason, frozenset(still_sitting))
+    return Preview(_affected(actor, bookings, before, with_closure(before, site.id, closure)), what)
+
+
+def closed_span(site: Site, on: date, from_time: time | None, to_time: time | None) -> Interval:
+    """From the first to the last moment a closure can touch, on the site's wall."""
+    if from_time is None and to_time is None:
+        return day_interval(on, site.zone)
+    parts = clock_intervals(on, from_time or time(0), to_time or time(0), site.zone)
+    return Interval(parts[0].start, parts[-1].end)
+
+
+def _affected(
+    actor: Actor, bookings: Sequence[Booking], before: World, after: World
+) -> tuple[Affected, ...]:
+    seen = set(
+        db.session.scalars(
+            select(Booking.id).where(Booking.id.in_([one.id for one in bookings]), sees(actor))
+        )
+    )
+    return tuple(
+        Affected(
+            booking.reference if booking.id in seen else "",
+            booking.starts_at,
+            say_clashes(clashes),
+        )
+        for booking in bookings
+        if (clashes := newly_broken(placement_of(booking), before, after, booking_id=booking.id))
+    )
+
+
+def say_clashes(clashes: Iterable[Clash]) -> str:
+    """The sentence that is kept with a disruption."""
+    return " ".join(dict.fromkeys(clash.sentence for clash in clashes))[:600]

@@ -1,0 +1,104 @@
+"""Ways out as they are kept with a disruption, and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import insort
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from avl.domain.interval import Interval
+from avl.domain.local_time import say_when
+from avl.domain.resources import Placement, holds_for
+from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
+from avl.domain.world import Busy, World
+from avl.models import Booking, Disruption
+from avl.models.base import Json
+from avl.queries.disruptions import placement_of, with_parts
+
+
+def spell_way(way: WayOut, booking: Booking, world: World) -> Json:
+    """A way as JSON: ids to act on and words to read, never a name.
+
+    ``mark`` is the same for the same way, so that nobody accepts another than they saw.
+    """
+    spelt: Json = {"kind": way.kind.value, "why": way.why[:600]}
+    if way.placement is not None:
+        spelt |= _spell_move(placement_of(booking), way.placement, booking, world)
+    text = json.dumps(spelt, sort_keys=True)
+    return spelt | {"mark": hashlib.sha256(text.encode()).hexdigest()[:12]}
+
+
+def _spell_move(before: Placement, after: Placement, booking: Booking, world: World) -> Json:
+    zone = world.sites[before.court_id].zone
+
+    def place(site_id: int, room: int) -> str:
+        return f"{world.sites[site_id].name}, {world.resources[room].name}"
+
+    return {
+        "hearing": [after.hearing.start.isoformat(), after.hearing.end.isoformat()],
+        "courtroom": after.courtroom,
+        "is_suite_only": keeps_time_and_site(before, after),
+        "when": [say_when(before.hearing, zone), say_when(after.hearing, zone)],
+        "room": [world.resources[key].name for key in (before.courtroom, after.courtroom)],
+        "seats": [
+            {
+                "appearance": appearance.id,
+                "from_site": old.site_id,
+                "site": new.site_id,
+                "suite": new.suite,
+                "before": place(old.site_id, old.suite),
+                "after": place(new.site_id, new.suite),
+            }
+            for appearance, old, new in zip(
+                booking.appearances, before.seats, after.seats, strict=True
+            )
+        ],
+    }
+
+
+def count_as_taken(session: Session, world: World, *, except_for: Collection[int]) -> None:
+    """Add the ways already kept for other bookings to the world, so that none collide."""
+    rows = session.scalars(
+        select(Disruption)
+        .where(
+            Disruption.resolved_at.is_(None),
+            Disruption.way_version.is_not(None),
+            Disruption.booking_id.not_in(sorted(except_for)),
+        )
+        .options(joinedload(Disruption.booking))
+    ).all()
+    wanted = {row.booking_id: row.way for row in rows if row.way.get("kind") == WayKind.MOVE}
+    if not wanted:
+        return
+    bookings = session.scalars(with_parts(select(Booking).where(Booking.id.in_(sorted(wanted)))))
+    busy = world.busy
+    assert isinstance(busy, dict)
+    for booking in bookings:
+        for hold in holds_for(_placed(booking, wanted[booking.id]), world.turnarounds()):
+            if hold.resource_id in world.resources and hold.occupied.overlaps(world.window):
+                taken = Busy(hold.occupied, booking.id, hold.is_exclusive)
+                insort(
+                    busy.setdefault(hold.resource_id, []),
+                    taken,
+                    key=lambda one: one.interval.start,
+                )
+
+
+def _placed(booking: Booking, way: Json) -> Placement:
+    """Where a kept way would put a booking."""
+    now = placement_of(booking)
+    start, end = (datetime.fromisoformat(at) for at in way["hearing"])
+    by_id = {seat["appearance"]: seat for seat in way["seats"]}
+    seats = []
+    for appearance, seat in zip(booking.appearances, now.seats, strict=True):
+        to = by_id.get(appearance.id)
+        seats.append(replace(seat, site_id=to["site"], suite=to["suite"]) if to else seat)
+    return replace(
+        now, hearing=Interval(start, end), courtroom=way["courtroom"], seats=tuple(seats)
+    )
