@@ -104,6 +104,7 @@ def _rows(request: RoomRequest, found: RoomFound) -> list[dict[str, Any]]:
     return [
         {
             "status": PlanStatus.PROPOSED,
+            "reason": found.not_then[:600],
             "moves": {
                 "new": placement_to_json(plan.placement),
                 "told": _prisons_told(plan, found),

@@ -45,6 +45,18 @@ DAYS_BEFORE, DAYS_AFTER = 1, 4
 """How far other bookings may go when nothing helps within the day."""
 
 LONGEST = timedelta(days=1)
+PARTS = (
+    selectinload(Booking.legs),
+    joinedload(Booking.hearing_type),
+    joinedload(Booking.court),
+    selectinload(Booking.appearances).options(
+        joinedload(Appearance.person),
+        joinedload(Appearance.counsel),
+        joinedload(Appearance.site),
+    ),
+)
+"""What must be loaded of a booking to say how it stands and whether it may be moved."""
+
 STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN)
 
 
@@ -129,14 +141,14 @@ class RoomFound:
     Attributes:
         bookings: the day's bookings that a plan may move, by id.
         names: of rooms, with their site where that is not a court.
-        people: the resource id of each person room is made for, by person id.
+        not_then: why no plan keeps the very time wanted, where the plans are for times near it.
     """
 
     plans: Plans
     zone: str
     bookings: Mapping[int, Booking]
     names: Mapping[int, str]
-    people: Mapping[int, int]
+    not_then: str = ""
 
 
 def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: datetime) -> RoomFound:
@@ -161,7 +173,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     wish = _wish(session, request, on, people, counsel)
     bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
     plans = Plans((), None)
-    world = None
+    world, not_then = None, ""
     for reach in (0, request.near_minutes):
         for days in ([on], _days_around(on, local_day(now, zone))):
             if plans.plans or (reach == 0 and len(days) > 1) or monotonic() > until:
@@ -169,12 +181,15 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
             window = Interval(
                 day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
             ).widened(after=LONGEST)
-            world = _load_world(session, actor, wish, bookings.values(), window, now)
+            world = load_places(session, actor, bookings.values(), window, now, wish=wish)
             standing = standing_of(session, bookings.values(), now)
             aim = Aim(wish, _starts(request.wanted_start, reach, zone), tuple(days))
             plans = make_room(aim, standing, world, is_over=lambda: monotonic() > until)
-    names = _names(world) if world else {}
-    return RoomFound(plans, zone, bookings, names, people)
+            if reach == 0 and plans.none:
+                not_then = plans.none.sentence
+    names = names_in(world) if world else {}
+    is_then = all(plan.placement.hearing.start == wish.wanted_start for plan in plans.plans)
+    return RoomFound(plans, zone, bookings, names, "" if is_then else not_then)
 
 
 def _days_around(on: date, today: date) -> list[date]:
@@ -263,16 +278,7 @@ def _bookings_of(
             (Booking.court_id == court_id)
             | Booking.appearances.any(Appearance.site_id.in_(sorted(sites))),
         )
-        .options(
-            selectinload(Booking.legs),
-            joinedload(Booking.hearing_type),
-            joinedload(Booking.court),
-            selectinload(Booking.appearances).options(
-                joinedload(Appearance.person),
-                joinedload(Appearance.counsel),
-                joinedload(Appearance.site),
-            ),
-        )
+        .options(*PARTS)
         .order_by(Booking.starts_at, Booking.id)
     )
     return {booking.id: booking for booking in rows if may(actor, Do.MOVE, booking)}
@@ -330,26 +336,30 @@ def placement_now(booking: Booking) -> Placement:
     )
 
 
-def _load_world(
+def load_places(
     session: Session,
     actor: Actor,
-    wish: Wish,
     bookings: Collection[Booking],
     window: Interval,
     now: datetime,
+    *,
+    wish: Wish | None = None,
 ) -> World:
     """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
     placements = [placement_now(booking) for booking in bookings]
     seats = [seat for placement in placements for seat in placement.seats]
-    mine = {seat.person for seat in wish.seats}
+    mine = {seat.person for seat in wish.seats} if wish else set()
     people = mine | {seat.person for seat in seats}
     stays = load_stays(session, list(people), window)
-    courts = {wish.court_id, *(placement.court_id for placement in placements)}
+    courts = {placement.court_id for placement in placements}
     sites = {seat.site_id for seat in seats}
     sites |= {stay.site_id for person in mine for stay in stays.get(person, [])}
-    ids = people | set(wish.courtrooms)
-    ids |= {seat.counsel for seat in wish.seats if seat.counsel}
-    ids |= {suite for seat in wish.seats for suite in seat.instruction_suites}
+    ids = set(people)
+    if wish:
+        courts.add(wish.court_id)
+        ids |= set(wish.courtrooms)
+        ids |= {seat.counsel for seat in wish.seats if seat.counsel}
+        ids |= {suite for seat in wish.seats for suite in seat.instruction_suites}
     for seat in seats:
         ids |= {key for key in (seat.counsel, seat.instruction_suite) if key}
     world = load_facts(
@@ -365,7 +375,8 @@ def _load_world(
     return world
 
 
-def _names(world: World) -> dict[int, str]:
+def names_in(world: World) -> dict[int, str]:
+    """Every room as people say it, with its site where that is not a court."""
     return {
         key: facts.name
         if facts.kind == "courtroom" or facts.site_id is None
@@ -417,7 +428,7 @@ class MoveSeen:
 
 @dataclass(frozen=True, slots=True)
 class PlanSeen:
-    """A plan as its court's registry reads it."""
+    """A plan as its court's registry reads it; ``who`` are the people room is made for."""
 
     id: int
     status: str
@@ -426,6 +437,7 @@ class PlanSeen:
     court: str
     zone: str
     request: RoomRequest
+    who: str
     placement: Placement | None
     moves: tuple[MoveSeen, ...]
     told: tuple[str, ...]
@@ -498,7 +510,21 @@ def _seen(actor: Actor, plans: Sequence[Plan]) -> list[PlanSeen]:
         key: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
         for key, name, kind, site in rooms
     }
-    return [_plan(plan, court, bookings, names) for plan in plans]
+    asked = [RoomRequest.from_json(plan.wish) for plan in plans]
+    wanted = {seat.person_id for request in asked for seat in request.seats}
+    people = db.session.scalars(select(Person).where(Person.id.in_(wanted)))
+    known = {person.id: say_name(person) for person in people}
+    return [
+        _plan(
+            plan,
+            court,
+            bookings,
+            names,
+            request,
+            " and ".join(known[seat.person_id] for seat in request.seats),
+        )
+        for plan, request in zip(plans, asked, strict=True)
+    ]
 
 
 def _rooms_in(plans: Sequence[Plan]) -> set[int]:
@@ -513,7 +539,12 @@ def _rooms_in(plans: Sequence[Plan]) -> set[int]:
 
 
 def _plan(
-    plan: Plan, court: Site, bookings: Mapping[int, Booking], names: Mapping[int, str]
+    plan: Plan,
+    court: Site,
+    bookings: Mapping[int, Booking],
+    names: Mapping[int, str],
+    request: RoomRequest,
+    who: str,
 ) -> PlanSeen:
     new = plan.moves.get("new")
     return PlanSeen(
@@ -523,7 +554,8 @@ def _plan(
         court_id=court.id,
         court=court.short_name,
         zone=court.zone,
-        request=RoomRequest.from_json(plan.wish),
+        request=request,
+        who=who,
         placement=placement_from_json(new) if new else None,
         moves=tuple(_move(move, bookings) for move in plan.moves.get("moves", ())),
         told=tuple(plan.moves.get("told", ())),

@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
         health,
         hooks,
         manage,
+        plans,
         prison,
         registry,
     )
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(about.bp)
     app.register_blueprint(account.bp)
     app.register_blueprint(registry.bp)
+    app.register_blueprint(plans.bp)
     app.register_blueprint(prison.bp)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)

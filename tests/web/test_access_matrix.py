@@ -18,7 +18,19 @@ from werkzeug.routing import Rule
 
 from avl.domain.access import Role
 from avl.domain.booking import Status
-from avl.models import Booking, Counsel, FeedToken, Membership, Site, User, db
+from avl.models import (
+    Booking,
+    Counsel,
+    FeedToken,
+    Membership,
+    Plan,
+    PlanKind,
+    PlanStatus,
+    Site,
+    User,
+    db,
+)
+from avl.queries.plans import RoomRequest, RoomSeat
 from avl.web.guards import GUARDS
 from tests import make
 from tests.conftest import Clock
@@ -26,7 +38,7 @@ from tests.conftest import Clock
 TOKEN_IS_THE_PROOF = {"api", "api-docs", "static", "feeds.read_feed", "hooks"}
 """Blueprints and views that programs call; tests/api, tests/feeds and tests/sms try their doors."""
 
-BELONGS_TO_A_PLACE = {"reference", "code", "feed_id"}
+BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "plan_id"}
 """Parameters that name something of one court, prison, counsel or person."""
 
 
@@ -40,6 +52,7 @@ class Side:
     booking: Booking
     users: dict[Role, User]
     feeds: dict[Role, FeedToken]
+    plan: Plan
 
     def fill(self, name: str, role: Role) -> object:
         """A value for a parameter that belongs to this side."""
@@ -51,6 +64,7 @@ class Side:
             "user_id": user.id,
             "membership_id": db.session.query(Membership.id).filter_by(user_id=user.id).scalar(),
             "feed_id": self.feeds[role].id,
+            "plan_id": self.plan.id,
             "filename": "vendor/app.css",
         }[name]
 
@@ -73,7 +87,33 @@ def side() -> Side:
     booking = make.booking(
         at_court=court, at_prison=prison, by=counsel, status=Status.REQUESTED, staff_notes="secret"
     )
-    return Side(court, prison, counsel, booking, users, {r: _feed(u) for r, u in users.items()})
+    feeds = {role: _feed(user) for role, user in users.items()}
+    return Side(court, prison, counsel, booking, users, feeds, _plan(booking))
+
+
+def _plan(booking: Booking) -> Plan:
+    """A search for room that found none."""
+    request = RoomRequest(
+        court_id=booking.court_id,
+        courtrooms=(),
+        hearing_type=booking.hearing_type_code,
+        minutes=30,
+        pre_minutes=0,
+        post_minutes=0,
+        seats=(RoomSeat(booking.appearances[0].person_id),),
+        wanted_start=booking.starts_at,
+    )
+    plan = Plan(
+        kind=PlanKind.MAKE_ROOM,
+        status=PlanStatus.IMPOSSIBLE,
+        court_id=booking.court_id,
+        made_at=booking.created_at,
+        expires_at=booking.starts_at,
+        wish=request.to_json(),
+    )
+    db.session.add(plan)
+    db.session.commit()
+    return plan
 
 
 def _feed(user: User) -> FeedToken:

@@ -1,0 +1,176 @@
+"""Make room and swap through the pages, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.commands.changes import amend_booking
+from avl.domain.access import Role
+from avl.models import Booking, Plan, db
+from tests import make, scene
+from tests.scene import TOMORROW, overlaps, tomorrow
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.fixture
+def place(session, clock):
+    return scene.build()
+
+
+@pytest.fixture
+def taken(place):
+    return request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+
+
+@pytest.fixture
+def officer(client, place):
+    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
+
+
+@pytest.fixture
+def ask(officer, place):
+    """Press "Make room" in a form that asks for Tāne at ten; more overrides its fields."""
+
+    def press(**more):
+        token = TOKEN.search(officer.get(f"/court/book/form?person={place.tane.id}").text)[1]
+        fields = {
+            "csrf_token": token,
+            "key": "form-key-1",
+            "main": place.tane.id,
+            "person": place.tane.id,
+            "hearing_type": "CRB",
+            "where": f"room-{place.courtroom.id}",
+            "date": TOMORROW,
+            "time": "10:00",
+            "minutes": "30",
+            "pre_minutes": "0",
+            "post_minutes": "0",
+        }
+        return officer.post("/plans/room", data=fields | more)
+
+    return press
+
+
+def press(officer, page, address, **fields):
+    token = TOKEN.search(page)[1]
+    return officer.post(address, data={**fields, "csrf_token": token})
+
+
+def test_make_room_shows_before_and_after_then_moves_and_books(officer, ask, taken, place):
+    answer = ask()
+    assert answer.status_code == 303
+    page = officer.get(answer.location).text
+    assert "Make room for Tāne RĀWIRI" in page
+    assert "Moves 1 booking to another room, at the same time; nobody to another day." in page
+    assert taken.reference in page
+    assert "Rimutaka is asked to agree again" in page
+
+    plan_id = answer.location.rpartition("/")[2]
+    done = press(officer, page, f"/plans/{plan_id}/apply")
+
+    assert done.status_code == 303
+    made = db.session.scalars(select(Booking).order_by(Booking.id.desc())).first()
+    assert made.starts_at == tomorrow("10:00")
+    assert made.reference in done.location
+    assert made.form_key == "form-key-1"
+    assert overlaps() == 0
+    assert "is booked" in officer.get(answer.location).text
+
+
+def test_make_room_near_the_time_says_why_not_then(officer, ask, taken):
+    taken.is_fixed = True
+    db.session.commit()
+
+    page = officer.get(ask().location).text
+
+    assert "Not at the very time you asked for" in page
+    assert "9:15 am to 9:45 am" in page
+
+
+def test_make_room_when_nothing_helps_says_why_and_leads_back(officer, ask, place):
+    taken = request_booking(
+        place.request("08:30", place.seat(place.hemi), minutes=240), by=place.registrar
+    )
+    taken.is_fixed = True
+    db.session.commit()
+
+    page = officer.get(ask().location).text
+
+    assert "No room can be made" in page
+    assert f"{taken.reference} may not be moved: it is marked fixed" in page
+    assert 'href="/court/book/form?key=form-key-1"' in page
+
+
+def test_make_room_without_a_time_goes_back_to_the_form(officer, ask, taken):
+    answer = ask(time="")
+
+    assert answer.location.startswith("/court/book/form?key=form-key-1")
+    assert "Enter the date and the time you need" in officer.get(answer.location).text
+    assert db.session.query(Plan).count() == 0
+
+
+def test_make_room_with_a_wrong_field_goes_back_to_the_form(officer, ask, taken):
+    answer = ask(minutes="7")
+
+    assert "must be in steps of 5 minutes" in officer.get(answer.location).text
+
+
+def test_apply_when_the_world_changed_says_what_and_plans_again(officer, ask, taken, place):
+    address = ask().location
+    page = officer.get(address).text
+    amend_booking(taken.reference, by=place.registrar, staff_notes="new")
+
+    answer = press(officer, page, f"{address}/apply")
+
+    assert answer.status_code == 303
+    assert answer.location != address
+    fresh = officer.get(answer.location).text
+    assert f"Nothing was changed. {taken.reference} was changed meanwhile." in fresh
+    assert "Move 1 and book" in fresh
+    assert "can no longer be applied" in officer.get(address).text
+
+
+def test_swap_shows_both_and_changes_times(officer, taken, place):
+    other = request_booking(place.request("11:00"), by=place.registrar)
+    chooser = officer.get(f"/plans/swap/{taken.reference}").text
+    assert other.reference in chooser
+
+    page = officer.get(f"/plans/swap/{taken.reference}?with={other.reference}").text
+    assert "Swap both" in page
+    refused = press(officer, page, f"/plans/swap/{taken.reference}", **{"with": other.reference})
+    assert refused.status_code == 422
+    assert "Say why the bookings change times." in refused.text
+    done = press(
+        officer,
+        page,
+        f"/plans/swap/{taken.reference}",
+        **{"with": other.reference, "reason": "Judge asked", "version": taken.version},
+    )
+
+    assert done.status_code == 303
+    db.session.expire_all()
+    assert (taken.starts_at, other.starts_at) == (tomorrow("11:00"), tomorrow("10:00"))
+
+
+def test_swap_that_clashes_says_so_before_anything_is_done(officer, taken, place):
+    long = request_booking(place.request("11:00", minutes=90), by=place.registrar)
+    request_booking(place.request("13:00", place.at_arohata()), by=place.registrar)
+    request_booking(place.request("10:40", place.at_arohata(), minutes=15), by=place.registrar)
+
+    page = officer.get(f"/plans/swap/{taken.reference}?with={long.reference}").text
+
+    assert "Courtroom 1 at Hutt Valley is held 10:40 am to 11:00 am" in page
+    assert "Swap both" not in page
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "AVL-222222"])
+def test_swap_with_nobody_keeps_what_was_typed(officer, taken, typed):
+    answer = officer.get(f"/plans/swap/{taken.reference}?with={typed}")
+
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.text
