@@ -38,6 +38,9 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/sites",
         "/api/v1/resources",
         "/api/v1/people",
+        "/api/v1/plans",
+        "/api/v1/plans/{plan_id}",
+        "/api/v1/plans/{plan_id}/apply",
     }
     for path, operations in description["paths"].items():
         for method, operation in operations.items():

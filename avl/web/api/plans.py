@@ -1,0 +1,156 @@
+"""Make room by API: propose plans, read one, apply one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, request
+
+from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
+from avl.domain.booking import normal_reference
+from avl.domain.local_time import to_local
+from avl.domain.resources import Placement
+from avl.queries.lookups import matter_ids, person_ids
+from avl.queries.plans import PlanSeen, RoomRequest, RoomSeat, plan_seen
+from avl.web.api import bp
+from avl.web.api.asking import wish_from
+from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.once import carry_out
+from avl.web.api.plan_schemas import PlanIn, PlanOut, PlansOut, StaleProblem
+from avl.web.api.schemas import BookingOut
+from avl.web.errors import PROBLEM, problem
+from avl.web.guards import actor
+
+PATH = [
+    {
+        "in": "path",
+        "name": "plan_id",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    }
+]
+
+
+@bp.route("/plans", methods=["POST"])
+@bp.arguments(PlanIn)
+@refuses(400, 401, 415, 503)
+@bp.response(200, PlansOut)
+def propose(sent: dict[str, Any]) -> Response:
+    """Look for plans that make room; nothing is moved or held, so no key is needed."""
+    plans = propose_plans(_room_request(sent), by=actor())
+    return as_json(PlansOut().dump({"plans": _bodies([plan.id for plan in plans])}))
+
+
+@bp.route("/plans/<int:plan_id>", parameters=PATH)
+@refuses(401, 404, 503)
+@bp.response(200, PlanOut)
+def read_plan(plan_id: int) -> Response:
+    """Read one plan."""
+    return as_json(PlanOut().dump(_body(plan_seen(actor(), plan_id))))
+
+
+@bp.route("/plans/<int:plan_id>/apply", methods=["POST"], parameters=PATH)
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(
+    409,
+    schema=StaleProblem,
+    content_type=PROBLEM,
+    description="The world has changed; nothing was, and plans say what can be done now.",
+)
+@bp.doc(parameters=[KEY])
+@bp.response(201, BookingOut, headers=ETAG | REPLAYED)
+def apply(plan_id: int) -> Response:
+    """Move every booking of the plan and book the new one: all of it, or nothing."""
+    return carry_out(lambda _: apply_plan(plan_id, by=actor()), status=201)
+
+
+@bp.errorhandler(PlanStale)
+def _stale(stale: PlanStale) -> Response:
+    """Answer with what can be done now."""
+    plan_id = int((request.view_args or {})["plan_id"])
+    fresh = replan(plan_id, stale, by=actor())
+    plans = PlanOut(many=True).dump(_bodies([plan.id for plan in fresh]))
+    return problem(409, stale.message, plans=plans)
+
+
+def _room_request(sent: dict[str, Any]) -> RoomRequest:
+    """What POST /plans asks for.
+
+    Raises:
+        InvalidInput: something named in it does not exist.
+    """
+    # The search's own reader checks everything a search and a plan have in common.
+    asked = wish_from(actor(), {**sent, "first": None, "last": None, "limit": 6})
+    wish, seats = asked.wish, sent["appearances"]
+    people = person_ids({seat["prn"] for seat in seats})
+    matters = matter_ids(
+        {seat["matter"] for seat in seats if seat["matter"]}, court_id=wish.court_id
+    )
+    return RoomRequest(
+        court_id=wish.court_id,
+        courtrooms=wish.courtrooms,
+        hearing_type=wish.hearing_type,
+        minutes=wish.minutes,
+        pre_minutes=wish.pre_minutes,
+        post_minutes=wish.post_minutes,
+        seats=tuple(
+            RoomSeat(
+                person_id=people[seat["prn"]].id,
+                counsel_id=seat["counsel_id"],
+                matter_id=matters[seat["matter"]] if seat["matter"] else None,
+                suites=one.suites,
+                instruction_suites=one.instruction_suites,
+            )
+            for seat, one in zip(seats, wish.seats, strict=True)
+        ),
+        wanted_start=wish.wanted_start,
+        near_minutes=sent["near_minutes"],
+        staff_notes=sent["staff_notes"],
+        prison_notes=sent["prison_notes"],
+        warning_reason=sent["warning_reason"],
+        previous_reference=normal_reference(sent["previous_reference"])
+        if sent["previous_reference"]
+        else None,
+        direction=asdict(sent["direction"]) if sent["direction"] else None,
+    )
+
+
+def _bodies(ids: Sequence[int]) -> list[dict[str, Any]]:
+    return [_body(plan_seen(actor(), plan_id)) for plan_id in ids]
+
+
+def _body(plan: PlanSeen) -> dict[str, Any]:
+    return {
+        "id": plan.id,
+        "status": plan.status,
+        "reason": plan.reason,
+        "expires_at": to_local(plan.expires_at, plan.zone),
+        "booking": _placed(plan.placement, plan.zone) if plan.placement else None,
+        "moves": [
+            {
+                "reference": move.reference,
+                "before": _placed(move.before, plan.zone),
+                "after": _placed(move.after, plan.zone),
+                "told": list(move.told),
+                "warnings": list(move.warnings),
+            }
+            for move in plan.moves
+        ],
+        "warnings": list(plan.warnings),
+        "cost": dict(plan.cost) if plan.placement else None,
+        "booked_as": plan.booking_reference or None,
+    }
+
+
+def _placed(placement: Placement, zone: str) -> dict[str, Any]:
+    return {
+        "starts_at": to_local(placement.hearing.start, zone),
+        "minutes": placement.hearing.length // timedelta(minutes=1),
+        "pre_minutes": placement.pre_minutes,
+        "post_minutes": placement.post_minutes,
+        "courtroom_id": placement.courtroom,
+        "suite_ids": [seat.suite for seat in placement.seats],
+    }

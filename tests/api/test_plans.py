@@ -1,0 +1,79 @@
+"""Make room by API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from avl.commands.bookings import request_booking
+from avl.commands.changes import amend_booking
+from avl.models import Booking
+from tests.api.conftest import Caller
+from tests.scene import Scene, overlaps, tomorrow
+
+
+@pytest.fixture
+def taken(scene: Scene) -> Booking:
+    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
+
+
+def wanted(scene: Scene, **more: Any) -> dict[str, Any]:
+    return {
+        "court": scene.court.code,
+        "courtroom_ids": [scene.courtroom.id],
+        "hearing_type": "CRB",
+        "wanted_start": tomorrow("10:00").isoformat(),
+        "minutes": 30,
+        "pre_minutes": 0,
+        "post_minutes": 0,
+        "appearances": [{"prn": scene.tane.prn}],
+        **more,
+    }
+
+
+def test_a_plan_is_proposed_read_and_applied_once(court, scene, taken):
+    answer = court.post("/plans", wanted(scene))
+    assert answer.status_code == 200, answer.json
+    [plan] = answer.json["plans"]
+    assert (plan["status"], plan["cost"]["moved"]) == ("proposed", 1)
+    assert plan["moves"][0]["reference"] == taken.reference
+    assert court.get(f"/plans/{plan['id']}").json == plan
+
+    done = court.post(f"/plans/{plan['id']}/apply", Idempotency_Key="apply-1")
+    again = court.post(f"/plans/{plan['id']}/apply", Idempotency_Key="apply-1")
+
+    assert (done.status_code, again.status_code) == (201, 201)
+    assert again.json == done.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert court.get(f"/plans/{plan['id']}").json["booked_as"] == done.json["reference"]
+    assert court.post(f"/plans/{plan['id']}/apply").status_code == 409
+    assert overlaps() == 0
+
+
+def test_a_stale_plan_changes_nothing_and_brings_new_ones(court, scene, taken):
+    [plan] = court.post("/plans", wanted(scene)).json["plans"]
+    amend_booking(taken.reference, by=scene.registrar, staff_notes="new")
+
+    answer = court.post(f"/plans/{plan['id']}/apply")
+
+    assert answer.status_code == 409
+    assert f"{taken.reference} was changed meanwhile." in answer.json["detail"]
+    [fresh] = answer.json["plans"]
+    assert court.post(f"/plans/{fresh['id']}/apply").status_code == 201
+
+
+def test_when_there_is_no_way_the_reason_is_said(court, scene, taken):
+    body = wanted(scene, near_minutes=0, wanted_start=tomorrow("06:00").isoformat())
+
+    [plan] = court.post("/plans", body).json["plans"]
+
+    assert (plan["status"], plan["booking"], plan["cost"]) == ("impossible", None, None)
+    assert "Moving other bookings cannot help" in plan["reason"]
+
+
+def test_another_courts_plan_does_not_exist(court: Caller, other_court: Caller, scene, taken):
+    [plan] = court.post("/plans", wanted(scene)).json["plans"]
+
+    assert other_court.get(f"/plans/{plan['id']}").status_code == 404
+    assert other_court.post(f"/plans/{plan['id']}/apply").status_code == 404
