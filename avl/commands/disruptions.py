@@ -15,7 +15,7 @@ from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve
 from avl.commands.placing import end_booking, load_for_change
 from avl.commands.transaction import command
-from avl.domain.access import SYSTEM, Actor, AppearanceSubject, Do, may
+from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, Status
 from avl.domain.disruption import Resolution
 from avl.domain.errors import (
@@ -33,6 +33,7 @@ from avl.models.base import Json
 from avl.queries.disruptions import placement_of, with_parts, world_for_ways
 from avl.queries.scope import sees
 from avl.queries.ways_out import count_as_taken, spell_way
+from avl.queries.worklist import may_accept, seats_at, suites_changed_at
 
 AGAIN_AFTER = timedelta(minutes=10)
 """A way found longer ago is looked for again: somebody may have booked what it wanted."""
@@ -189,13 +190,18 @@ def _accept_one(disruption_id: int, mark: str | None, by: Actor) -> Outcome:
         return Outcome(disruption_id, accept_way(disruption_id, by=by, mark=mark).reference)
     except (ResourceClash, StaleVersion) as refusal:
         forget_way(disruption_id)
-        return Outcome(disruption_id, _reference_of(disruption_id), refusal.message)
+        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)
     except DomainError as refusal:
-        return Outcome(disruption_id, _reference_of(disruption_id), refusal.message)
+        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)
 
 
-def _reference_of(disruption_id: int) -> str:
-    wanted = select(Booking.reference).join(Disruption).where(Disruption.id == disruption_id)
+def _reference_of(disruption_id: int, by: Actor) -> str:
+    """The booking's reference, for those who may know that there is one."""
+    wanted = (
+        select(Booking.reference)
+        .join(Disruption, Disruption.booking_id == Booking.id)
+        .where(Disruption.id == disruption_id, sees(by))
+    )
     return db.session.scalar(wanted) or ""
 
 
@@ -241,17 +247,9 @@ def _needed(booking: Booking, way: Json, by: Actor) -> Do:
         return Do.CANCEL
     if may(by, Do.MOVE, booking) or not way["is_suite_only"]:
         return Do.MOVE
-    changed = {seat["site"] for seat in way["seats"] if seat["before"] != seat["after"]}
-    if not all(_keeps(by, booking, site_id) for site_id in changed):
+    if not may_accept(by, booking, way):
         raise NotAllowed("Only the AVL coordinator of the prison concerned accepts this.")
     return Do.CHANGE_SUITE
-
-
-def _keeps(by: Actor, booking: Booking, site_id: int) -> bool:
-    there = AppearanceSubject(
-        booking.requested_at, booking.court_id, frozenset({site_id}), frozenset()
-    )
-    return may(by, Do.CHANGE_SUITE, there)
 
 
 def _agreed(booking: Booking, way: Json, by: Actor) -> set[int]:
@@ -259,24 +257,13 @@ def _agreed(booking: Booking, way: Json, by: Actor) -> set[int]:
     and those whose own coordinator accepts it."""
     if not way["is_suite_only"]:
         return set()
-    touched = {seat["site"] for seat in way["seats"] if seat["before"] != seat["after"]}
-    had = {
+    touched = suites_changed_at(way)
+    own = {site_id for site_id in touched if may(by, Do.CONFIRM, seats_at(booking, site_id))}
+    if booking.status is Status.STOOD_DOWN:
+        return own
+    return own | {
         one.site_id for one in booking.appearances if one.agreed_at and one.site_id not in touched
     }
-    if booking.status is Status.STOOD_DOWN:
-        had = set()
-    own = {
-        site_id
-        for site_id in touched
-        if may(
-            by,
-            Do.CONFIRM,
-            AppearanceSubject(
-                booking.requested_at, booking.court_id, frozenset({site_id}), frozenset()
-            ),
-        )
-    }
-    return had | own
 
 
 def _move_of(booking: Booking, way: Json) -> Move:

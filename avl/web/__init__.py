@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         plans,
         prison,
         registry,
+        worklist,
     )
 
     app.register_blueprint(about.bp)
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(registry.bp)
     app.register_blueprint(plans.bp)
     app.register_blueprint(prison.bp)
+    app.register_blueprint(worklist.bp)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)
     app.register_blueprint(manage.bp)

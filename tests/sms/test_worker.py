@@ -132,6 +132,7 @@ def test_timetable_names_every_job_once():
         "audit_seal",
         "dispatch",
         "expire",
+        "find_ways",
         "housekeeping",
         "plan_sweep",
         "poll_status",

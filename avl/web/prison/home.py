@@ -17,6 +17,7 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.queries.days import SuiteSeen, my_sites, suites_at
 from avl.queries.seats import SeatSeen, requests_waiting, seats_during
+from avl.queries.worklist import count_open
 from avl.web.guards import actor
 from avl.web.prison import bp
 
@@ -73,6 +74,7 @@ def home() -> ResponseReturnValue:
             for site in shown
         ],
         waiting=waiting,
+        disrupted=count_open(actor()) if actor().holds(Role.AVL_COORDINATOR) else None,
         most=MOST_REQUESTS,
         **_answering(),
         dates={site.id: local_day(now, site.zone) for site in shown},

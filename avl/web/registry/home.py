@@ -13,6 +13,7 @@ from avl.queries.booking_form import find_counsel
 from avl.queries.booking_page import booking_page
 from avl.queries.lists import desk_of, my_courts
 from avl.queries.people import Found, search_people
+from avl.queries.worklist import count_open
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.words import SMS_WORDS
@@ -31,6 +32,7 @@ def home() -> ResponseReturnValue:
         "registry/home.html",
         courts=courts,
         desk=desk_of(actor(), today, now=now),
+        disrupted=count_open(actor()),
         now=now,
         zone=zone,
         sms_words=SMS_WORDS,

@@ -1,0 +1,300 @@
+"""The worklist of a court or prison: what no longer stands, and its best way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from avl.domain.access import Actor, AppearanceSubject, Do, Role, may
+from avl.domain.booking import Action, allowed_actions
+from avl.domain.disruption import Cause
+from avl.domain.errors import NotFound
+from avl.domain.local_time import local_day
+from avl.domain.way_out import WayKind
+from avl.models import (
+    Booking,
+    Closure,
+    ClosureKind,
+    Disruption,
+    HearingType,
+    Outage,
+    Resource,
+    Site,
+    db,
+)
+from avl.models.base import Json
+from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
+from avl.queries.scope import sees, sites_of
+from avl.queries.world import ROOMS
+
+KEEPERS = (Role.REGISTRY, Role.AVL_COORDINATOR)
+
+CAUSE_WORDS = {
+    Cause.OUTAGE: "Out of use",
+    Cause.CLOSURE: "Closed",
+    Cause.HOURS: "Hours changed",
+    Cause.TRANSFER: "Transferred",
+    Cause.RELEASE: "Released",
+    Cause.KEEP_APART: "Kept apart",
+    Cause.RULE: "Rule changed",
+}
+
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change a way makes: "Rimutaka, Suite 1" to "Rimutaka, Suite 2"."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One disruption as its reader may know it.
+
+    Attributes:
+        way: what accepting does; None while it is being worked out.
+        mark: of the way, so that nobody accepts another than they saw.
+    """
+
+    id: int
+    cause: Cause
+    cause_words: str
+    sentence: str
+    due_at: datetime
+    is_overdue: bool
+    booking: BookingShown
+    way: WayKind | None
+    why: str
+    lines: tuple[Line, ...]
+    mark: str
+    may_accept: bool
+    may_move: bool
+    may_cancel: bool
+    opened_at: datetime
+
+
+def worklist(actor: Actor, *, site_id: int | None, now: datetime) -> list[WorkRow]:
+    """Open disruptions in this actor's scope, what is due first at the top."""
+    query = _open(actor).order_by(Disruption.due_at, Booking.starts_at, Disruption.id)
+    if site_id is not None:
+        query = query.where(
+            or_(
+                Disruption.court_id == site_id,
+                Disruption.site_id == site_id,
+                Booking.appearances.any(site_id=site_id),
+            )
+        )
+    rows = db.session.scalars(query.limit(MOST_ROWS)).all()
+    ids = [row.booking_id for row in rows]
+    found = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*SHOWN_PARTS))
+    bookings = {booking.id: booking for booking in found}
+    return [_row(actor, row, bookings[row.booking_id], now) for row in rows]
+
+
+def count_open(actor: Actor) -> int:
+    """How many disruptions wait in this actor's scope."""
+    return _count(_open(actor))
+
+
+def overdue(actor: Actor, *, now: datetime) -> list[WorkRow]:
+    """Disruptions nobody has dealt with in time: the manager's list."""
+    rows = db.session.scalars(
+        _open(actor).where(Disruption.due_at < now).order_by(Disruption.due_at).limit(MOST_ROWS)
+    ).all()
+    ids = [row.booking_id for row in rows]
+    found = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*SHOWN_PARTS))
+    bookings = {booking.id: booking for booking in found}
+    return [_row(actor, row, bookings[row.booking_id], now) for row in rows]
+
+
+def keeper_sites(actor: Actor) -> Sequence[Site]:
+    """Courts and prisons whose worklist this actor works through."""
+    return db.session.scalars(sites_of(actor, *KEEPERS)).all()
+
+
+def kept_site(actor: Actor, code: str) -> Site:
+    """One of them by its code.
+
+    Raises:
+        NotFound: there is none, or it is not this actor's.
+    """
+    found = db.session.scalars(
+        sites_of(actor, *KEEPERS).where(Site.code == code.upper())
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such site among yours.")
+    return found
+
+
+def rooms_at(site: Site) -> Sequence[Resource]:
+    """Rooms that can be taken out of use."""
+    return db.session.scalars(
+        select(Resource)
+        .where(Resource.site_id == site.id, Resource.kind.in_(ROOMS), Resource.is_active)
+        .order_by(Resource.kind, Resource.sort_order, Resource.name)
+    ).all()
+
+
+def hearing_types_to_spare() -> Sequence[tuple[str, str]]:
+    """Hearing types that may sit in spite of a closure: code and name."""
+    rows = db.session.execute(
+        select(HearingType.code, HearingType.name)
+        .where(HearingType.is_bookable)
+        .order_by(HearingType.name)
+    )
+    return [(code, name) for code, name in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OutNow:
+    """A room out of use, or a site closed, now or later."""
+
+    id: int
+    what: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    on: date | None
+    times: str
+    reason: str
+    zone: str
+
+
+def outages_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
+    """Outages at these sites that have not ended."""
+    rows = db.session.execute(
+        select(Outage, Resource, Site)
+        .join(Resource, Resource.id == Outage.resource_id)
+        .join(Site, Site.id == Resource.site_id)
+        .where(
+            Site.id.in_([site.id for site in sites]),
+            or_(Outage.ends_at.is_(None), Outage.ends_at > now),
+        )
+        .order_by(Outage.starts_at)
+    )
+    return [
+        OutNow(
+            out.id,
+            f"{site.short_name}, {room.name}",
+            out.starts_at,
+            out.ends_at,
+            None,
+            "",
+            out.reason,
+            site.zone,
+        )
+        for out, room, site in rows
+    ]
+
+
+def closures_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
+    """One-off closures of these sites, from today on."""
+    by_id = {site.id: site for site in sites}
+    first = min((local_day(now, site.zone) for site in sites), default=None)
+    rows = db.session.scalars(
+        select(Closure)
+        .where(
+            Closure.site_id.in_(sorted(by_id)),
+            Closure.kind == ClosureKind.CLOSED,
+            Closure.on_date >= first,
+        )
+        .order_by(Closure.on_date)
+        .limit(60)
+    )
+    return [
+        OutNow(
+            row.id,
+            by_id[row.site_id].short_name,
+            None,
+            None,
+            row.on_date,
+            f"{row.from_time:%H:%M} to {row.to_time:%H:%M}"
+            if row.from_time and row.to_time
+            else "all day",
+            row.reason,
+            by_id[row.site_id].zone,
+        )
+        for row in rows
+    ]
+
+
+def may_accept(actor: Actor, booking: Booking, way: Mapping[str, Any]) -> bool:
+    """Whether this actor may do what a way says.
+
+    The court decides about times, and about cancelling. A coordinator may choose another suite
+    in their own prison at the same time, because that changes nothing for the court.
+    """
+    if way["kind"] != WayKind.MOVE:
+        return may(actor, Do.CANCEL, booking)
+    if may(actor, Do.MOVE, booking):
+        return True
+    sites = suites_changed_at(way)
+    return bool(way["is_suite_only"]) and all(
+        may(actor, Do.CHANGE_SUITE, seats_at(booking, site_id)) for site_id in sites
+    )
+
+
+def suites_changed_at(way: Mapping[str, Any]) -> set[int]:
+    """Site ids where a way changes somebody's suite."""
+    return {seat["site"] for seat in way["seats"] if seat["before"] != seat["after"]}
+
+
+def seats_at(booking: Booking, site_id: int) -> AppearanceSubject:
+    """One prison's part in a booking, as access rules ask about it."""
+    return AppearanceSubject(
+        booking.requested_at, booking.court_id, frozenset({site_id}), frozenset()
+    )
+
+
+def _open(actor: Actor) -> Select[Disruption]:
+    return (
+        select(Disruption)
+        .join(Booking, Booking.id == Disruption.booking_id)
+        .where(Disruption.resolved_at.is_(None), sees(actor))
+    )
+
+
+def _count(query: Select[Disruption]) -> int:
+    return db.session.scalar(query.with_only_columns(func.count(Disruption.id))) or 0
+
+
+def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> WorkRow:
+    seen = shown(actor, booking)
+    way: Json = row.way if row.way_version == booking.version else {}
+    actions = allowed_actions(booking.status)
+    return WorkRow(
+        id=row.id,
+        cause=row.cause,
+        cause_words=CAUSE_WORDS[row.cause],
+        sentence=row.sentence,
+        due_at=row.due_at,
+        is_overdue=row.due_at < now,
+        booking=seen,
+        way=WayKind(way["kind"]) if way else None,
+        why=way.get("why", ""),
+        lines=_lines(actor, booking, way),
+        mark=way.get("mark", ""),
+        may_accept=bool(way) and way["kind"] != WayKind.BY_HAND and may_accept(actor, booking, way),
+        may_move=Do.MOVE in seen.may and Action.MOVE in actions,
+        may_cancel=Do.CANCEL in seen.may and Action.CANCEL in actions,
+        opened_at=row.opened_at,
+    )
+
+
+def _lines(actor: Actor, booking: Booking, way: Json) -> tuple[Line, ...]:
+    """What a move changes; where a co-defendant sits is not another prison's business."""
+    if way.get("kind") != WayKind.MOVE:
+        return ()
+    pairs = [way["when"], way["room"]]
+    pairs += [
+        [seat["before"], seat["after"]]
+        for seat in way["seats"]
+        if may(actor, Do.SEE, seats_at(booking, seat["from_site"]))
+    ]
+    return tuple(Line(before, after) for before, after in pairs if before != after)

@@ -1,0 +1,266 @@
+"""Taking a room out of use, closing a site for a day, and putting both back.
+
+Both forms show what the change breaks before it is saved; nothing that was typed is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.commands.closures import close_site, reopen_site
+from avl.commands.disruptions import work_out_ways
+from avl.commands.outages import PlaceChange, end_outage, record_outage
+from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.local_time import local_day, say_clock, say_date, say_day, say_time, to_utc
+from avl.queries.disruptions import Preview, preview_closure, preview_outage
+from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
+from avl.web.guards import actor
+from avl.web.registry.typed import read_date, read_time
+from avl.web.worklist import bp
+
+MOST_AT_ONCE = 60
+"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageTyped:
+    """An outage as typed, understood."""
+
+    room: Any
+    start: datetime
+    end: datetime | None
+    reason: str
+    when: str
+
+
+@bp.get("/outage")
+def ask_outage() -> ResponseReturnValue:
+    """Take a room out of use."""
+    return _outage_page({"from_date": "", "from_time": ""})
+
+
+@bp.post("/outage")
+def outage() -> ResponseReturnValue:
+    """Show what it breaks, or save it."""
+    typed = request.form.to_dict()
+    try:
+        read = _read_outage(typed)
+        if typed.get("step") != "save":
+            return _outage_page(typed, preview=_preview_outage(read))
+        done = record_outage(
+            read.room.id, start=read.start, end=read.end, reason=read.reason, by=actor()
+        )
+    except InvalidInput as error:
+        return _outage_page(typed, error=error), 422
+    flash(_say_saved(f"{read.room.name} is out of use {read.when}", done))
+    return _to_worklist(done)
+
+
+@bp.post("/outage/end")
+def finish_outage() -> ResponseReturnValue:
+    """Put a room back in use."""
+    done = end_outage(_number("outage"), by=actor())
+    flash(_say_mended("The room is in use again", done))
+    return _to_worklist(done)
+
+
+@bp.get("/closure")
+def ask_closure() -> ResponseReturnValue:
+    """Close a site for a day, or part of one."""
+    return _closure_page({})
+
+
+@bp.post("/closure")
+def closure() -> ResponseReturnValue:
+    """Show what it breaks, or save it."""
+    typed = request.form.to_dict()
+    spared = request.form.getlist("still_sitting")
+    try:
+        site = kept_site(actor(), typed.get("site", ""))
+        on, start, end = _read_day(typed)
+        reason = _reason(typed)
+        when = f"on {say_date(on)}" + (
+            f", {say_clock(start)} to {say_clock(end)}" if start and end else ""
+        )
+        if typed.get("step") != "save":
+            preview = preview_closure(
+                actor(), site, on, start, end, reason=reason, still_sitting=spared, when=when
+            )
+            return _closure_page(typed, spared, preview=preview)
+        done = close_site(
+            site.id,
+            on=on,
+            from_time=start,
+            to_time=end,
+            reason=reason,
+            still_sitting=spared,
+            by=actor(),
+        )
+    except InvalidInput as error:
+        return _closure_page(typed, spared, error=error), 422
+    flash(_say_saved(f"{site.short_name} is closed {when}", done))
+    return _to_worklist(done)
+
+
+@bp.post("/closure/end")
+def finish_closure() -> ResponseReturnValue:
+    """Take a closure back."""
+    done = reopen_site(_number("closure"), by=actor())
+    flash(_say_mended("The closure is taken back", done))
+    return _to_worklist(done)
+
+
+def _number(name: str) -> int:
+    sent = request.form.get(name, "")
+    if not sent.isdecimal():
+        raise NotFound("There is nothing here to take back.")
+    return int(sent)
+
+
+def _to_worklist(done: PlaceChange) -> ResponseReturnValue:
+    if 0 < len(done.swept.opened) <= MOST_AT_ONCE:
+        work_out_ways(booking_ids=done.swept.opened)
+    return redirect(url_for(".show", site=request.form.get("site") or None), 303)
+
+
+def _say_saved(what: str, done: PlaceChange) -> str:
+    count = len(done.swept.opened)
+    if not count:
+        return f"{what}. No booking is affected."
+    return f"{what}. {count} {'booking needs' if count == 1 else 'bookings need'} a way out."
+
+
+def _say_mended(what: str, done: PlaceChange) -> str:
+    count = len(done.swept.mended)
+    if not count:
+        return f"{what}."
+    return f"{what}. {count} {'booking is' if count == 1 else 'bookings are'} possible again."
+
+
+def _read_outage(typed: dict[str, str]) -> OutageTyped:
+    site = kept_site(actor(), typed.get("site", ""))
+    rooms = {str(room.id): room for room in rooms_at(site)}
+    room = rooms.get(typed.get("room", ""))
+    if room is None:
+        raise InvalidInput("room", "Choose the room that is out of use.")
+    start = _moment(typed, "from", site.zone)
+    now = clock.now()
+    end = _moment(typed, "until", site.zone)
+    if typed.get("until_date", "").strip() == "" and typed.get("until_time", "").strip():
+        raise InvalidInput("until_date", "Enter the date as well, or leave both empty.")
+    start = start or now
+    if end is not None and end <= start:
+        raise InvalidInput("until_date", "The end must come after the start.")
+    if end is not None and end <= now:
+        raise InvalidInput("until_date", "This outage is over already, so it changes nothing.")
+    return OutageTyped(room, start, end, _reason(typed), _say_span(start, end, site.zone))
+
+
+def _say_span(start: datetime, end: datetime | None, zone: str) -> str:
+    if end is None:
+        return f"from {say_time(start, zone)} on {say_day(start, zone)} until further notice"
+    if local_day(start, zone) == local_day(end, zone):
+        return f"on {say_day(start, zone)}, {say_time(start, zone)} to {say_time(end, zone)}"
+    return (
+        f"from {say_time(start, zone)} on {say_day(start, zone)}"
+        f" to {say_time(end, zone)} on {say_day(end, zone)}"
+    )
+
+
+def _moment(typed: dict[str, str], which: str, zone: str) -> datetime | None:
+    on = _read(read_date, typed, f"{which}_date")
+    at = _read(read_time, typed, f"{which}_time")
+    if on is None:
+        if at is None:
+            return None
+        on = local_day(clock.now(), zone)
+    if at is None:
+        at = time(0) if which == "from" else time(23, 55)
+    try:
+        return to_utc(datetime.combine(on, at), zone, fold=0)
+    except InvalidInput as error:
+        raise InvalidInput(f"{which}_time", error.message) from None
+
+
+def _read(read: Any, typed: dict[str, str], name: str) -> Any:
+    try:
+        return read(typed.get(name, ""))
+    except InvalidInput as error:
+        raise InvalidInput(name, error.message) from None
+
+
+def _read_day(typed: dict[str, str]) -> tuple[date, time | None, time | None]:
+    on = _read(read_date, typed, "date")
+    if on is None:
+        raise InvalidInput("date", "Enter the date on which it is closed.")
+    start, end = _read(read_time, typed, "from_time"), _read(read_time, typed, "to_time")
+    if (start is None) != (end is None):
+        missing = "from_time" if start is None else "to_time"
+        raise InvalidInput(missing, "Enter both times, or neither for the whole day.")
+    if start is not None and end <= start:
+        raise InvalidInput("to_time", "The end must come after the start.")
+    return on, start, end
+
+
+def _reason(typed: dict[str, str]) -> str:
+    reason = " ".join(typed.get("reason", "").split())
+    if not reason:
+        raise InvalidInput("reason", "Say why; courts and prisons read it.")
+    if len(reason) > 160:
+        raise InvalidInput("reason", "The reason must have 160 characters or fewer.")
+    return reason
+
+
+def _preview_outage(read: OutageTyped) -> Preview:
+    return preview_outage(
+        actor(), read.room, read.start, read.end, reason=read.reason, when=read.when
+    )
+
+
+def _outage_page(
+    typed: dict[str, str], *, preview: Preview | None = None, error: InvalidInput | None = None
+) -> str:
+    site = _site_asked(typed)
+    return render_template(
+        "worklist/outage.html",
+        sites=keeper_sites(actor()),
+        site=site,
+        rooms=rooms_at(site) if site else (),
+        typed=typed,
+        preview=preview,
+        errors={error.field: error.message} if error else {},
+    )
+
+
+def _closure_page(
+    typed: dict[str, str],
+    spared: list[str] | None = None,
+    *,
+    preview: Preview | None = None,
+    error: InvalidInput | None = None,
+) -> str:
+    return render_template(
+        "worklist/closure.html",
+        sites=keeper_sites(actor()),
+        site=_site_asked(typed),
+        types=hearing_types_to_spare(),
+        typed=typed,
+        spared=spared or [],
+        preview=preview,
+        errors={error.field: error.message} if error else {},
+    )
+
+
+def _site_asked(typed: dict[str, str]) -> Any:
+    """The site of the form: as typed, as in the address, or the only one there is."""
+    code = typed.get("site") or request.args.get("site", "")
+    if code:
+        return kept_site(actor(), code)
+    sites = keeper_sites(actor())
+    return sites[0] if len(sites) == 1 else None

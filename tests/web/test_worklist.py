@@ -1,0 +1,171 @@
+"""The worklist and the forms that fill it, through the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.commands.disruptions import work_out_ways
+from avl.commands.outages import record_outage
+from avl.commands.records import record_release
+from avl.domain.access import Role
+from avl.domain.booking import Status
+from avl.models import Booking, Closure, Disruption, Outage, db
+from tests import make
+from tests import scene as scenes
+from tests.conftest import Clock
+from tests.scene import Scene, tomorrow
+
+
+@pytest.fixture
+def scene(session: Any, clock: Clock) -> Scene:
+    return scenes.build()
+
+
+def booked(scene: Scene, start: str = "10:00", *seats: Any, **more: Any) -> Booking:
+    booking = request_booking(scene.request(start, *seats, **more), by=scene.registrar)
+    if booking.status is Status.REQUESTED:
+        booking.appearances[0].agreed_at = booking.updated_at
+        booking.status, booking.expires_at = Status.CONFIRMED, None
+        db.session.commit()
+    return booking
+
+
+def as_coordinator(client: FlaskClient, scene: Scene) -> FlaskClient:
+    return make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.rimutaka))
+
+
+def as_registry(client: FlaskClient, scene: Scene) -> FlaskClient:
+    return make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+
+
+OUTAGE = {
+    "site": "RIM",
+    "from_date": "25 Nov 2026",
+    "from_time": "9:00",
+    "until_date": "25 Nov 2026",
+    "until_time": "5 pm",
+    "reason": "no picture",
+}
+
+
+def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, scene: Scene) -> None:
+    booking = booked(scene)
+    as_coordinator(client, scene)
+    typed = {**OUTAGE, "room": str(scene.suite.id)}
+
+    seen = client.post("/worklist/outage", data={**typed, "step": "preview"}).text
+    assert "Closing Suite 1 on Wed 25 Nov 2026, 9:00 am to 5:00 pm affects 1 booking." in seen
+    assert db.session.scalars(select(Outage)).all() == []
+
+    saved = client.post("/worklist/outage", data={**typed, "step": "save"}, follow_redirects=True)
+    assert "1 booking needs a way out" in saved.text
+    assert "Rimutaka, Suite 1" in saved.text
+    assert "<strong>Rimutaka, Suite 2</strong>" in saved.text
+
+    row = db.session.scalars(select(Disruption)).one()
+    done = client.post(
+        "/worklist/accept", data={"way": f"{row.id}:{row.way['mark']}"}, follow_redirects=True
+    )
+    assert f"{booking.reference} is dealt with." in done.text
+    assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
+
+
+def test_what_was_typed_is_not_lost_when_it_cannot_be_used(
+    client: FlaskClient, scene: Scene
+) -> None:
+    as_coordinator(client, scene)
+
+    answer = client.post(
+        "/worklist/outage",
+        data={**OUTAGE, "room": str(scene.suite.id), "until_time": "half past", "step": "save"},
+    )
+
+    assert answer.status_code == 422
+    assert 'value="half past"' in answer.text
+    assert "Enter a time, such as 10:15 or 2:15 pm." in answer.text
+    assert 'value="no picture"' in answer.text
+
+
+def test_a_closure_is_previewed_saved_and_taken_back(client: FlaskClient, scene: Scene) -> None:
+    booked(scene, "14:00")
+    as_registry(client, scene)
+    typed = {"site": "HVDC", "date": "25/11/2026", "from_time": "1 pm", "to_time": "5 pm"}
+    typed["reason"] = "fire drill"
+
+    seen = client.post("/worklist/closure", data={**typed, "step": "preview"}).text
+    assert "Closing Hutt Valley on Wed 25 Nov 2026, 1:00 pm to 5:00 pm affects 1 booking." in seen
+
+    saved = client.post("/worklist/closure", data={**typed, "step": "save"}, follow_redirects=True)
+    assert "fire drill" in saved.text
+    closure = db.session.scalars(select(Closure)).one()
+    back = client.post(
+        "/worklist/closure/end", data={"closure": str(closure.id)}, follow_redirects=True
+    )
+    assert "1 booking is possible again." in back.text
+    assert "0 bookings need a way out" in back.text
+
+
+def test_the_list_is_one_s_own_and_names_nobody_elsewhere(
+    client: FlaskClient, scene: Scene
+) -> None:
+    booking = booked(scene)
+    record_release(scene.tane.id, at=tomorrow("07:00"), by=scene.coordinator)
+    work_out_ways()
+    row = db.session.scalars(select(Disruption)).one()
+    make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.arohata))
+
+    assert booking.reference not in client.get("/worklist").text
+    answer = client.post("/worklist/accept", data={"way": f"{row.id}:{row.way['mark']}"})
+    assert answer.status_code == 409
+    assert booking.reference not in answer.text
+    assert client.get("/worklist?site=RIM").status_code == 404
+
+
+def test_a_coordinator_sees_but_does_not_decide_a_cancellation(
+    client: FlaskClient, scene: Scene
+) -> None:
+    booking = booked(scene)
+    record_release(scene.tane.id, at=tomorrow("07:00"), by=scene.coordinator)
+    work_out_ways()
+
+    prison = as_coordinator(client, scene).get("/worklist").text
+    court = as_registry(client, scene).get("/worklist").text
+
+    assert "The court decides." in prison
+    assert "Accept<" not in prison
+    assert "Accept<" in court
+    assert f"/court/bookings/{booking.reference}/cancel" in court
+
+
+def test_overdue_ones_are_on_the_manager_s_page_without_a_name(
+    client: FlaskClient, scene: Scene, clock: Clock
+) -> None:
+    booking = booked(scene)
+    record_outage(
+        scene.suite.id, start=tomorrow("08:00"), end=None, reason="flood", by=scene.coordinator
+    )
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+    assert booking.reference not in client.get("/manage").text
+
+    clock.set(tomorrow("08:30"))
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+
+    text = client.get("/manage").text
+    assert booking.reference in text
+    assert "1 booking nobody has dealt with in time" in text
+    assert "Tāne" not in text
+
+
+def test_first_screens_lead_to_the_worklist(client: FlaskClient, scene: Scene) -> None:
+    booked(scene)
+    record_outage(
+        scene.suite.id, start=tomorrow("08:00"), end=None, reason="flood", by=scene.coordinator
+    )
+
+    assert "1 booking no longer stands" in as_coordinator(client, scene).get("/prison").text
+    assert "No longer possible: 1 booking" in as_registry(client, scene).get("/court").text
