@@ -41,6 +41,8 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/plans",
         "/api/v1/plans/{plan_id}",
         "/api/v1/plans/{plan_id}/apply",
+        "/api/v1/disruptions",
+        "/api/v1/disruptions/{disruption_id}/accept",
     }
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
@@ -74,6 +76,8 @@ OPERATIONS = [
     ("GET", "/sites"),
     ("GET", "/resources"),
     ("GET", "/people"),
+    ("GET", "/disruptions"),
+    ("POST", "/disruptions/{disruption_id}/accept"),
 ]
 
 

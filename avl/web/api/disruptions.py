@@ -1,0 +1,142 @@
+"""The worklist by API: what no longer stands with its way out, and accepting one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from avl import clock
+from avl.commands.disruptions import accept_way, forget_way
+from avl.domain.access import Do
+from avl.domain.disruption import Cause
+from avl.domain.errors import InvalidInput, NotFound, ResourceClash
+from avl.domain.local_time import to_local
+from avl.domain.way_out import WayKind
+from avl.queries.lookups import active_sites
+from avl.queries.worklist import WorkRow, worklist
+from avl.web.api import bp
+from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.fields import Instant, Text
+from avl.web.api.once import carry_out
+from avl.web.api.schemas import BookingOut, ClashProblem, one_of
+from avl.web.errors import PROBLEM
+from avl.web.guards import actor
+
+PATH = [
+    {
+        "in": "path",
+        "name": "disruption_id",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    }
+]
+
+
+class DisruptionsQuery(Schema):
+    """Whose worklist."""
+
+    site = Text(16, load_default="", metadata={"description": "Code of one court or prison."})
+
+
+class ChangeOut(Schema):
+    """One thing a way changes, in words."""
+
+    before = fields.String(required=True)
+    after = fields.String(required=True)
+
+
+class WayOutOut(Schema):
+    """The best way out; ``mark`` is to be sent back when it is accepted."""
+
+    kind = fields.String(required=True, validate=one_of(WayKind))
+    why = fields.String(required=True)
+    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    mark = fields.String(required=True)
+    may_accept = fields.Boolean(required=True)
+
+
+class DisruptionOut(Schema):
+    """A booking that no longer stands; ``way`` is null while it is being worked out."""
+
+    id = fields.Integer(required=True)
+    reference = fields.String(required=True)
+    cause = fields.String(required=True, validate=one_of(Cause))
+    sentence = fields.String(required=True)
+    opened_at = Instant(required=True)
+    due_at = Instant(required=True)
+    is_overdue = fields.Boolean(required=True)
+    way = fields.Nested(WayOutOut, required=True, allow_none=True)
+
+
+class DisruptionsOut(Schema):
+    """Open disruptions in the caller's scope, what is due first at the top."""
+
+    disruptions = fields.List(fields.Nested(DisruptionOut), required=True)
+
+
+class AcceptIn(Schema):
+    """Which way is accepted."""
+
+    mark = Text(12, shortest=12, required=True, metadata={"description": "As the way was read."})
+
+
+@bp.route("/disruptions")
+@bp.arguments(DisruptionsQuery, location="query", unknown=None)
+@refuses(400, 401, 503)
+@bp.response(200, DisruptionsOut)
+def list_disruptions(query: dict[str, Any]) -> Response:
+    """List bookings that no longer stand, each with its best way out."""
+    site_id = None
+    if query["site"]:
+        wanted = query["site"].upper()
+        site_id = next((site.id for site in active_sites() if site.code == wanted), None)
+        if site_id is None:
+            raise InvalidInput("site", f"There is no site {query['site']}.")
+    rows = worklist(actor(), site_id=site_id, now=clock.now())
+    return as_json(DisruptionsOut().dump({"disruptions": [_body(row) for row in rows]}))
+
+
+@bp.route("/disruptions/<int:disruption_id>/accept", methods=["POST"], parameters=PATH)
+@bp.arguments(AcceptIn)
+@refuses(400, 401, 403, 404, 412, 415, 503)
+@bp.alt_response(
+    409,
+    schema=ClashProblem,
+    content_type=PROBLEM,
+    description="Somebody was faster; another way is being worked out.",
+)
+@bp.doc(parameters=[KEY])
+@bp.response(200, BookingOut, headers=ETAG | REPLAYED)
+def accept_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
+    """Do what the way out says: move the booking, or cancel it."""
+    if disruption_id >= 2**31:
+        raise NotFound("There is no such disruption.")
+    try:
+        return carry_out(lambda _: accept_way(disruption_id, by=actor(), mark=sent["mark"]))
+    except ResourceClash:
+        forget_way(disruption_id)
+        raise
+
+
+def _body(row: WorkRow) -> dict[str, Any]:
+    zone = row.booking.zone
+    reads_all = Do.SEE_PRISON_NOTES in row.booking.may
+    return {
+        "id": row.id,
+        "reference": row.booking.reference,
+        "cause": row.cause.value,
+        "sentence": row.sentence if reads_all else f"{row.cause_words}.",
+        "opened_at": to_local(row.opened_at, zone),
+        "due_at": to_local(row.due_at, zone),
+        "is_overdue": row.is_overdue,
+        "way": row.way
+        and {
+            "kind": row.way.value,
+            "why": row.why,
+            "changes": [{"before": one.before, "after": one.after} for one in row.lines],
+            "mark": row.mark,
+            "may_accept": row.may_accept,
+        },
+    }
