@@ -301,7 +301,8 @@ class _Import:
         for row in self.rows("people"):
             self._write_person(row)
         self.session.flush()
-        watch = watch_people(self.session, self._moving())
+        prns = {row.values["prn"] for row in self.rows("stays")}
+        watch = watch_people(self.session, [self.people[prn].id for prn in prns])
         moved = self._write_stays()
         watch.sweep(self.session, by=self.by)
         self._write_matters()
@@ -335,11 +336,6 @@ class _Import:
             names = {name: row.values[name] for name in ("family_name", "given_names")}
             name_person(there, **names)
         self.done.count(is_changed=is_changed)
-
-    def _moving(self) -> list[int]:
-        """Ids of the people the files say something about the whereabouts of."""
-        prns = {row.values["prn"] for row in self.rows("stays")}
-        return [self.people[prn].id for prn in prns]
 
     def _write_stays(self) -> set[int]:
         """Write the stays; returns the ids of the people whose stays differ."""

@@ -1,0 +1,115 @@
+"""The worklist as people use it: few clicks, keyboard and screen reader, phone too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from avl.commands.disruptions import work_out_ways
+from avl.commands.outages import record_outage
+from avl.domain.access import Role
+from avl.domain.interval import Interval
+from avl.models import Disruption, ResourceKind
+from tests import make
+from tests.conftest import Clock
+from tests.scene import TOMORROW
+
+SHOTS = os.environ.get("AVL_TEST_SHOTS", "")
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture, when somebody wants to look."""
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def sign_in(page: Page, app: Flask, live_server: str, *grants: tuple[Role, Any]) -> None:
+    """Sign the browser in as somebody with these roles."""
+    user = make.user()
+    for role, place in grants:
+        make.grant(user, role, place)
+    page.context.add_cookies([{**make.session_cookie(app, user), "url": live_server}])  # type: ignore[list-item]
+
+
+def test_everything_is_settled_in_under_five_clicks(
+    app: Flask,
+    session: Any,
+    clock: Clock,
+    page: Page,
+    live_server: str,
+    assert_accessible: Callable[[Page], None],
+) -> None:
+    prison, court = make.prison("RIM", suites=6), make.court("HVDC", courtrooms=6)
+    suites = make.rooms(prison, ResourceKind.SUITE)
+    for number in range(12):
+        starts = make.at(f"{9 + number // 3:02}:00", on=TOMORROW)
+        make.booking(
+            make.person(f"Person {number}", held_at=prison),
+            at_court=court,
+            room=make.rooms(court, ResourceKind.COURTROOM)[number % 3],
+            suites=[suites[number % 3]],
+            hearing=Interval(starts, starts + timedelta(minutes=30)),
+        )
+    coordinator = make.actor(Role.AVL_COORDINATOR, prison)
+    day = {"start": make.at("08:00", on=TOMORROW), "end": make.at("17:00", on=TOMORROW)}
+    for suite in suites[:2]:
+        record_outage(suite.id, **day, reason="no picture", by=coordinator)
+    work_out_ways()
+    sign_in(page, app, live_server, (Role.AVL_COORDINATOR, prison))
+
+    page.goto("/prison")
+    page.get_by_role("link", name="8 bookings no longer stand").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Your sites: 8 bookings need a way out"
+    )
+    assert_accessible(page)
+    shot(page, "worklist")
+    page.get_by_role("button", name="Accept all 8 ways out").click()
+
+    expect(page.get_by_text("8 bookings are dealt with.")).to_be_visible()
+    assert_accessible(page)
+    session.rollback()
+    assert session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))).all() == []
+
+
+def test_an_outage_is_recorded_with_its_preview(
+    app: Flask,
+    session: Any,
+    clock: Clock,
+    page: Page,
+    live_server: str,
+    assert_accessible: Callable[[Page], None],
+) -> None:
+    prison, court = make.prison("RIM", suites=2), make.court("HVDC")
+    make.booking(
+        make.person(held_at=prison),
+        at_court=court,
+        at_prison=prison,
+        hearing=make.during("10:00", "10:30", on=TOMORROW),
+    )
+    sign_in(page, app, live_server, (Role.AVL_COORDINATOR, prison))
+
+    page.goto("/worklist/outage")
+    assert_accessible(page)
+    page.get_by_label("Which room?").select_option("Suite 1")
+    page.locator("#from_date").fill("25 Nov 2026")
+    page.get_by_label("Why?").fill("no picture")
+    page.get_by_role("button", name="See what this affects").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("affects 1 booking.")
+    assert_accessible(page)
+    shot(page, "outage")
+    page.get_by_role("button", name="Take it out of use").click()
+    expect(page.get_by_text("1 booking needs a way out.")).to_be_visible()
+    shot(page, "after")
+    page.set_viewport_size({"width": 390, "height": 844})
+    shot(page, "phone")
+    page.goto("/worklist/closure")
+    assert_accessible(page)
+    shot(page, "closure")
