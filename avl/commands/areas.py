@@ -20,7 +20,7 @@ from avl import clock
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs
-from avl.commands.disruption_steps import watch_rooms
+from avl.commands.disruption_steps import watch_resources
 from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
@@ -96,7 +96,7 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     if importing.problems:
         raise AreaRefused(importing.problems)
     # Hours, closures, permits and rooms may all change: whatever that breaks is found at once.
-    watch = watch_rooms(session, importing.rooms_named(), clock.now())
+    watch = watch_resources(session, importing.rooms_named(), clock.now())
     importing.write()
     watch.sweep(session, by=by, closed=Cause.HOURS)
     if not importing.done.is_unchanged:

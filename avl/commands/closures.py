@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.disruption_steps import Watch, watch_rooms
+from avl.commands.disruption_steps import Watch, watch_resources
 from avl.commands.outages import LONGEST_REASON, PlaceChange, require_keeper
 from avl.commands.transaction import command
 from avl.domain.access import Actor
@@ -103,7 +103,7 @@ def _watch(
     session: Session, site: Site, on: date, from_time: time | None, to_time: time | None
 ) -> Watch:
     span = closed_span(site, on, from_time, to_time)
-    return watch_rooms(session, rooms_of(session, [site.id]), span.start, span.end)
+    return watch_resources(session, rooms_of(session, [site.id]), span.start, span.end)
 
 
 def _check_when(site: Site, on: date, from_time: time | None, to_time: time | None) -> None:

@@ -1,6 +1,6 @@
 """Steps shared by every command that can break a booking, or mend one.
 
-A command calls `watch_rooms` or `watch_people` before it changes anything and `sweep` after it:
+A command calls `watch_resources` or `watch_people` before it changes anything and `sweep` after it:
 every booking made invalid gets its disruption in the same transaction as the change.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from avl import clock
 from avl.commands.audit import record
@@ -34,6 +34,7 @@ from avl.queries.disruptions import (
     people_resources,
     placement_of,
     say_clashes,
+    standing_ids,
     standing_on,
 )
 
@@ -102,35 +103,35 @@ class Watch:
         return Swept(tuple(opened), tuple(mended))
 
 
-def watch_rooms(
+def watch_resources(
     session: Session, resource_ids: Collection[int], start: datetime, end: datetime | None = None
 ) -> Watch:
-    """Watch what stands in some rooms between two moments (None: for ever after)."""
-    _lock(session, resource_ids)
-    return _watch(session, standing_on(session, resource_ids, start, end))
+    """Watch what holds some resources between two moments (None: for ever after).
+
+    Bookings are locked before resources, as every command that changes one does. A booking that
+    is made meanwhile waits for its resources and then sees the change; one that two changes
+    break at once is judged by the second in the light of the first.
+    """
+    waiting = standing_ids(session, resource_ids, start, end)
+    _lock(session, Booking.id, waiting)
+    _lock(session, Resource.id, resource_ids)
+    _lock(session, Booking.id, standing_ids(session, resource_ids, start, end) - waiting)
+    bookings = standing_on(session, resource_ids, start, end)
+    return Watch(bookings, facts_about(session, bookings)) if bookings else Watch()
 
 
 def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
     """Watch everything still to come for some people."""
     if not person_ids:
         return Watch()
-    resources = people_resources(session, person_ids)
-    _lock(session, resources)
-    return _watch(session, standing_on(session, resources, clock.now()))
+    return watch_resources(session, people_resources(session, person_ids), clock.now())
 
 
-def _lock(session: Session, resource_ids: Collection[int]) -> None:
-    """Bookings lock what they want, in this order: so none slips in between watch and sweep."""
-    session.execute(
-        select(Resource.id)
-        .where(Resource.id.in_(sorted(resource_ids)))
-        .order_by(Resource.id)
-        .with_for_update(key_share=True)
-    ).all()
-
-
-def _watch(session: Session, bookings: list[Booking]) -> Watch:
-    return Watch(bookings, facts_about(session, bookings)) if bookings else Watch()
+def _lock(session: Session, key: InstrumentedAttribute[int], ids: Collection[int]) -> None:
+    """Lock rows in id order."""
+    if ids:
+        locked = select(key).where(key.in_(sorted(ids))).order_by(key)
+        session.execute(locked.with_for_update(key_share=True)).all()
 
 
 def resolve_by(session: Session, booking: Booking, action: Action, *, by: Actor) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.disruption_steps import Swept, watch_rooms
+from avl.commands.disruption_steps import Swept, watch_resources
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import require_text
@@ -60,7 +60,7 @@ def record_outage(
         raise InvalidInput("end", "The end must come after the start.")
     if end is not None and end <= clock.now():
         raise InvalidInput("end", "This outage is over already, so it changes nothing.")
-    watch = watch_rooms(session, [room.id], start, end)
+    watch = watch_resources(session, [room.id], start, end)
     outage = Outage(resource_id=room.id, starts_at=start, ends_at=end, reason=why.rstrip("."))
     session.add(outage)
     session.flush()
@@ -87,7 +87,7 @@ def end_outage(session: Session, outage_id: int, *, by: Actor) -> PlaceChange:
     now, until = clock.now(), outage.ends_at
     if until is not None and until <= now:
         raise ActionNotAllowed(f"{room.name} is in use again already.")
-    watch = watch_rooms(session, [room.id], outage.starts_at, until)
+    watch = watch_resources(session, [room.id], outage.starts_at, until)
     if outage.starts_at < now:
         outage.ends_at = now
     else:

@@ -50,6 +50,23 @@ def standing_on(
     Args:
         end: None for ever after.
     """
+    return list(session.scalars(with_parts(_standing(resource_ids, start, end))))
+
+
+def standing_ids(
+    session: Session,
+    resource_ids: Collection[int],
+    start: datetime,
+    end: datetime | None = None,
+) -> set[int]:
+    """The ids of the bookings `standing_on` would load."""
+    wanted = _standing(resource_ids, start, end).with_only_columns(Booking.id)
+    return set(session.scalars(wanted))
+
+
+def _standing(
+    resource_ids: Collection[int], start: datetime, end: datetime | None
+) -> Select[Booking]:
     start = max(start, clock.now())
     held = select(Hold.booking_id).where(
         Hold.resource_id.in_(sorted(resource_ids)),
@@ -58,14 +75,10 @@ def standing_on(
     )
     if end is not None:
         held = held.where(Hold.starts_at < end)
-    return list(
-        session.scalars(
-            with_parts(
-                select(Booking)
-                .where(Booking.id.in_(held), Booking.status.in_(MOVABLE))
-                .order_by(Booking.starts_at, Booking.id)
-            )
-        )
+    return (
+        select(Booking)
+        .where(Booking.id.in_(held), Booking.status.in_(MOVABLE))
+        .order_by(Booking.starts_at, Booking.id)
     )
 
 
