@@ -24,7 +24,7 @@ from avl.domain.errors import (
     ResourceClash,
 )
 from avl.domain.plan_cost import say_cost, shift_minutes
-from avl.domain.planner import PlannedMove, RoomPlan
+from avl.domain.plans import PlannedMove, RoomPlan
 from avl.domain.resources import Placement
 from avl.models import (
     Appearance,
@@ -38,15 +38,8 @@ from avl.models import (
     db,
 )
 from avl.models.base import Json
-from avl.queries.plans import (
-    RoomFound,
-    RoomRequest,
-    find_room,
-    get_plan,
-    placement_from_json,
-    placement_to_json,
-    why_kept,
-)
+from avl.queries.plans import get_plan, placement_from_json, placement_to_json
+from avl.queries.room import RoomFound, RoomRequest, find_room, why_kept
 from avl.queries.scope import visible_bookings
 
 GOOD_FOR = timedelta(minutes=30)

@@ -12,101 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 
 from avl.domain.cells import Grid
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
+from avl.domain.no_room import beyond_help, join, nowhere
 from avl.domain.plan_cost import WARNED, Cost, importance_of
+from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement, WantedHold, holds_for
 from avl.domain.ways import Way, ways_for_booking, ways_for_wish
-from avl.domain.wish import Wish
 from avl.domain.world import World
 
-NEW = -1
-"""The id of the booking that does not exist yet."""
+__all__ = [
+    "NEW",
+    "Aim",
+    "Plans",
+    "Standing",
+    "make_room",
+]
 
 MOST_PLANS = 3
 
 NEVER = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A booking that stands on the day.
-
-    Attributes:
-        name: how people know it: its reference.
-        priority: of its hearing type; the higher, the less gladly it is moved.
-        kept: why no plan may move it ("it is marked fixed"); "" when one may.
-    """
-
-    id: int
-    name: str
-    placement: Placement
-    priority: int
-    kept: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What room is to be made for, and how far a plan may go.
-
-    Attributes:
-        starts: when the new hearing may start.
-        days: dates the moved bookings may be on, on the court's wall; a booking's own date need
-            not be among them.
-        step: how far apart other starts are looked at.
-        most_moves: how many bookings a plan may move.
-    """
-
-    wish: Wish
-    starts: tuple[datetime, ...]
-    days: tuple[date, ...]
-    step: timedelta = timedelta(minutes=15)
-    most_moves: int = 6
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedMove:
-    """One booking before and after."""
-
-    booking_id: int
-    before: Placement
-    after: Placement
-    warnings: tuple[Clash, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoomPlan:
-    """A complete, verified way to let the new booking in."""
-
-    placement: Placement
-    moves: tuple[PlannedMove, ...]
-    cost: Cost
-    warnings: tuple[Clash, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NoRoom:
-    """Why no plan exists: the rule that stands in the way, in a sentence."""
-
-    rule: Rule
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plans:
-    """What was found: up to three plans, the cheapest first, or else why there is none.
-
-    Attributes:
-        is_proved: nothing was left untried, so the first plan is the cheapest, or there is none.
-    """
-
-    plans: tuple[RoomPlan, ...]
-    none: NoRoom | None = None
-    is_proved: bool = True
 
 
 def make_room(
@@ -233,8 +161,8 @@ class _Search:
     ) -> None:
         self.aim = aim
         self.is_over = is_over
-        gone = {aim.wish.ignoring} - {None}
-        self.world = rearranged(world, lifted={key for key in gone if key is not None})
+        gone = set() if aim.wish.ignoring is None else {aim.wish.ignoring}
+        self.world = rearranged(world, lifted=gone)
         self.movable = {one.id: one for one in standing if not one.kept and one.id not in gone}
         self.kept = {one.id: one for one in standing if one.kept}
         self.empty = rearranged(self.world, lifted=self.movable)
@@ -286,7 +214,6 @@ class _Search:
         """Judge a way with everything movable lifted, and see what would have to move for it."""
         self._tick()
         placement = way.placement
-        own = self.movable.get(booking_id)
         wanted = [hold for hold in holds_for(placement, self.turnarounds) if hold.is_exclusive]
         verdict = judge(placement, self.empty, ignoring=booking_id)
         if not verdict.is_possible:
@@ -295,9 +222,9 @@ class _Search:
             busy.booking_id
             for hold in wanted
             for busy in self.world.busy_during(hold.resource_id, hold.occupied)
-            if busy.is_exclusive
+            if busy.is_exclusive and busy.booking_id in self.movable
         }
-        return _Option(way, self.cells.of(wanted), frozenset(blockers - {own.id if own else NEW}))
+        return _Option(way, self.cells.of(wanted), frozenset(blockers - {booking_id}))
 
     def _explained(self, clash: Clash) -> Clash:
         """Say of a booking that stands in the way why it may not be moved."""
@@ -442,8 +369,8 @@ class _Search:
         mine = self.options[NEW]
         if mine.is_empty:
             if not mine.refused:
-                return NoRoom(Rule.NOT_IN_CUSTODY_THERE, self._nowhere())
-            return _beyond_help(mine.refused)
+                return NoRoom(Rule.NOT_IN_CUSTODY_THERE, nowhere(self.aim.wish, self.world))
+            return beyond_help(mine.refused)
         nearest = next(iter(mine))
         for key in sorted(nearest.blockers):
             options = self._options_of(key)
@@ -457,17 +384,10 @@ class _Search:
         names = [self.movable[key].name for key in sorted(nearest.blockers)]
         return NoRoom(
             Rule.TAKEN,
-            f"{_join(names)} would have to move, and there is too little free time that day for"
+            f"{join(names)} would have to move, and there is too little free time that day for"
             f" {'it' if len(names) == 1 else 'all of them'} and whatever else would then have to"
             " move.",
         )
-
-    def _nowhere(self) -> str:
-        for seat in self.aim.wish.seats:
-            if not self.world.stays.get(seat.person):
-                name = self.world.resources[seat.person].name
-                return f"{name} is not recorded in custody then."
-        return "There is no suite where the person is held then."
 
     def _tick(self) -> None:
         if self.is_over():
@@ -476,19 +396,3 @@ class _Search:
 
 def _by_cost(plan: RoomPlan) -> Cost:
     return plan.cost
-
-
-def _beyond_help(refused: Sequence[tuple[Way, Clash]]) -> NoRoom:
-    """Say why even an empty day would not do, of the start that was wanted most."""
-    start = refused[0][0].placement.hearing.start
-    there = [clash for way, clash in refused if way.placement.hearing.start == start]
-    # The rules are asked in one order; whichever way got furthest fell to the last of them.
-    last = max(there, key=lambda clash: list(Rule).index(clash.rule))
-    sentences = dict.fromkeys(clash.sentence for clash in there)
-    said = " ".join(list(sentences)[:3])
-    return NoRoom(last.rule, f"Moving other bookings cannot help: {said}")
-
-
-def _join(names: Sequence[str]) -> str:
-    *first, last = names or ["Something"]
-    return f"{', '.join(first)} and {last}" if first else last

@@ -15,14 +15,7 @@ from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
 from avl.models import Booking, db
 from avl.queries.people import say_name
-from avl.queries.plans import (
-    PARTS,
-    STANDING,
-    load_places,
-    names_in,
-    placement_now,
-    why_kept,
-)
+from avl.queries.room import PARTS, STANDING, load_places, names_in, placement_now, why_kept
 from avl.queries.scope import visible_bookings
 
 LONGEST = timedelta(days=1)
@@ -70,10 +63,11 @@ class SwapSeen:
 
 
 def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapChoice]:
-    """The other bookings of the same court and day that this actor may move, earliest first."""
+    """Bookings of the same court and day, at other times, that this actor may move; in order."""
     booking = _movable(actor, reference)
     zone = booking.court.zone
-    day = day_interval(local_day(placement_now(booking).hearing.start, zone), zone)
+    start = placement_now(booking).hearing.start
+    day = day_interval(local_day(start, zone), zone)
     rows = db.session.scalars(
         visible_bookings(actor)
         .where(
@@ -95,7 +89,7 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
             kept=why_kept(row, now),
         )
         for row in rows
-        if may(actor, Do.MOVE, row)
+        if may(actor, Do.MOVE, row) and placement_now(row).hearing.start != start
     ]
 
 

@@ -20,7 +20,8 @@ from avl.domain.errors import DomainError
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_time
 from avl.models import Approval, AuditEvent, Booking, Hold, Plan, PlanStatus, Sms, db
-from avl.queries.plans import RoomRequest, RoomSeat, placement_from_json, placement_now
+from avl.queries.plans import placement_from_json
+from avl.queries.room import RoomRequest, RoomSeat, placement_now
 from tests import make
 from tests.scene import overlaps
 from tests.storm.crowd import at_once

@@ -30,7 +30,7 @@ from avl.models import (
     User,
     db,
 )
-from avl.queries.plans import RoomRequest, RoomSeat
+from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import GUARDS
 from tests import make
 from tests.conftest import Clock

@@ -14,7 +14,8 @@ from avl.domain.booking import normal_reference
 from avl.domain.local_time import to_local
 from avl.domain.resources import Placement
 from avl.queries.lookups import matter_ids, person_ids
-from avl.queries.plans import PlanSeen, RoomRequest, RoomSeat, plan_seen
+from avl.queries.plans import PlanSeen, plan_seen
+from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses

@@ -16,7 +16,8 @@ from avl.domain.errors import InvalidInput, NotAllowed, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement
 from avl.queries.booking_form import FormFacts, Named, form_facts
-from avl.queries.plans import PlanSeen, RoomRequest, RoomSeat, plans_beside
+from avl.queries.plans import PlanSeen, plans_beside
+from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.registry.offering import say_times

@@ -1,0 +1,380 @@
+"""Making room: what is asked for, the day's picture from the database, and the search over it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from time import thread_time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.booking import LegKind, Status
+from avl.domain.errors import NotFound
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.planner import Aim, Plans, Standing, make_room
+from avl.domain.resources import Placement, Seat
+from avl.domain.wish import Wish, WishSeat
+from avl.domain.world import World
+from avl.models import (
+    Appearance,
+    Booking,
+    Counsel,
+    Person,
+    Site,
+)
+from avl.models.base import Json
+from avl.queries.scope import visible_bookings
+from avl.queries.world import Wanted, load_busy, load_facts, load_stays
+
+SECONDS = 1.5
+"""A search for room computes at most about this long (the processor's seconds, so that a busy
+machine finds what an idle one does); what it has found by then is what it offers."""
+
+NEAR_STEP = timedelta(minutes=15)
+DAYS_BEFORE, DAYS_AFTER = 1, 4
+"""How far other bookings may go when nothing helps within the day."""
+
+LONGEST = timedelta(days=1)
+PARTS = (
+    selectinload(Booking.legs),
+    joinedload(Booking.hearing_type),
+    joinedload(Booking.court),
+    selectinload(Booking.appearances).options(
+        joinedload(Appearance.person),
+        joinedload(Appearance.counsel),
+        joinedload(Appearance.site),
+    ),
+)
+"""What must be loaded of a booking to say how it stands and whether it may be moved."""
+
+STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSeat:
+    """One person room is to be made for. Ids of their own tables; suites are resource ids."""
+
+    person_id: int
+    counsel_id: int | None = None
+    matter_id: int | None = None
+    suites: tuple[int, ...] | None = None
+    instruction_suites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRequest:
+    """What room is to be made for, with everything the booking is then made from.
+
+    Attributes:
+        near_minutes: how far from the wanted start will do when that very time cannot be had.
+        direction: the officer's direction, by the names of its parts; None when there is none.
+    """
+
+    court_id: int
+    courtrooms: tuple[int, ...]
+    hearing_type: str
+    minutes: int
+    pre_minutes: int
+    post_minutes: int
+    seats: tuple[RoomSeat, ...]
+    wanted_start: datetime
+    near_minutes: int = 60
+    staff_notes: str = ""
+    prison_notes: str = ""
+    warning_reason: str = ""
+    previous_reference: str | None = None
+    form_key: str = ""
+    direction: Mapping[str, Any] | None = None
+
+    def to_json(self) -> Json:
+        """As it is kept in the database."""
+        kept = asdict(self)
+        kept["wanted_start"] = self.wanted_start.isoformat()
+        if self.direction is not None:
+            on = self.direction["directed_on"]
+            kept["direction"] = {**self.direction, "directed_on": on.isoformat()}
+        return kept
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> RoomRequest:
+        """Read it back."""
+        direction = kept["direction"]
+        if direction is not None:
+            on = date.fromisoformat(direction["directed_on"])
+            direction = {**direction, "directed_on": on}
+        return cls(
+            **{
+                **kept,
+                "courtrooms": tuple(kept["courtrooms"]),
+                "seats": tuple(_read_seat(seat) for seat in kept["seats"]),
+                "wanted_start": datetime.fromisoformat(kept["wanted_start"]),
+                "direction": direction,
+            }
+        )
+
+
+def _read_seat(kept: Mapping[str, Any]) -> RoomSeat:
+    suites = kept["suites"]
+    return RoomSeat(
+        **{
+            **kept,
+            "suites": None if suites is None else tuple(suites),
+            "instruction_suites": tuple(kept["instruction_suites"]),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class RoomFound:
+    """What a search for room found.
+
+    Attributes:
+        bookings: the day's bookings that a plan may move, by id.
+        names: of rooms, with their site where that is not a court.
+        not_then: why no plan keeps the very time wanted, where the plans are for times near it.
+    """
+
+    plans: Plans
+    zone: str
+    bookings: Mapping[int, Booking]
+    names: Mapping[int, str]
+    not_then: str = ""
+
+
+def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: datetime) -> RoomFound:
+    """Find up to three plans that let a booking in.
+
+    Only bookings of the actor's own courts are moved. The very time wanted is tried first, then
+    times near it, and only then are others moved to another day.
+
+    Raises:
+        NotFound: there is no such court, or this actor does not book for it.
+        InvalidInput: a length or the people make no sense.
+    """
+    zone = session.scalar(select(Site.zone).where(Site.id == request.court_id))
+    if zone is None or not may(actor, Do.BOOK, SiteSubject(request.court_id)):
+        raise NotFound("There is no such court.")
+    until = thread_time() + SECONDS
+    on = local_day(request.wanted_start, zone)
+    people = _resource_ids(session, Person, [seat.person_id for seat in request.seats])
+    counsel = _resource_ids(
+        session, Counsel, [seat.counsel_id for seat in request.seats if seat.counsel_id]
+    )
+    wish = _wish(session, request, on, people, counsel)
+    bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
+    plans = Plans((), None)
+    world, not_then = None, ""
+    for reach in (0, request.near_minutes):
+        for days in ([on], _days_around(on, local_day(now, zone))):
+            if plans.plans or (reach == 0 and len(days) > 1) or thread_time() > until:
+                continue
+            window = Interval(
+                day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
+            ).widened(after=LONGEST)
+            world = load_places(session, actor, bookings.values(), window, now, wish=wish)
+            standing = standing_of(session, bookings.values(), now)
+            aim = Aim(wish, _starts(request.wanted_start, reach, zone), tuple(days))
+            plans = make_room(aim, standing, world, is_over=lambda: thread_time() > until)
+            if reach == 0 and plans.none:
+                not_then = plans.none.sentence
+    names = names_in(world) if world else {}
+    is_then = all(plan.placement.hearing.start == wish.wanted_start for plan in plans.plans)
+    return RoomFound(plans, zone, bookings, names, "" if is_then else not_then)
+
+
+def _days_around(on: date, today: date) -> list[date]:
+    """The day itself and those near it that have not passed, the day itself not first."""
+    days = [on + timedelta(days=n) for n in range(-DAYS_BEFORE, DAYS_AFTER + 1)]
+    return [day for day in days if day >= today]
+
+
+def _starts(wanted: datetime, reach: int, zone: str) -> tuple[datetime, ...]:
+    found = [wanted]
+    for step in range(1, reach // 15 + 1):
+        for start in (wanted - step * NEAR_STEP, wanted + step * NEAR_STEP):
+            if local_day(start, zone) == local_day(wanted, zone):
+                found.append(start)
+    return tuple(found)
+
+
+def _wish(
+    session: Session,
+    request: RoomRequest,
+    on: date,
+    people: Mapping[int, int],
+    counsel: Mapping[int, int],
+) -> Wish:
+    ignoring = None
+    if request.form_key:
+        ignoring = session.scalar(
+            select(Booking.id).where(
+                Booking.form_key == request.form_key, Booking.status == Status.HELD
+            )
+        )
+    return Wish(
+        court_id=request.court_id,
+        courtrooms=request.courtrooms,
+        hearing_type=request.hearing_type,
+        minutes=request.minutes,
+        pre_minutes=request.pre_minutes,
+        post_minutes=request.post_minutes,
+        seats=tuple(
+            WishSeat(
+                people[seat.person_id],
+                counsel[seat.counsel_id] if seat.counsel_id else None,
+                seat.suites,
+                None,
+                seat.instruction_suites,
+            )
+            for seat in request.seats
+        ),
+        wanted_start=request.wanted_start,
+        first=on,
+        last=on,
+        ignoring=ignoring,
+    )
+
+
+def _resource_ids(
+    session: Session, table: type[Person] | type[Counsel], ids: Collection[int]
+) -> dict[int, int]:
+    rows = session.execute(select(table.id, table.resource_id).where(table.id.in_(ids)))
+    found = {row.id: row.resource_id for row in rows}
+    if set(ids) - set(found):
+        raise NotFound("There is no such person.")
+    return found
+
+
+def _bookings_of(
+    session: Session,
+    actor: Actor,
+    court_id: int,
+    day: Interval,
+    people: Mapping[int, int],
+    now: datetime,
+) -> dict[int, Booking]:
+    """The day's bookings of the actor's courts that share a court or a prison with the wish."""
+    sites = {
+        stay.site_id
+        for held in load_stays(session, list(people.values()), day).values()
+        for stay in held
+    }
+    rows = session.scalars(
+        visible_bookings(actor)
+        .where(
+            Booking.starts_at >= day.start,
+            Booking.starts_at < day.end,
+            Booking.status.in_(STANDING),
+            (Booking.court_id == court_id)
+            | Booking.appearances.any(Appearance.site_id.in_(sorted(sites))),
+        )
+        .options(*PARTS)
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return {booking.id: booking for booking in rows if may(actor, Do.MOVE, booking)}
+
+
+def standing_of(session: Session, bookings: Collection[Booking], now: datetime) -> list[Standing]:
+    """Bookings as the planner sees them: how they stand, how important, and whether they may be
+    moved."""
+    return [
+        Standing(
+            id=booking.id,
+            name=booking.reference,
+            placement=placement_now(booking),
+            priority=booking.hearing_type.priority,
+            kept=why_kept(booking, now),
+        )
+        for booking in bookings
+    ]
+
+
+def why_kept(booking: Booking, now: datetime) -> str:
+    """Why a plan may not move a booking; "" when it may."""
+    if booking.status not in (Status.REQUESTED, Status.CONFIRMED) or booking.starts_at <= now:
+        return "it has begun"
+    if booking.is_fixed:
+        return "it is marked fixed"
+    sites = [booking.court, *(appearance.site for appearance in booking.appearances)]
+    minutes = max(site.freeze_minutes for site in sites)
+    if booking.starts_at < now + timedelta(minutes=minutes):
+        return f"it starts within {minutes} minutes"
+    return ""
+
+
+def placement_now(booking: Booking) -> Placement:
+    """How a booking is placed (needs legs and appearances loaded)."""
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
+    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
+    return Placement(
+        court_id=booking.court_id,
+        courtroom=booking.appearances[0].courtroom_id,
+        hearing_type=booking.hearing_type_code,
+        hearing=legs[LegKind.HEARING],
+        pre_minutes=pre.minutes if pre else 0,
+        post_minutes=post.minutes if post else 0,
+        seats=tuple(
+            Seat(
+                person=appearance.person.resource_id,
+                site_id=appearance.site_id,
+                suite=appearance.suite_id,
+                counsel=appearance.counsel.resource_id if appearance.counsel else None,
+                instruction_suite=appearance.instruction_suite_id,
+            )
+            for appearance in booking.appearances
+        ),
+    )
+
+
+def load_places(
+    session: Session,
+    actor: Actor,
+    bookings: Collection[Booking],
+    window: Interval,
+    now: datetime,
+    *,
+    wish: Wish | None = None,
+) -> World:
+    """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
+    placements = [placement_now(booking) for booking in bookings]
+    seats = [seat for placement in placements for seat in placement.seats]
+    mine = {seat.person for seat in wish.seats} if wish else set()
+    people = mine | {seat.person for seat in seats}
+    stays = load_stays(session, list(people), window)
+    courts = {placement.court_id for placement in placements}
+    sites = {seat.site_id for seat in seats}
+    sites |= {stay.site_id for person in mine for stay in stays.get(person, [])}
+    ids = set(people)
+    if wish:
+        courts.add(wish.court_id)
+        ids |= set(wish.courtrooms)
+        ids |= {seat.counsel for seat in wish.seats if seat.counsel}
+        ids |= {suite for seat in wish.seats for suite in seat.instruction_suites}
+    for seat in seats:
+        ids |= {key for key in (seat.counsel, seat.instruction_suite) if key}
+    world = load_facts(
+        session,
+        site_ids=courts | sites,
+        wanted=Wanted(frozenset(ids), frozenset(sites), frozenset(courts)),
+        people=people,
+        window=window,
+        now=now,
+        stays=stays,
+    )
+    world.busy = load_busy(session, actor, list(world.resources), window, now)
+    return world
+
+
+def names_in(world: World) -> dict[int, str]:
+    """Every room as people say it, with its site where that is not a court."""
+    return {
+        key: facts.name
+        if facts.kind == "courtroom" or facts.site_id is None
+        else f"{world.sites[facts.site_id].name}, {facts.name}"
+        for key, facts in world.resources.items()
+    }
