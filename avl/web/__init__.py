@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         hooks,
         manage,
         prison,
+        records,
         registry,
     )
 
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(account.bp)
     app.register_blueprint(registry.bp)
     app.register_blueprint(prison.bp)
+    records.init_app(app)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)
     app.register_blueprint(manage.bp)

@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 
 from avl.domain.access import Role
 from avl.domain.booking import Status
-from avl.models import Booking, Counsel, FeedToken, Membership, Site, User, db
+from avl.models import Booking, Counsel, FeedToken, Matter, Membership, Site, User, db
 from avl.web.guards import GUARDS
 from tests import make
 from tests.conftest import Clock
@@ -26,7 +26,7 @@ from tests.conftest import Clock
 TOKEN_IS_THE_PROOF = {"api", "api-docs", "static", "feeds.read_feed", "hooks"}
 """Blueprints and views that programs call; tests/api, tests/feeds and tests/sms try their doors."""
 
-BELONGS_TO_A_PLACE = {"reference", "code", "feed_id"}
+BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "matter_id"}
 """Parameters that name something of one court, prison, counsel or person."""
 
 
@@ -38,6 +38,7 @@ class Side:
     prison: Site
     counsel: Counsel
     booking: Booking
+    matter: Matter
     users: dict[Role, User]
     feeds: dict[Role, FeedToken]
 
@@ -51,6 +52,9 @@ class Side:
             "user_id": user.id,
             "membership_id": db.session.query(Membership.id).filter_by(user_id=user.id).scalar(),
             "feed_id": self.feeds[role].id,
+            "person_id": self.booking.appearances[0].person_id,
+            "counsel_id": self.counsel.id,
+            "matter_id": self.matter.id,
             "filename": "vendor/app.css",
         }[name]
 
@@ -73,7 +77,9 @@ def side() -> Side:
     booking = make.booking(
         at_court=court, at_prison=prison, by=counsel, status=Status.REQUESTED, staff_notes="secret"
     )
-    return Side(court, prison, counsel, booking, users, {r: _feed(u) for r, u in users.items()})
+    matter = make.matter(court, booking.appearances[0].person, by=counsel)
+    feeds = {role: _feed(user) for role, user in users.items()}
+    return Side(court, prison, counsel, booking, matter, users, feeds)
 
 
 def _feed(user: User) -> FeedToken:
