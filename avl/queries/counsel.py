@@ -110,7 +110,11 @@ def next_appearances(actor: Actor) -> list[AppearanceSeen]:
         .join(Booking, Booking.id == FeedEvent.booking_id)
         .join(
             Appearance,
-            and_(Appearance.booking_id == Booking.id, Appearance.counsel_id == FeedEvent.scope_id),
+            and_(
+                Appearance.booking_id == Booking.id,
+                # Adding nothing keeps SQLite from reading all counsel ever had: see seats.py.
+                Appearance.counsel_id + 0 == FeedEvent.scope_id,
+            ),
         )
         .join(hearing, and_(hearing.booking_id == Booking.id, hearing.kind == LegKind.HEARING))
         .join(HearingType, HearingType.code == Booking.hearing_type_code)
