@@ -148,6 +148,11 @@ def find_user(email: str) -> User | None:
     return db.session.scalars(select(User).where(User.email == normal_email(email))).first()
 
 
+def password_hash_of(user_id: int) -> str:
+    """What a user's password is checked against; "" for nobody."""
+    return db.session.scalar(select(User.password_hash).where(User.id == user_id)) or ""
+
+
 def normal_email(typed: str) -> str:
     """The one spelling of an address that is kept and compared."""
     return typed.strip().lower()

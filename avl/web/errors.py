@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from avl.commands.accounts import SignInRefused
+from avl.commands.sign_in import SignInRefused
 from avl.commands.transaction import StayClash, explain
 from avl.domain.errors import (
     ActionNotAllowed,
