@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs
+from avl.commands.publish import publish_kinds_again
 from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
@@ -92,7 +93,11 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     importing.check()
     if importing.problems:
         raise AreaRefused(importing.problems)
+    access_was = {code: row.access for code, row in importing.types.items()}
     importing.write()
+    publish_kinds_again(
+        session, [code for code, was in access_was.items() if importing.types[code].access != was]
+    )
     if not importing.done.is_unchanged:
         counts = {"added": importing.done.added, "changed": importing.done.changed}
         record(session, "import_area", by=by, subject=files.area, changes=counts)
