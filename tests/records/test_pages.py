@@ -258,12 +258,12 @@ def test_matter_is_added_with_counsel_found_without_macrons(officer, session, co
 
 
 def test_recorded_matter_is_joined_after_asking(officer, session, court, person):
-    make.matter(court, make.person("Pohatu", "Hemi"), number="CRI-2026-096-001234")
+    matter = make.matter(court, make.person("Pohatu", "Hemi"), number="CRI-2026-096-001234")
     address = f"/records/people/{person.id}/matters/new"
     sent = {"number": "CRI-2026-096-1234", "court": str(court.id), "counsel": ""}
 
     asked = officer.post(address, data=sent)
-    done = officer.post(address, data=sent | {"join": "yes"})
+    done = officer.post(address, data=sent | {"join": str(matter.id)})
 
     assert asked.status_code == 422
     said = "is already recorded at Hutt Valley District Court, with Hemi POHATU."

@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired
 
 from avl import clock
 from avl.domain.errors import InvalidInput
+from avl.domain.folding import matter_number
 from avl.domain.local_time import RepeatedTime, to_local, to_utc
 from avl.queries.records import Place
 from avl.web.registry.typed import read_date, read_time
@@ -121,9 +122,9 @@ class PersonForm(PlaceForm):
             raise InvalidInput("born_on", "Enter a real date, such as 3 Feb 1990.") from None
 
     def fill_from(self, typed: str) -> None:
-        """Carry over what was searched for: a PRN, or a name."""
-        words = typed.split()
-        if any(letter.isdigit() for letter in typed):
+        """Carry over what was searched for: a PRN, or a name; a matter's number is neither."""
+        words = [] if matter_number(typed) else typed.split()
+        if any(letter.isdigit() for word in words for letter in word):
             self.prn.data = "".join(words)
         elif words:
             self.family_name.data, self.given_names.data = words[-1], " ".join(words[:-1])

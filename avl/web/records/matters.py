@@ -33,7 +33,7 @@ def new_matter(person_id: int) -> ResponseReturnValue:
                 person_id=person_id,
                 counsel_id=_counsel_id(form.counsel.data),
                 is_suppressed=bool(form.is_suppressed.data),
-                join=request.form.get("join") == "yes",
+                join=request.form.get("join", type=int),
                 by=actor(),
             )
             return _tell(person_id, done, f"{person.name} is on {done.number}.")
