@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from avl import clock
 from avl.domain.errors import NotFound
@@ -60,9 +61,11 @@ def show_day(code: str, day: str) -> ResponseReturnValue:
     if is_polling and request.if_none_match.contains(tag):
         return Response(status=304)
     days = days_of(site, on)
-    body = render_template(
-        "prison/_day.html" if is_polling else "prison/day.html", tag=tag, **_day(days)
-    )
+    said = _day(days)
+    # Rendered on its own, so that a long day does not trickle through every frame around it.
+    body = render_template("prison/_day.html", tag=tag, **said)
+    if not is_polling:
+        body = render_template("prison/day.html", content=Markup(body), **said)
     response = Response(body, content_type="text/html; charset=utf-8")
     if is_polling:
         response.set_etag(tag)
