@@ -199,13 +199,9 @@ def test_the_back_button_and_a_double_click_make_one_booking(page, officer):
     assert scene.overlaps() == 0
 
 
-@pytest.mark.parametrize("address", ["/court", "/court/today", "/court/week", "/court/waiting"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_lists_are_accessible_and_fit_the_screen(
-    page, officer, place, assert_accessible, address, width
-):
+def test_lists_are_accessible_and_fit_the_screen(page, officer, place, assert_accessible):
     officer(page)
-    for number in range(25):
+    for number in range(6):
         make.booking(
             make.person(f"Rāwiri-Parata{number}", "Tāne Hēmi", held_at=place.rimutaka),
             at_court=place.court,
@@ -216,15 +212,29 @@ def test_lists_are_accessible_and_fit_the_screen(
             status=Status.REQUESTED if number % 2 else Status.CONFIRMED,
             hearing=make.during("15:00", "15:30"),
         )
-    page.set_viewport_size({"width": width, "height": 800})
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in ("/court", "/court/today", "/court/week", "/court/waiting"):
+            page.goto(address)
+            assert_accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
-    page.goto(address)
 
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if address == "/court/today" and width == 1280:
-        last = page.locator("tbody tr").nth(24).bounding_box()
-        assert last["y"] + last["height"] <= 800
+def test_a_laptop_shows_25_links_without_scrolling(page, officer, place):
+    officer(page)
+    for _ in range(25):
+        make.booking(
+            at_court=place.court,
+            room=make.courtroom(place.court),
+            suites=[make.suite(place.rimutaka)],
+            by=place.mere,
+        )
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    page.goto("/court/today")
+
+    last = page.locator("tbody tr").nth(24).bounding_box()
+    assert last["y"] + last["height"] <= 800
 
 
 def tab_to(page: Page, name: re.Pattern[str], most: int = 60) -> None:
