@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -35,6 +35,19 @@ _MARK_LENGTH = 5
 _TEXTS_AT_ONCE = 3  # one piece of news and two reminders
 _CALENDAR_DAYS = timedelta(days=31)
 
+# Built once: building these anew for each booking costs more than the database does to answer.
+_TEXTS = (
+    select(Sms)
+    .where(Sms.booking_id == bindparam("booking_id"))
+    .order_by(Sms.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_COUNSEL = (
+    select(Counsel).where(Counsel.id.in_(bindparam("ids", expanding=True))).order_by(Counsel.id)
+)
+_TAKEN_MARKS = select(Sms.ref).where(Sms.ref.in_(bindparam("marks", expanding=True)))
+
 
 def queue_news(
     session: Session, booking: Booking, change: object = None, before: object = None
@@ -53,22 +66,14 @@ def queue_news(
     if booking.status is Status.HELD:
         return []
     session.flush()
-    texts = session.scalars(
-        select(Sms)
-        .where(Sms.booking_id == booking.id)
-        .order_by(Sms.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    texts = session.scalars(_TEXTS, {"booking_id": booking.id}).all()
     if not texts and booking.status not in ON:
         return []
     appearing = {a.counsel_id for a in booking.appearances if a.counsel_id is not None}
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = session.scalars(
-        select(Counsel).where(Counsel.id.in_(wanted)).order_by(Counsel.id)
-    ).all()
+    counsels = session.scalars(_COUNSEL, {"ids": wanted}).all()
     written: list[Sms] = []
     marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
     for counsel in counsels:
@@ -315,7 +320,7 @@ def _fresh_marks(session: Session, count: int) -> Iterator[str]:
     """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
     while True:
         drawn = {_random_mark() for _ in range(count)}
-        yield from drawn - set(session.scalars(select(Sms.ref).where(Sms.ref.in_(drawn))))
+        yield from drawn - set(session.scalars(_TAKEN_MARKS, {"marks": list(drawn)}))
 
 
 def _random_mark() -> str:

@@ -425,6 +425,24 @@ def test_request_held_late_but_nobody_took_it_books_it(scene, clock):
     assert booking.status is Status.REQUESTED
 
 
+def test_request_held_after_it_was_given_back_is_refused(scene):
+    offer = hold_offer(scene.request(), by=scene.registrar)
+    release_hold(offer.reference, by=scene.registrar)
+    request_booking(scene.request(), by=scene.registrar)
+
+    with pytest.raises(ActionNotAllowed):
+        request_held(offer.reference, by=scene.registrar)
+
+
+def test_hold_offer_leaves_an_expired_offer_that_is_not_in_the_way(scene, clock):
+    earlier = hold_offer(scene.request("10:00"), by=scene.registrar)
+    clock.forward(minutes=11)
+
+    hold_offer(scene.request("11:00"), by=scene.registrar)
+
+    assert request_held(earlier.reference, by=scene.registrar).status is Status.REQUESTED
+
+
 def test_request_held_when_a_suite_broke_meanwhile_says_so(scene):
     offer = hold_offer(scene.request(), by=scene.registrar)
     db.session.add(
