@@ -409,6 +409,18 @@ def test_day_in_the_chatham_islands_is_told_by_their_clock(
     assert "avl-slot--start-15 avl-slot--span-6" in page
 
 
+@pytest.mark.both_databases
+def test_pages_read_alike_on_both_databases(desk: Desk) -> None:
+    booking = desk.book(status=Status.REQUESTED)
+    day = "/prison/RIMP/day/2026-11-24"
+    tag = desk.client.get(day, headers={"HX-Request": "true"}).headers["ETag"]
+
+    for path in ("", "/requests", "/RIMP/week/2026-11-24", f"/bookings/{booking.reference}"):
+        assert "RĀWIRI" in desk.get(f"/prison{path}")
+    asked = {"HX-Request": "true", "If-None-Match": tag}
+    assert desk.client.get(day, headers=asked).status_code == 304
+
+
 def test_day_that_is_no_date_does_not_exist(desk: Desk) -> None:
     for day in ("tomorrow", "2026-13-01", "0001-01-01", "9999-12-31"):
         assert desk.client.get(f"/prison/RIMP/day/{day}").status_code == 404
