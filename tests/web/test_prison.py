@@ -264,7 +264,7 @@ def test_day_polled_with_its_tag_is_304_until_something_changes(desk: Desk) -> N
     assert desk.client.get(path, headers=asked | {"If-None-Match": tag}).status_code == 200
 
 
-def test_day_polled_unchanged_takes_four_queries(desk: Desk) -> None:
+def test_day_polled_unchanged_takes_three_queries(desk: Desk) -> None:
     desk.book()
     path, asked = "/prison/RIMP/day/2026-11-24", {"HX-Request": "true"}
     tag = desk.client.get(path, headers=asked).headers["ETag"]
@@ -272,7 +272,7 @@ def test_day_polled_unchanged_takes_four_queries(desk: Desk) -> None:
     with statements(db.engine) as seen:
         desk.client.get(path, headers=asked | {"If-None-Match": tag})
 
-    assert len(seen) == 4  # the session and its grants, the site, the day's versions
+    assert len(seen) == 3  # the session, its grants, the day's versions
 
 
 @pytest.mark.parametrize("suites", [1, 40])
