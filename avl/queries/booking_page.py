@@ -185,7 +185,8 @@ def booking_page(actor: Actor, reference: str) -> BookingPage:
         .unique()
         .one_or_none()
     )
-    if booking is None:
+    # A link with another court that this reader sees as a prison's coordinator is not theirs here.
+    if booking is None or not may(actor, Do.BOOK, booking):
         raise NotFound(f"There is no booking {reference} at your court.")
     return _page(actor, booking)
 
@@ -371,6 +372,8 @@ def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
                 yield "Suite changed"
             case "courtroom", [int(before), int(after)] if before != after:
                 yield "Courtroom changed"
+            case "mode", [_, str(after)]:
+                yield "AVL directed" if after == "avl" else "In person directed"
             case "counsel", [*_]:
                 yield "Counsel changed"
             case "staff_notes", _:

@@ -55,6 +55,7 @@ ACTION_WORDS: dict[str, str] = {
     "complete": "Completed",
     "stand_down": "Stood down",
     "lapse": "Lapsed",
+    "direct": "Recorded a direction",
 }
 
 FILTER_STATUSES = (
