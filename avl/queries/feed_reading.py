@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -86,6 +86,7 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
     # so that notice stays up until the feed would have expired anyway.
     has_ended = ended_at is not None and ended_at <= now
     withdrawn_at = ended_at if has_ended else None if row.is_entitled else row.created_at
+    changed_at, _, stamps = ("" if withdrawn_at else row.entries or "").partition("|")
     return Feed(
         token_id=row.id,
         name=f"AVL {row.name or ''}".strip(),
@@ -93,8 +94,8 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
         scope_id=row.scope_id,
         withdrawn_at=withdrawn_at,
         last_used_at=row.last_used_at,
-        stamps=frozenset() if withdrawn_at else frozenset((row.stamps or "").split()),
-        changed_at=max(today, withdrawn_at or today, row.changed_at or today),
+        stamps=frozenset(stamps.split()),
+        changed_at=max(today, withdrawn_at or _instant(changed_at) or today),
     )
 
 
@@ -167,14 +168,15 @@ def _feed() -> Select[*tuple[Any, ...]]:
                     else_=is_theirs,
                 ),
             ).label("is_entitled"),
-            select(func.aggregate_strings(_stamp(event), " "))
+            # Both in one text, so that the entries are gone through once.
+            select(
+                cast(func.max(event.updated_at), String)
+                + "|"
+                + func.aggregate_strings(_stamp(event), " ")
+            )
             .where(*its_own)
             .scalar_subquery()
-            .label("stamps"),
-            select(func.max(event.updated_at))
-            .where(*its_own)
-            .scalar_subquery()
-            .label("changed_at"),
+            .label("entries"),
         )
         .select_from(FeedToken)
         .join(User, User.id == FeedToken.user_id)
@@ -194,6 +196,14 @@ def _today() -> datetime:
 
 def _stamp(event: Any) -> ColumnElement[str]:
     return cast(event.id, String) + "-" + cast(event.sequence, String)
+
+
+def _instant(text: str) -> datetime | None:
+    """A time as the database writes it into a text: UTC, said (PostgreSQL) or not (SQLite)."""
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _in_window(event: Any) -> ColumnElement[bool]:

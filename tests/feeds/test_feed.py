@@ -377,8 +377,8 @@ def test_feed_is_read_from_the_replica_where_there_is_one(engine_url: str, tmp_p
 
 
 @pytest.mark.both_databases
-def test_feed_reads_alike_on_both_databases(fed: Fed, fetch: Fetch) -> None:
-    change(book(fed), status=Status.CANCELLED)
+def test_feed_reads_alike_on_both_databases(fed: Fed, fetch: Fetch, clock: Clock) -> None:
+    change(book(fed), status=Status.CANCELLED, updated_at=clock.now - timedelta(minutes=30))
     book(fed, hearing=make.during("12:00", "12:30"))
 
     response = fetch()
@@ -386,6 +386,8 @@ def test_feed_reads_alike_on_both_databases(fed: Fed, fetch: Fetch) -> None:
     assert faults(response.data) == []
     assert len(events(response)) == 2
     assert fetch(If_None_Match=response.headers["ETag"]).status_code == 304
+    assert fetch(If_Modified_Since=response.headers["Last-Modified"]).status_code == 304
+    assert response.headers["Last-Modified"] == "Mon, 23 Nov 2026 20:30:00 GMT"
 
 
 def test_feed_takes_three_queries_however_many_events(fed: Fed, fetch: Fetch) -> None:
