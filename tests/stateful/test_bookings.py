@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,76 +38,23 @@ from avl.commands.bookings import hold_offer, release_hold, request_booking, req
 from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
 from avl.domain.booking import NEXT_STATUS, Action, Status
 from avl.domain.errors import ActionNotAllowed, ResourceClash
-from avl.domain.interval import Interval
 from avl.models import AuditEvent, Base, Booking, FeedEvent, Hold, db
 from tests import make, scene
 from tests.conftest import Clock
 from tests.scene import Scene
+from tests.stateful.model import Known, Plan
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
 NOW = make.at("10:00")
 STARTS = [make.at("10:00", on="2026-11-25") + timedelta(minutes=5 * n) for n in range(0, 24, 3)]
-TURNAROUND = timedelta(minutes=5)
 
 starts = st.sampled_from(STARTS)
 lengths = st.sampled_from([15, 30, 45])
 conferences = st.sampled_from([0, 15])
 who = st.sampled_from(["tane", "hemi", "aroha"])
 rooms = st.sampled_from([0, 1])
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where one booking stands in the model."""
-
-    who: str
-    courtroom: int
-    suite: int
-    start: datetime
-    minutes: int
-    pre: int
-
-    @property
-    def hearing(self) -> Interval:
-        return Interval(self.start, self.start + timedelta(minutes=self.minutes))
-
-    def keeps(self) -> set[tuple[str, datetime, datetime]]:
-        """What it keeps, and from when to when; a room is kept until it has been cleared."""
-        begin, end = self.start - timedelta(minutes=self.pre), self.hearing.end
-        cleared = end + TURNAROUND
-        suite = "women" if self.who == "aroha" else f"suite{self.suite}"
-        kept = {(f"room{self.courtroom}", self.start, cleared)}
-        legs = [(self.start, end)] if not self.pre else [(begin, self.start), (self.start, end)]
-        for start, stop in legs:
-            kept.add((self.who, start, stop))
-            kept.add((suite, start, cleared if stop == end else stop))
-        return kept
-
-    def collides(self, other: Plan) -> bool:
-        """Whether the two cannot both stand."""
-        return any(
-            name == other_name and start < other_end and other_start < end
-            for name, start, end in self.keeps()
-            for other_name, other_start, other_end in other.keeps()
-        )
-
-
-@dataclass
-class Known:
-    """One booking as the model knows it."""
-
-    plan: Plan
-    status: Status
-    version: int
-    expires_at: datetime | None = None
-    is_published: bool = False
-    actions: list[str] = field(default_factory=list)
-
-    @property
-    def stands(self) -> bool:
-        return self.status not in ("declined", "lapsed", "cancelled", "completed")
 
 
 class Bookings(RuleBasedStateMachine):
@@ -362,7 +309,7 @@ class Bookings(RuleBasedStateMachine):
             for reference, known in self.model.items()
             if known.is_published and known.status not in ("declined", "lapsed", "cancelled")
         }
-        assert {reference: top for reference, top in rows} == shown
+        assert {row[0]: row[1] for row in rows} == shown
 
     @invariant()
     def audit_tells_the_whole_story(self) -> None:

@@ -21,9 +21,8 @@ from avl.models import AuditEvent, Booking, Hold, IdempotencyKey, Person, Resour
 from avl.queries.audit import verify_audit
 from tests import make
 from tests.scene import overlaps
-from tests.storm.crowd import at_once
+from tests.storm.crowd import IS_STORM, at_once
 from tests.storm.servers import Reply, Server, call, web_processes
-from tests.storm.test_races import IS_STORM
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
 
