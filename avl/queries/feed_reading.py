@@ -125,28 +125,8 @@ def notice_of(feed_id: int, withdrawn_at: datetime) -> bytes:
 
 def _feed() -> Select[*tuple[Any, ...]]:
     """The token, its name, whether its owner is still entitled, and the stamps of its entries."""
-    token, event = FeedToken.__table__.c, FeedEvent.__table__.c
+    token = FeedToken.__table__.c
     room, at_room, place = aliased(Resource), aliased(Site), aliased(Site)
-    site_id = func.coalesce(place.id, at_room.id)
-    agency_id = func.coalesce(place.agency_id, at_room.agency_id)
-    is_theirs = (
-        select(Membership.id)
-        .where(
-            Membership.user_id == User.id,
-            Membership.role.in_(MAKERS),
-            or_(
-                Membership.site_id == site_id,
-                Membership.agency_id == agency_id,
-                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
-            ),
-        )
-        .exists()
-    )
-    its_own = (
-        event.scope_kind == token.scope_kind,
-        event.scope_id == token.scope_id,
-        _in_window(event),
-    )
     return (
         select(
             FeedToken.id,
@@ -161,22 +141,8 @@ def _feed() -> Select[*tuple[Any, ...]]:
                 (token.scope_kind == "counsel", "appearances of " + Counsel.name),
                 else_=place.name,
             ).label("name"),
-            and_(
-                User.is_active,
-                case(
-                    (token.scope_kind == "counsel", User.counsel_id == token.scope_id),
-                    else_=is_theirs,
-                ),
-            ).label("is_entitled"),
-            # Both in one text, so that the entries are gone through once.
-            select(
-                cast(func.max(event.updated_at), String)
-                + "|"
-                + func.aggregate_strings(_stamp(event), " ")
-            )
-            .where(*its_own)
-            .scalar_subquery()
-            .label("entries"),
+            and_(User.is_active, _is_theirs(place, at_room)).label("is_entitled"),
+            _entries_text().label("entries"),
         )
         .select_from(FeedToken)
         .join(User, User.id == FeedToken.user_id)
@@ -185,6 +151,45 @@ def _feed() -> Select[*tuple[Any, ...]]:
         .outerjoin(at_room, at_room.id == room.site_id)
         .outerjoin(Counsel, and_(token.scope_kind == "counsel", Counsel.id == token.scope_id))
         .where(token.token_hash == bindparam("token_hash"))
+    )
+
+
+def _is_theirs(place: type[Site], at_room: type[Site]) -> ColumnElement[bool]:
+    """Whether the token's owner may still have this calendar."""
+    site_id = func.coalesce(place.id, at_room.id)
+    agency_id = func.coalesce(place.agency_id, at_room.agency_id)
+    has_role = (
+        select(Membership.id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.role.in_(MAKERS),
+            or_(
+                Membership.site_id == site_id,
+                Membership.agency_id == agency_id,
+                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
+            ),
+        )
+        .exists()
+    )
+    return case(
+        (FeedToken.scope_kind == "counsel", User.counsel_id == FeedToken.scope_id),
+        else_=has_role,
+    )
+
+
+def _entries_text() -> ColumnElement[str]:
+    """When an entry last changed, and every entry's stamp: in one text, so that the entries are
+    gone through once."""
+    event = FeedEvent.__table__.c
+    last = cast(func.max(event.updated_at), String)
+    return (
+        select(last + "|" + func.aggregate_strings(_stamp(event), " "))
+        .where(
+            event.scope_kind == FeedToken.scope_kind,
+            event.scope_id == FeedToken.scope_id,
+            _in_window(event),
+        )
+        .scalar_subquery()
     )
 
 
