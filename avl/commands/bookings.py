@@ -120,7 +120,7 @@ def request_held(
     if prison_notes is not None:
         booking.prison_notes = prison_notes
     _submit(booking, world)
-    changed(session, booking, Action.REQUEST, by=by, **_how(booking))
+    changed(session, booking, Action.REQUEST, by=by, world=world, **_how(booking))
     return booking
 
 
@@ -133,7 +133,8 @@ def request_booking(session: Session, request: BookingRequest, *, by: Actor) -> 
     _submit(booking, placed.world)
     booking.version = 2
     _write(session, placed, by=by)
-    tell(session, booking, Action.REQUEST, by=by, **_how(booking))
+    how = _how(booking)
+    tell(session, booking, Action.REQUEST, by=by, world=placed.world, is_new=True, **how)
     return booking
 
 

@@ -283,6 +283,7 @@ def _shift(
             "suites": [[s.suite for s in before.seats], [s.suite for s in wanted.seats]],
             "courtroom": [before.courtroom, wanted.courtroom],
         },
+        world=world,
     )
 
 

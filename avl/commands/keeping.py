@@ -105,12 +105,13 @@ def changed(
     by: Actor,
     reason: str = "",
     changes: Json | None = None,
+    world: World | None = None,
 ) -> None:
     """Count the change, write it down, publish it and tell whom it concerns."""
     booking.version += 1
     booking.updated_at = clock.now()
     session.flush()
-    tell(session, booking, action, by=by, reason=reason, changes=changes)
+    tell(session, booking, action, by=by, reason=reason, changes=changes, world=world)
 
 
 def tell(
@@ -121,11 +122,19 @@ def tell(
     by: Actor,
     reason: str = "",
     changes: Json | None = None,
+    world: World | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Write a change down, publish it and tell whom it concerns."""
+    """Write a change down, publish it and tell whom it concerns.
+
+    Args:
+        world: the picture the booking was judged by, where it was: it knows the court's calendar.
+        is_new: made in this very transaction.
+    """
     record(session, action, by=by, booking=booking, reason=reason, changes=changes)
-    publish(session, booking)
-    queue_news(session, booking)
+    publish(session, booking, is_new=is_new)
+    calendar = world.sites[booking.court_id].calendar if world else None
+    queue_news(session, booking, is_new=is_new, calendar=calendar)
 
 
 def end_booking(

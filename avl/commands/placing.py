@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.keeping import end_booking, legs_of
 from avl.commands.modes import DirectionNote
+from avl.commands.outbox import CALENDAR_DAYS
 from avl.domain.access import Actor
 from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
 from avl.domain.clashes import Verdict, judge
@@ -160,6 +161,7 @@ def _lock(session: Session, resource_ids: Sequence[int]) -> None:
 def _judge(
     session: Session, placement: Placement, *, viewer: Actor | None, ignoring: int | None
 ) -> tuple[Verdict, World]:
+    window = placement.span.widened(before=MARGIN, after=MARGIN)
     world = load_world(
         session,
         viewer=viewer,
@@ -168,8 +170,10 @@ def _judge(
         rooms=placement.rooms,
         people=[seat.person for seat in placement.seats],
         counsel=[seat.counsel for seat in placement.seats if seat.counsel is not None],
-        window=placement.span.widened(before=MARGIN, after=MARGIN),
+        window=window,
         now=clock.now(),
+        # Reminders, planned when it is booked, count working days back from the hearing.
+        closures_from=window.start.date() - CALENDAR_DAYS,
     )
     return judge(placement, world, ignoring=ignoring), world
 

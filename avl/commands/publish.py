@@ -83,18 +83,21 @@ class _Published:
     body: bytes
 
 
-def publish(session: Session, booking: Booking) -> None:
+def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None:
     """Bring every calendar this booking stands in, or stood in, up to its present version.
 
     The caller has set the booking's version and ``updated_at``. A held booking is nobody's
     business yet. A booking that left a calendar (another prison, suite or counsel) leaves a
     tombstone there, which knows neither the new place nor the new time. Nothing is written where
     nothing changed. Two reads, and at most two statements more.
+
+    Args:
+        is_new: made in this very transaction, so that it stands in no calendar yet.
     """
     if booking.status is Status.HELD:
         return
     session.flush()
-    standing = _published(session, booking.id)
+    standing = {} if is_new else _published(session, booking.id)
     entries = _entries(session, booking)
     if not standing and booking.status not in _SHOWN:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
@@ -138,6 +138,7 @@ def load_world(
     counsel: Collection[int],
     window: Interval,
     now: datetime,
+    closures_from: date | None = None,
 ) -> World:
     """Load everything a placement inside the window is judged by.
 
@@ -150,6 +151,8 @@ def load_world(
             ``counsel`` are resource ids too.
         window: covers every leg and turnaround that will be judged.
         now: the instant of judging.
+        closures_from: first date on which the calendars must know what is closed, when that is
+            before the window.
     """
     ids = {*rooms, *people, *counsel}
     world = load_facts(
@@ -159,6 +162,7 @@ def load_world(
         people=people,
         window=window,
         now=now,
+        closures_from=closures_from,
     )
     if viewer is None:
         world.busy, world.expired = _load_bare(session, ids, window, now)
@@ -176,16 +180,18 @@ def load_facts(
     window: Interval,
     now: datetime,
     stays: Mapping[int, list[StayFact]] | None = None,
+    closures_from: date | None = None,
 ) -> World:
     """Load places, people and calendars, but no holds: `busy` is empty.
 
     Args:
         wanted: which resources.
         stays: custody stays, when they have been read already.
+        closures_from: see `load_world`.
     """
-    calendars = load_calendars(
-        session, site_ids, window.start.date(), (window.end + timedelta(days=1)).date()
-    )
+    first = closures_from or window.start.date()
+    last = (window.end + timedelta(days=1)).date()
+    calendars = load_calendars(session, site_ids, first, last)
     return World(
         now=now,
         window=window,
