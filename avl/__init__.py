@@ -34,9 +34,13 @@ def _set_up_database(app: Flask, settings: Settings) -> None:
     from flask_migrate import Migrate
 
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if settings.is_sqlite else POSTGRES_OPTIONS
+    # An error's text would hold the statement's values: names, notes, hashes.
+    quiet = {"hide_parameters": True}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = quiet | (
+        {} if settings.is_sqlite else POSTGRES_OPTIONS
+    )
     if replica := settings.read_database_url:
-        options = {} if replica.startswith("sqlite") else POSTGRES_OPTIONS
+        options = quiet | ({} if replica.startswith("sqlite") else POSTGRES_OPTIONS)
         app.config["SQLALCHEMY_BINDS"] = {"read": {"url": replica, **options}}
     db.init_app(app)
     with app.app_context():

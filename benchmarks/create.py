@@ -6,23 +6,30 @@ statement for each table, one transaction for each booking, on a connection open
 
 from __future__ import annotations
 
+import http.client
 import json
-from collections.abc import Iterator
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
 from typing import Any
 
 from sqlalchemy import event, select, update
 
 from avl import clock
+from avl.commands.accounts import make_token
 from avl.commands.bookings import BookingRequest, SeatRequest, request_booking
-from avl.domain.access import Actor, Grant, Role
+from avl.domain.access import SYSTEM, Actor, Grant, Role
 from avl.domain.interval import Interval
 from avl.domain.local_time import to_utc
-from avl.models import Booking, Counsel, User, db
+from avl.models import Booking, Counsel, Membership, Person, User, db
 from benchmarks.ground import Ground
 from benchmarks.measure import Row, p50, p95, times
 from benchmarks.worldgen import LONG_AGO, SUITES_EACH, ZONE, Country
+from tests.storm.servers import ask, web_processes
 
 ROUNDS, EACH = 6, 25
 FIRST_DAY = date(2027, 2, 9)
@@ -50,6 +57,7 @@ def run(ground: Ground) -> Iterator[Row]:
                 ours, floor = ours + taken, floor + floors
         raw.close()
         statements, rows = maker.statements()
+        token = maker.token()
         yield Row(
             "create a booking, command",
             p50(sorted(floor)),
@@ -58,6 +66,51 @@ def run(ground: Ground) -> Iterator[Row]:
             at_most=1 / RAW_SHARE,
             note=f"{statements} statements, {rows} of them write",
         )
+        yield from _through_api(ground, maker, token, p50(sorted(floor)))
+
+
+def _through_api(ground: Ground, maker: Maker, token: str, floor: float) -> Iterator[Row]:
+    """The same through HTTP: one process for each of two cores, as in production."""
+    url = ground.app.config["SQLALCHEMY_DATABASE_URI"]
+    with web_processes(url, 1, workers=2) as servers:
+        for clients, each in ((1, 60), (8, 25)):
+            lists = [[maker.body() for _ in range(each)] for _ in range(clients)]
+            begun = time.perf_counter()
+            with ThreadPoolExecutor(clients) as crowd:
+                found = list(crowd.map(lambda bodies: _post(servers[0].port, token, bodies), lists))
+            elapsed = (time.perf_counter() - begun) * 1000
+            taken = sorted(ms for one in found for ms in one)
+            who = f"{clients} client{'s' if clients > 1 else ''}"
+            yield Row(
+                f"create a booking, API, {who}, each waits",
+                floor,
+                p50(taken),
+                p95(taken),
+                ours_at_most=20 if clients == 1 else None,
+            )
+        yield Row(
+            f"create a booking, API, {who}, time for one",
+            floor,
+            elapsed / len(taken),
+            ours_at_most=10,
+            note=f"{1000 * len(taken) / elapsed:.0f} a second",
+        )
+
+
+def _post(port: int, token: str, bodies: Sequence[dict[str, Any]]) -> list[float]:
+    """One client's bookings over one connection; how long each took, in milliseconds."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    taken = []
+    for number, body in enumerate(bodies):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+        begun = time.perf_counter()
+        reply = ask(connection, "POST", "/api/v1/bookings", body, headers)
+        if reply.status != 201:
+            raise RuntimeError(f"{reply.status}: {reply.body}")
+        if number > 2:  # the first ones fill the caches of a process
+            taken.append((time.perf_counter() - begun) * 1000)
+    connection.close()
+    return taken
 
 
 @dataclass
@@ -67,6 +120,7 @@ class Maker:
     country: Country
     officer: Actor
     court_id: int
+    prns: Mapping[int, str]
     made: int = 0
 
     @classmethod
@@ -83,14 +137,17 @@ class Maker:
             grants=(Grant(Role.REGISTRY, site_id=court_id),),
             sites=((Role.REGISTRY, frozenset({court_id})),),
         )
-        return cls(country, officer, court_id)
+        prns = {row.id: row.prn for row in db.session.execute(select(Person.id, Person.prn))}
+        return cls(country, officer, court_id, prns)
 
     def request(self) -> BookingRequest:
         """The next request: prison after prison, then the next half hour, then the next day."""
         number, self.made = self.made, self.made + 1
         slots, courtroom = divmod(number, 4)
         day, slot = divmod(slots, 14)
-        wall = datetime.combine(FIRST_DAY + timedelta(days=day // 3 * 7 + day % 3), time(9, 30))
+        wall = datetime.combine(
+            FIRST_DAY + timedelta(days=day // 3 * 7 + day % 3), wall_time(9, 30)
+        )
         start = to_utc(wall + timedelta(minutes=30 * slot), ZONE)
         prison = number % len(self.country.prisons)
         who, _ = self.country.people[prison][1 + number % 150]
@@ -116,6 +173,35 @@ class Maker:
     def make(self) -> Booking:
         """Book through the command, as a route or a job does."""
         return request_booking(self.request(), by=self.officer)
+
+    def body(self) -> dict[str, Any]:
+        """The next request as a program posts it."""
+        asked = self.request()
+        (seat,) = asked.seats
+        return {
+            "courtroom_id": asked.courtroom_id,
+            "hearing_type": asked.hearing_type,
+            "starts_at": asked.hearing.start.isoformat(),
+            "minutes": asked.hearing.minutes,
+            "pre_minutes": asked.pre_minutes,
+            "post_minutes": asked.post_minutes,
+            "appearances": [
+                {
+                    "prn": self.prns[seat.person_id],
+                    "suite_id": seat.suite_id,
+                    "counsel_id": seat.counsel_id,
+                }
+            ],
+            "warning_reason": asked.warning_reason,
+        }
+
+    def token(self) -> str:
+        """A token of a service user who may book at the court."""
+        user = db.session.get_one(User, self.officer.user_id)
+        user.is_service = True
+        db.session.add(Membership(user_id=user.id, role=Role.REGISTRY, site_id=self.court_id))
+        db.session.commit()
+        return make_token(user.email, "bench", by=SYSTEM)
 
     def last_id(self) -> int:
         """The newest booking's id."""

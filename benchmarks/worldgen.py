@@ -110,6 +110,9 @@ class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
                 self._definitions.append(definition)
                 execute(text(f"DROP TRIGGER {name}"))
             return
+        # The application's own limit on a statement is for pages, not for building an index.
+        for setting in ("statement_timeout = 0", "maintenance_work_mem = '256MB'"):
+            execute(text(f"SET LOCAL {setting}"))
         name = "hold_never_overlaps"
         definition = execute(
             text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),

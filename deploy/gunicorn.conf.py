@@ -1,5 +1,6 @@
 """How gunicorn serves the application, on a desk and in production alike."""
 
+import gc
 import os
 
 bind = os.environ.get("AVL_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
@@ -16,3 +17,12 @@ max_requests_jitter = 2_000
 # Addresses may carry feed tokens, so the access log stays off: the application logs requests.
 accesslog = None
 control_socket_disable = True
+
+
+def post_worker_init(worker):
+    """Leave everything loaded so far out of garbage collection: it lives as long as the worker.
+
+    Walking it again and again cost about a fifth of the time of a busy prison's day page.
+    """
+    gc.collect()
+    gc.freeze()

@@ -6,13 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.placing import (
-    changed,
-    check_version,
-    drop_holds,
-    end_booking,
-    load_for_change,
-)
+from avl.commands.keeping import changed, check_version, drop_holds, end_booking, load_for_change
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, Role
 from avl.domain.booking import HOLDING, Action, Status, next_status

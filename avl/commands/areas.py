@@ -21,6 +21,7 @@ from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs
 from avl.commands.disruption_steps import watch_resources
+from avl.commands.publish import publish_kinds_again
 from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
@@ -95,10 +96,14 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     importing.check()
     if importing.problems:
         raise AreaRefused(importing.problems)
+    access_was = {code: row.access for code, row in importing.types.items()}
     # Hours, closures, permits and rooms may all change: whatever that breaks is found at once.
     watch = watch_resources(session, importing.rooms_named(), clock.now())
     importing.write()
     watch.sweep(session, by=by, closed=Cause.HOURS)
+    publish_kinds_again(
+        session, [code for code, was in access_was.items() if importing.types[code].access != was]
+    )
     if not importing.done.is_unchanged:
         counts = {"added": importing.done.added, "changed": importing.done.changed}
         record(session, "import_area", by=by, subject=files.area, changes=counts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import cast
+
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -14,6 +16,7 @@ from avl.models import AuditEvent, AuditSeal, Booking
 from avl.models.base import Json
 
 BATCH = 500
+_ADD = cast(Table, AuditEvent.__table__).insert()
 
 
 def record(
@@ -25,25 +28,27 @@ def record(
     subject: str = "",
     reason: str = "",
     changes: Json | None = None,
-) -> AuditEvent:
+) -> None:
     """Write one audit event in the command's own transaction.
 
     Args:
         subject: what it was done to, when that is not a booking (a site code, a user's e-mail).
+        booking: flushed, so that it has an id.
         changes: what changed, each name with [before, after]; ids and times, never names.
     """
-    event = AuditEvent(
-        at=clock.now(),
-        user_id=by.user_id,
-        user_name=by.name,
-        action=str(action),
-        booking_id=booking.id if booking else None,
-        subject=subject or (booking.reference if booking else ""),
-        reason=reason,
-        changes=changes or {},
+    session.execute(
+        _ADD,
+        {
+            "at": clock.now(),
+            "user_id": by.user_id,
+            "user_name": by.name,
+            "action": str(action),
+            "booking_id": booking.id if booking else None,
+            "subject": subject or (booking.reference if booking else ""),
+            "reason": reason,
+            "changes": changes or {},
+        },
     )
-    session.add(event)
-    return event
 
 
 @command

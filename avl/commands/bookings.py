@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.modes import settle_modes
-from avl.commands.placing import (
-    BookingRequest,
-    SeatRequest,
+from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
     changed,
     check_version,
     end_booking,
     load_for_change,
+    tell,
+)
+from avl.commands.modes import settle_modes
+from avl.commands.placing import (
+    BookingRequest,
+    SeatRequest,
     lock_and_judge,
     names_of,
     new_booking,
@@ -28,11 +33,12 @@ from avl.commands.placing import (
 )
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
-from avl.domain.booking import HOLD_MINUTES, Action, Status, next_status
+from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
-from avl.models import Approval, Booking, HearingType, Site
+from avl.domain.world import World
+from avl.models import Booking, HearingType
 from avl.queries.scope import visible_bookings
 
 __all__ = [
@@ -67,16 +73,15 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
             return earlier
         end_booking(session, earlier, Action.CANCEL, by=by, reason="Another offer was chosen.")
     try:
-        booking = _place(session, request, by=by)
+        placed = _place(session, request, by=by)
     except ResourceClash:
         # The other click of a double click was faster by moments: what stands in the way is ours.
         twin = _held_from_form(session, request.form_key, by)
         if twin is not None and _is_same(twin, request):
             return twin
         raise
-    booking.expires_at = clock.now() + timedelta(minutes=HOLD_MINUTES)
-    session.flush()
-    return booking
+    _write(session, placed, by=by)
+    return placed.booking
 
 
 @command
@@ -105,14 +110,17 @@ def request_held(
             "The ten minutes for which this time was kept are over. Choose a time again."
         )
     check_version(booking, version)
-    verdict, _ = lock_and_judge(session, placement_of(session, booking), by=by, ignoring=booking.id)
+    next_status(booking.status, Action.REQUEST)
+    placement = placement_of(session, booking)
+    verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     if staff_notes is not None:
         booking.staff_notes = staff_notes
     if prison_notes is not None:
         booking.prison_notes = prison_notes
-    _submit(session, booking, by=by)
+    _submit(booking, world)
+    changed(session, booking, Action.REQUEST, by=by, world=world, **_how(booking))
     return booking
 
 
@@ -127,8 +135,14 @@ def book(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
     keeps is given back first."""
     if kept := _held_from_form(session, request.form_key, by):
         end_booking(session, kept, Action.CANCEL, by=by, reason="Another time was chosen.")
-    booking = _place(session, request, by=by, warning_reason=request.warning_reason)
-    _submit(session, booking, by=by)
+    placed = _place(session, request, by=by, warning_reason=request.warning_reason)
+    booking = placed.booking
+    # It is written once, as it will stand: version 1 was the hold, which nobody could see.
+    _submit(booking, placed.world)
+    booking.version = 2
+    _write(session, placed, by=by)
+    how = _how(booking)
+    tell(session, booking, Action.REQUEST, by=by, world=placed.world, is_new=True, **how)
     return booking
 
 
@@ -191,10 +205,20 @@ def check_shape(
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A booking that was judged possible, and is not written yet."""
+
+    booking: Booking
+    request: BookingRequest
+    placement: Placement
+    world: World
+
+
 def _place(
     session: Session, request: BookingRequest, *, by: Actor, warning_reason: str | None = None
-) -> Booking:
-    """Lock, judge, and write a held booking with all it holds."""
+) -> _Placed:
+    """Lock, judge, and build a held booking."""
     if not may(by, Do.BOOK, SiteSubject(request.court_id)):
         raise NotFound("There is no such court among yours.")
     start = request.hearing.start
@@ -209,26 +233,32 @@ def _place(
     hearing_type = session.get(HearingType, request.hearing_type)
     if hearing_type is None or not hearing_type.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
-    placement = placement_from(session, request)
+    placement, people = placement_from(session, request)
     verdict, world = lock_and_judge(session, placement, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
-    court = world.sites[request.court_id]
-    booking = new_booking(request, placement, world, by=by)
+    booking = new_booking(request, placement, by=by)
+    if not verdict.warnings:
+        booking.warning_reason = ""
     booking.mode_reason = settle_modes(
         session,
         court_id=request.court_id,
         hearing_type=hearing_type,
         matters={seat.person_id: seat.matter_id for seat in request.seats},
-        on=local_day(start, court.zone),
+        on=local_day(start, world.sites[request.court_id].zone),
         note=request.direction,
         by=by,
+        people=people,
     )
-    booking.form_key = request.form_key or None
     booking.previous_id = _previous_id(session, request.previous_reference, by)
-    booking.expires_at = clock.now() + timedelta(minutes=HOLD_MINUTES)
+    return _Placed(booking, request, placement, world)
+
+
+def _write(session: Session, placed: _Placed, *, by: Actor) -> None:
+    """Write a new booking with all it holds, and note that it was placed."""
+    booking, request = placed.booking, placed.request
     session.add(booking)
     session.flush()
-    add_holds(session, booking, placement, world)
+    add_holds(session, booking, placed.placement, placed.world)
     record(
         session,
         Action.HOLD,
@@ -241,33 +271,21 @@ def _place(
             "courtroom": [None, request.courtroom_id],
         },
     )
-    return booking
 
 
-def _submit(session: Session, booking: Booking, *, by: Actor) -> None:
+def _submit(booking: Booking, world: World) -> None:
     """Turn a held booking into a request, and into a confirmed one where nobody need answer."""
-    now = clock.now()
     booking.status = next_status(booking.status, Action.REQUEST)
-    booking.expires_at = booking.requested_at = now
-    agree_where_self_service(booking, approval_sites=approval_of(session, booking), now=now)
-    changed(
-        session,
-        booking,
-        Action.REQUEST,
-        by=by,
-        reason=booking.warning_reason,
-        changes={"status": [Status.HELD.value, booking.status.value]},
-    )
+    booking.requested_at = world.now
+    agree_where_self_service(booking, world)
 
 
-def approval_of(session: Session, booking: Booking) -> dict[int, tuple[bool, int]]:
-    """For each remote site of a booking: must somebody agree, and within how many hours."""
-    rows = session.execute(
-        select(Site.id, Site.approval, Site.approval_hours).where(
-            Site.id.in_(booking.remote_site_ids)
-        )
-    )
-    return {site_id: (mode is Approval.APPROVAL, hours) for site_id, mode, hours in rows}
+def _how(booking: Booking) -> dict[str, Any]:
+    """What the audit says of a request."""
+    return {
+        "reason": booking.warning_reason,
+        "changes": {"status": [Status.HELD.value, booking.status.value]},
+    }
 
 
 def _previous_id(session: Session, reference: str | None, by: Actor) -> int | None:

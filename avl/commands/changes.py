@@ -8,20 +8,19 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.bookings import approval_of, check_shape, placement_of
-from avl.commands.modes import DirectionNote, settle_modes
-from avl.commands.placing import (
+from avl.commands.bookings import check_shape, placement_of
+from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
     changed,
     check_version,
     drop_holds,
     end_booking,
+    legs_of,
     load_for_change,
-    lock_and_judge,
-    refuse_clashes,
-    spell_times,
 )
+from avl.commands.modes import DirectionNote, settle_modes
+from avl.commands.placing import lock_and_judge, refuse_clashes, spell_times
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
@@ -32,7 +31,7 @@ from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, Seat
 from avl.domain.way_out import keeps_time_and_site
 from avl.domain.world import World
-from avl.models import Booking, Counsel, Leg
+from avl.models import Booking, Counsel
 from avl.models.base import Json
 
 
@@ -303,9 +302,7 @@ def _shift(
     ):
         booking.time_version += 1
     booking.status = next_status(booking.status, Action.MOVE)
-    asked = approval_of(session, booking)
-    asked |= {site_id: (False, 0) for site_id in agreed if site_id in asked}
-    agree_where_self_service(booking, approval_sites=asked, now=clock.now())
+    agree_where_self_service(booking, world, agreed=agreed)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     changed(
         session,
@@ -318,6 +315,7 @@ def _shift(
             "suites": [[s.suite for s in before.seats], [s.suite for s in wanted.seats]],
             "courtroom": [before.courtroom, wanted.courtroom],
         },
+        world=world,
     )
 
 
@@ -327,10 +325,7 @@ def _rewrite(session: Session, booking: Booking, wanted: Placement, world: World
     drop_holds(session, booking)
     booking.legs.clear()
     session.flush()
-    booking.legs = [
-        Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
-        for leg in wanted.legs
-    ]
+    booking.legs = legs_of(wanted)
     for appearance, seat in zip(booking.appearances, wanted.seats, strict=True):
         appearance.site_id, appearance.suite_id = seat.site_id, seat.suite
         appearance.courtroom_id = wanted.courtroom

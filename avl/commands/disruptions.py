@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from avl import clock
 from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve
-from avl.commands.placing import end_booking, load_for_change
+from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, Status

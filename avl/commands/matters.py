@@ -56,17 +56,17 @@ def add_matter(
     person_id: int | None = None,
     counsel_id: int | None = None,
     is_suppressed: bool = False,
-    join: bool = False,
+    join: int | None = None,
     by: Actor,
 ) -> PartySet:
     """Record a matter at a court, with a person on it.
 
     Args:
         typed: the matter number as people type it.
-        join: put the person on the matter if it is recorded already.
+        join: the id of the recorded matter that the person is to join, from `SameMatter`.
 
     Raises:
-        SameMatter: it is recorded already at this court, and ``join`` was not said.
+        SameMatter: it is recorded already at this court, and ``join`` does not name it.
         InvalidInput: the number, court, person or counsel cannot be used.
         NotAllowed: the actor is not that court's registry.
     """
@@ -111,12 +111,12 @@ def _require_court(by: Actor, court: Site) -> None:
         raise NotAllowed(f"Only the registry of {court.name} keeps its matters.")
 
 
-def _require_same(by: Actor, matter: Matter, court: Site, *, join: bool) -> None:
+def _require_same(by: Actor, matter: Matter, court: Site, *, join: int | None) -> None:
     if matter.court_id != court.id:
         if may(by, Do.KEEP_MATTERS, SiteSubject(matter.court_id)):
             raise InvalidInput("number", f"{matter.number} is recorded at {matter.court.name}.")
         raise InvalidInput("number", f"{matter.number} belongs to another court. Check the number.")
-    if not join:
+    if join != matter.id:
         raise SameMatter(matter)
 
 

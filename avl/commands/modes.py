@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput
 from avl.domain.modes import Mode, ModeDecision
 from avl.models import Direction, HearingType
-from avl.queries.modes import decide_modes
+from avl.queries.modes import Asked, decide_modes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,15 @@ def settle_modes(
     on: date,
     note: DirectionNote | None,
     by: Actor,
+    people: Collection[Asked] | None = None,
 ) -> str:
     """Allow AVL for everybody, or refuse with what is missing.
 
     Where the mode that stands is in person, the note is recorded as a new direction; earlier
     ones are kept (Courts (Remote Participation) Act 2010 s 10).
+
+    Args:
+        people: the people on the matters, where the caller has read them already.
 
     Returns:
         The sentence that says why AVL stands.
@@ -58,15 +62,15 @@ def settle_modes(
         NotAllowed: the officer named may not decide this.
     """
     decisions = decide_modes(
-        session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
+        session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on, people=people
     )
     for person_id, decision in decisions.items():
         if decision.mode is not Mode.AVL:
             _require(decision, note)
             assert note is not None
             session.add(_direction(note, person_id, matters[person_id], hearing_type.code, by))
-    session.flush()
     if any(decision.mode is not Mode.AVL for decision in decisions.values()):
+        session.flush()
         decisions = decide_modes(
             session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
         )

@@ -12,12 +12,13 @@ import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.transaction import command
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
+from avl.domain.calendars import SiteCalendar
 from avl.domain.local_time import local_day
 from avl.domain.news import ON, Arrangement, decide_news
 from avl.domain.reminders import Reminder, WorkingDay, plan_reminders
@@ -33,11 +34,31 @@ logger = logging.getLogger(__name__)
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
 _MARK_LENGTH = 5
 _TEXTS_AT_ONCE = 3  # one piece of news and two reminders
-_CALENDAR_DAYS = timedelta(days=31)
+CALENDAR_DAYS = timedelta(days=31)
+"""How far back from a hearing the working days before it are looked for."""
+
+# Built once: building these anew for each booking costs more than the database does to answer.
+_TEXTS = (
+    select(Sms)
+    .where(Sms.booking_id == bindparam("booking_id"))
+    .order_by(Sms.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_COUNSEL = (
+    select(Counsel).where(Counsel.id.in_(bindparam("ids", expanding=True))).order_by(Counsel.id)
+)
+_TAKEN_MARKS = select(Sms.ref).where(Sms.ref.in_(bindparam("marks", expanding=True)))
 
 
 def queue_news(
-    session: Session, booking: Booking, change: object = None, before: object = None
+    session: Session,
+    booking: Booking,
+    change: object = None,
+    before: object = None,
+    *,
+    is_new: bool = False,
+    calendar: SiteCalendar | None = None,
 ) -> list[Sms]:
     """Bring every counsel of a booking up to date; returns the texts written.
 
@@ -49,31 +70,26 @@ def queue_news(
             it, or has just made it.
         change: what was done, for callers that read better so; the decision does not need it.
         before: likewise; what counsel was told stands in the outbox itself.
+        is_new: made in this very transaction, so that nobody can have been told anything.
+        calendar: the court's, where the caller has read it already with closures of
+            `CALENDAR_DAYS` before the hearing.
     """
-    if booking.status is Status.HELD:
+    if booking.status is Status.HELD or (is_new and booking.status not in ON):
         return []
     session.flush()
-    texts = session.scalars(
-        select(Sms)
-        .where(Sms.booking_id == booking.id)
-        .order_by(Sms.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    texts = [] if is_new else session.scalars(_TEXTS, {"booking_id": booking.id}).all()
     if not texts and booking.status not in ON:
         return []
     appearing = {a.counsel_id for a in booking.appearances if a.counsel_id is not None}
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = session.scalars(
-        select(Counsel).where(Counsel.id.in_(wanted)).order_by(Counsel.id)
-    ).all()
+    counsels = session.scalars(_COUNSEL, {"ids": wanted}).all()
     written: list[Sms] = []
     marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
     for counsel in counsels:
         mine = [sms for sms in texts if sms.counsel_id == counsel.id]
-        post = _Post(session, booking, counsel, mine, marks)
+        post = _Post(session, booking, counsel, mine, marks, calendar)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
     session.flush()
     return written
@@ -117,12 +133,14 @@ class _Post:
         counsel: Counsel,
         texts: Sequence[Sms],
         marks: Iterator[str],
+        calendar: SiteCalendar | None,
     ) -> None:
         self.session = session
         self.booking = booking
         self.counsel = counsel
         self.texts = list(texts)
         self.marks = marks
+        self.calendar = calendar
         self.now = clock.now()
 
     def bring_up_to_date(self, *, appears: bool) -> list[Sms]:
@@ -286,8 +304,10 @@ class _Post:
 
     def _working_day(self) -> WorkingDay:
         court = self.booking.court
-        last = local_day(self.booking.starts_at, court.zone)
-        calendar = calendars_for(self.session, [court.id], last - _CALENDAR_DAYS, last)[court.id]
+        calendar = self.calendar
+        if calendar is None:
+            last = local_day(self.booking.starts_at, court.zone)
+            calendar = calendars_for(self.session, [court.id], last - CALENDAR_DAYS, last)[court.id]
 
         def is_working_day(on: date) -> bool:
             return bool(calendar.open_intervals(on))
@@ -315,7 +335,7 @@ def _fresh_marks(session: Session, count: int) -> Iterator[str]:
     """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
     while True:
         drawn = {_random_mark() for _ in range(count)}
-        yield from drawn - set(session.scalars(select(Sms.ref).where(Sms.ref.in_(drawn))))
+        yield from drawn - set(session.scalars(_TAKEN_MARKS, {"marks": list(drawn)}))
 
 
 def _random_mark() -> str:

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from secrets import randbelow
+from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import CompoundSelect, Date, Row, bindparam, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.audit import record
-from avl.commands.disruption_steps import resolve_by
+from avl.commands.keeping import end_booking, legs_of
 from avl.commands.modes import DirectionNote
-from avl.commands.outbox import queue_news
-from avl.commands.publish import publish
-from avl.domain.access import Actor, Do, may
-from avl.domain.booking import Action, Status, next_status, reference_from
+from avl.commands.outbox import CALENDAR_DAYS
+from avl.domain.access import Actor
+from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
 from avl.domain.clashes import Verdict, judge
 from avl.domain.errors import (
     InvalidInput,
-    NotAllowed,
-    NotFound,
     ResourceClash,
-    StaleVersion,
 )
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat, holds_for
 from avl.domain.world import World
-from avl.models import Appearance, Booking, Counsel, Hold, Leg, Person, Resource
-from avl.models.base import Json
-from avl.queries.scope import visible_bookings
+from avl.models import Appearance, Booking, Counsel, Person, Resource
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
 """How far around a placement holds are read: longer than any turnaround."""
+
+# Built once: building these anew for each booking costs more than the database does to answer.
+_PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        literal(True).label("is_person"),
+        Person.id,
+        Person.resource_id,
+        Person.born_on,
+        Person.interpreter_language,
+    ).where(Person.id.in_(bindparam("people", expanding=True))),
+    select(literal(False), Counsel.id, Counsel.resource_id, cast(null(), Date), literal("")).where(
+        Counsel.id.in_(bindparam("counsel", expanding=True))
+    ),
+)
+_LOCK = (
+    select(Resource.id)
+    .where(Resource.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Resource.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,58 +96,24 @@ class BookingRequest:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-def load_for_change(
-    session: Session, reference: str, *, by: Actor, do: Do, version: int | None
-) -> Booking:
-    """Lock and return a booking this actor may change in this way.
-
-    Raises:
-        NotFound: no such booking, or not this actor's to see.
-        NotAllowed: may see it, may not do this.
-        StaleVersion: somebody changed it since ``version`` was read.
-    """
-    booking = session.scalars(
-        visible_bookings(by)
-        .where(Booking.reference == reference)
-        .options(selectinload(Booking.appearances), selectinload(Booking.legs))
-        .with_for_update(of=Booking, key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if booking is None:
-        raise NotFound(f"There is no booking {reference}.")
-    if not may(by, do, booking):
-        raise NotAllowed(f"You may not {do.replace('_', ' ')} booking {reference}.")
-    check_version(booking, version)
-    return booking
-
-
-def check_version(booking: Booking, version: int | None) -> None:
-    """Refuse a change made on an old picture of a booking; None means any version will do.
-
-    Raises:
-        StaleVersion: somebody changed it since ``version`` was read.
-    """
-    if version is not None and version != booking.version:
-        raise StaleVersion(
-            f"Booking {booking.reference} was changed while you were looking at it."
-            " Look at it again before you change it."
-        )
-
-
-def placement_from(session: Session, request: BookingRequest) -> Placement:
-    """Turn what was asked for into resource ids.
+def placement_from(session: Session, request: BookingRequest) -> tuple[Placement, list[Row[Any]]]:
+    """Turn what was asked for into resource ids; returns the rows of the people as well.
 
     Raises:
         InvalidInput: a person or counsel does not exist.
     """
-    people = _resource_ids(session, Person, [seat.person_id for seat in request.seats], "person")
-    counsel = _resource_ids(
-        session,
-        Counsel,
-        [seat.counsel_id for seat in request.seats if seat.counsel_id is not None],
-        "counsel",
-    )
-    return Placement(
+    asked = {
+        "person": {seat.person_id for seat in request.seats},
+        "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
+    }
+    values = {"people": list(asked["person"]), "counsel": list(asked["counsel"])}
+    rows = session.execute(_PEOPLE_AND_COUNSEL, values).all()
+    people = {row.id: row.resource_id for row in rows if row.is_person}
+    counsel = {row.id: row.resource_id for row in rows if not row.is_person}
+    for what, found in (("person", people), ("counsel", counsel)):
+        if missing := asked[what] - set(found):
+            raise InvalidInput(what, f"There is no {what} with this number ({min(missing)}).")
+    placement = Placement(
         court_id=request.court_id,
         courtroom=request.courtroom_id,
         hearing_type=request.hearing_type,
@@ -151,18 +131,7 @@ def placement_from(session: Session, request: BookingRequest) -> Placement:
             for seat in request.seats
         ),
     )
-
-
-def _resource_ids(
-    session: Session, table: type[Person] | type[Counsel], ids: Collection[int], what: str
-) -> dict[int, int]:
-    if not ids:
-        return {}
-    rows = session.execute(select(table.id, table.resource_id).where(table.id.in_(ids)))
-    found: dict[int, int] = {row.id: row.resource_id for row in rows}
-    if missing := set(ids) - set(found):
-        raise InvalidInput(what, f"There is no {what} with this number ({min(missing)}).")
-    return found
+    return placement, [row for row in rows if row.is_person]
 
 
 def lock_and_judge(
@@ -171,26 +140,40 @@ def lock_and_judge(
     """Lock every resource of a placement in id order, then judge it on what stands now.
 
     Locking in one order is what keeps two commands that want the same rooms from waiting for
-    each other; the second one sees the first one's holds.
+    each other; the second one sees the first one's holds. Where nothing is in the way, offers
+    whose ten minutes are over give theirs back here, should the worker be late.
     """
-    session.execute(
-        select(Resource.id)
-        .where(Resource.id.in_(placement.resource_ids))
-        .order_by(Resource.id)
-        .with_for_update(key_share=True)
-    ).all()
-    around = placement.span.widened(before=MARGIN, after=MARGIN)
-    clear_expired_holds(session, placement.resource_ids, around, ignoring=ignoring)
+    _lock(session, placement.resource_ids)
+    verdict, world = _judge(session, placement, viewer=None, ignoring=ignoring)
+    if verdict.clashes:
+        # Only who is refused needs to be told by whom, in words of their own.
+        return _judge(session, placement, viewer=by, ignoring=ignoring)
+    _clear_expired(session, placement, world, ignoring=ignoring)
+    return verdict, world
+
+
+def _lock(session: Session, resource_ids: Sequence[int]) -> None:
+    # On SQLite the command holds the only write lock there is since its first statement.
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_LOCK, {"ids": resource_ids}).all()
+
+
+def _judge(
+    session: Session, placement: Placement, *, viewer: Actor | None, ignoring: int | None
+) -> tuple[Verdict, World]:
+    window = placement.span.widened(before=MARGIN, after=MARGIN)
     world = load_world(
         session,
-        viewer=by,
+        viewer=viewer,
         court_id=placement.court_id,
         site_ids={seat.site_id for seat in placement.seats},
         rooms=placement.rooms,
         people=[seat.person for seat in placement.seats],
         counsel=[seat.counsel for seat in placement.seats if seat.counsel is not None],
-        window=around,
+        window=window,
         now=clock.now(),
+        # Reminders, planned when it is booked, count working days back from the hearing.
+        closures_from=window.start.date() - CALENDAR_DAYS,
     )
     return judge(placement, world, ignoring=ignoring), world
 
@@ -208,40 +191,30 @@ def refuse_clashes(verdict: Verdict, *, warning_reason: str | None) -> None:
         raise InvalidInput("warning_reason", f"{sentences} Give a reason to book it all the same.")
 
 
-def clear_expired_holds(
-    session: Session,
-    resource_ids: Collection[int],
-    interval: Interval,
-    *,
-    ignoring: int | None = None,
+def _clear_expired(
+    session: Session, placement: Placement, world: World, *, ignoring: int | None
 ) -> None:
-    """Let offers whose ten minutes are over go at once, should the worker be late.
+    """Lapse the expired offers that stand where this placement goes.
 
     Args:
         ignoring: the booking being placed: a late officer may still book what nobody took.
     """
-    expired = session.scalars(
-        select(Booking)
-        .join(Hold, Hold.booking_id == Booking.id)
-        .where(
-            Booking.status == Status.HELD,
-            Booking.expires_at <= clock.now(),
-            Booking.id != (ignoring or 0),
-            Hold.resource_id.in_(resource_ids),
-            Hold.starts_at < interval.end,
-            Hold.starts_at > interval.start - timedelta(hours=24),
-            Hold.ends_at > interval.start,
-        )
-        .distinct()
-    ).all()
-    for booking in expired:
+    if not world.expired:
+        return
+    in_the_way = {
+        busy.booking_id
+        for wanted in holds_for(placement, world.turnarounds())
+        for busy in world.expired.get(wanted.resource_id, ())
+        if wanted.is_exclusive and busy.is_exclusive and busy.interval.overlaps(wanted.occupied)
+    }
+    for booking in session.scalars(
+        select(Booking).where(Booking.id.in_(in_the_way - {ignoring})).order_by(Booking.id)
+    ):
         end_booking(session, booking, Action.LAPSE, reason="The ten minutes were over.")
 
 
-def new_booking(
-    request: BookingRequest, placement: Placement, world: World, *, by: Actor
-) -> Booking:
-    """Build a held booking with its legs, appearances and holds (nothing is written yet)."""
+def new_booking(request: BookingRequest, placement: Placement, *, by: Actor) -> Booking:
+    """Build a held booking with its legs and appearances (nothing is written yet)."""
     now = clock.now()
     booking = Booking(
         reference=reference_from(randbelow(32**6)),
@@ -255,7 +228,9 @@ def new_booking(
         time_version=1,
         staff_notes=request.staff_notes,
         prison_notes=request.prison_notes,
-        warning_reason=request.warning_reason,
+        warning_reason=request.warning_reason.strip(),
+        expires_at=now + timedelta(minutes=HOLD_MINUTES),
+        form_key=request.form_key or None,
         created_by_id=by.user_id,
         created_at=now,
         updated_at=now,
@@ -272,108 +247,8 @@ def new_booking(
         )
         for seat in request.seats
     ]
-    booking.legs = [
-        Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
-        for leg in placement.legs
-    ]
+    booking.legs = legs_of(placement)
     return booking
-
-
-def add_holds(session: Session, booking: Booking, placement: Placement, world: World) -> None:
-    """Write a booking's holds, all in one statement; its legs must have been flushed."""
-    legs = {leg.kind: leg.id for leg in booking.legs}
-    session.add_all(
-        Hold(
-            booking_id=booking.id,
-            leg_id=legs[wanted.leg],
-            resource_id=wanted.resource_id,
-            starts_at=wanted.occupied.start,
-            ends_at=wanted.occupied.end,
-            is_exclusive=wanted.is_exclusive,
-        )
-        for wanted in holds_for(placement, world.turnarounds())
-    )
-    session.flush()
-
-
-def drop_holds(session: Session, booking: Booking) -> None:
-    """Give back everything a booking holds."""
-    session.execute(
-        delete(Hold).where(Hold.booking_id == booking.id),
-        execution_options={"synchronize_session": False},
-    )
-    session.expire(booking, ["holds"])
-
-
-def changed(
-    session: Session,
-    booking: Booking,
-    action: Action,
-    *,
-    by: Actor,
-    reason: str = "",
-    changes: Json | None = None,
-) -> None:
-    """Count the change, write it down, publish it and tell whom it concerns."""
-    booking.version += 1
-    booking.updated_at = clock.now()
-    session.flush()
-    record(session, action, by=by, booking=booking, reason=reason, changes=changes)
-    resolve_by(session, booking, action, by=by)
-    publish(session, booking)
-    queue_news(session, booking)
-
-
-def end_booking(
-    session: Session,
-    booking: Booking,
-    action: Action,
-    *,
-    by: Actor | None = None,
-    reason: str,
-) -> None:
-    """Decline, lapse or cancel: the holds go, the memory stays."""
-    from avl.domain.access import SYSTEM
-
-    before = booking.status
-    booking.status = next_status(before, action)
-    booking.end_reason = reason[:300]
-    booking.expires_at = None
-    drop_holds(session, booking)
-    changed(
-        session,
-        booking,
-        action,
-        by=by or SYSTEM,
-        reason=reason,
-        changes={"status": [before.value, booking.status.value]},
-    )
-
-
-def agree_where_self_service(
-    booking: Booking, *, approval_sites: Mapping[int, tuple[bool, int]], now: datetime
-) -> None:
-    """Confirm what needs nobody's answer; otherwise set the deadline for the answer.
-
-    Args:
-        approval_sites: for each remote site, whether a person there must agree, and within how
-            many hours.
-    """
-    waiting = []
-    for appearance in booking.appearances:
-        must_agree, hours = approval_sites[appearance.site_id]
-        if must_agree:
-            appearance.agreed_at = None
-            waiting.append(hours)
-        else:
-            appearance.agreed_at = now
-    if not waiting:
-        booking.status = next_status(booking.status, Action.CONFIRM)
-        booking.expires_at = None
-        return
-    # The answer must come before the people have to be fetched, whatever the site's usual time.
-    deadline = now + timedelta(hours=min(waiting))
-    booking.expires_at = min(deadline, max(booking.starts_at, now + timedelta(minutes=5)))
 
 
 def spell_times(interval: Interval) -> str:

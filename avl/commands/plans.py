@@ -13,8 +13,8 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.bookings import BookingRequest, SeatRequest, book
 from avl.commands.changes import Move, apply_move
+from avl.commands.keeping import drop_holds
 from avl.commands.modes import DirectionNote
-from avl.commands.placing import drop_holds
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
 from avl.domain.booking import Status

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
+from avl import clock
 from avl.domain.booking import LIVE, LegKind, Status
 from avl.domain.interval import Interval
 from avl.messages.calendar import Entry, render_entry, render_tombstone
@@ -19,8 +20,56 @@ from avl.models import Access, Appearance, Booking, FeedEvent, HearingType, Reso
 Scope = tuple[str, int]
 """A calendar: its kind (site, suite, court, counsel) and the id of what it belongs to."""
 
+KEPT = timedelta(days=31)
+"""How far back any calendar shows anything: cancelled bookings, and a day to spare."""
+
 _SHOWN = LIVE | {Status.COMPLETED}
-_EVENT = FeedEvent.__table__
+_EVENT = cast(Table, FeedEvent.__table__)
+_ADD = _EVENT.insert()
+
+
+def _seats() -> Select[*tuple[Any, ...]]:
+    """Every appearance with the names of its places, in one read."""
+    suite, courtroom = aliased(Resource), aliased(Resource)
+    court, remote = aliased(Site), aliased(Site)
+    return (
+        select(
+            Appearance.site_id,
+            Appearance.suite_id,
+            Appearance.counsel_id,
+            Booking.court_id,
+            suite.name.label("suite"),
+            remote.short_name.label("remote"),
+            remote.zone.label("remote_zone"),
+            courtroom.name.label("courtroom"),
+            court.name.label("court"),
+            court.zone.label("court_zone"),
+            HearingType.name.label("hearing_type"),
+            HearingType.access,
+        )
+        .join(Booking, Booking.id == Appearance.booking_id)
+        .join(HearingType, HearingType.code == Booking.hearing_type_code)
+        .join(court, court.id == Booking.court_id)
+        .join(remote, remote.id == Appearance.site_id)
+        .join(suite, suite.id == Appearance.suite_id)
+        .join(courtroom, courtroom.id == Appearance.courtroom_id)
+        .where(Appearance.booking_id == bindparam("booking_id"))
+        .order_by(remote.short_name, suite.sort_order, suite.name, Appearance.id)
+    )
+
+
+# Built once: building these anew for each booking costs more than the database does to answer.
+_SEATS = _seats()
+_STANDING = select(
+    _EVENT.c.scope_kind,
+    _EVENT.c.scope_id,
+    _EVENT.c.id,
+    _EVENT.c.sequence,
+    _EVENT.c.is_gone,
+    _EVENT.c.starts_at,
+    _EVENT.c.ends_at,
+    _EVENT.c.body,
+).where(_EVENT.c.booking_id == bindparam("booking_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +83,21 @@ class _Published:
     body: bytes
 
 
-def publish(session: Session, booking: Booking) -> None:
+def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None:
     """Bring every calendar this booking stands in, or stood in, up to its present version.
 
     The caller has set the booking's version and ``updated_at``. A held booking is nobody's
     business yet. A booking that left a calendar (another prison, suite or counsel) leaves a
     tombstone there, which knows neither the new place nor the new time. Nothing is written where
     nothing changed. Two reads, and at most two statements more.
+
+    Args:
+        is_new: made in this very transaction, so that it stands in no calendar yet.
     """
     if booking.status is Status.HELD:
         return
     session.flush()
-    standing = _published(session, booking.id)
+    standing = {} if is_new else _published(session, booking.id)
     entries = _entries(session, booking)
     if not standing and booking.status not in _SHOWN:
         return
@@ -66,20 +118,27 @@ def publish(session: Session, booking: Booking) -> None:
         _tombstone(booking, before) for before in standing.values() if not before.is_gone
     )
     if new:
-        session.execute(insert(FeedEvent), new)
+        session.execute(_ADD, new)
     if changed:
         session.execute(update(FeedEvent), changed)
 
 
-def publish_again(session: Session, booking_ids: Iterable[int], *, at: datetime) -> None:
-    """Rewrite published entries, past ones too, after what may be said of them has changed.
+def publish_kinds_again(session: Session, codes: Collection[str]) -> None:
+    """Rewrite what stands in calendars of these hearing types, past entries too.
 
-    Used when a hearing type becomes closed or private, or a place is renamed. Each booking gets
-    a new version, because readers ignore a change that does not count up.
+    Called when a type becomes closed or private (or open): what was said of it must not go on
+    being said. Each booking gets a new version, because readers ignore a change that does not
+    count up.
     """
-    for booking in session.scalars(select(Booking).where(Booking.id.in_(list(booking_ids)))):
+    if not codes:
+        return
+    now = clock.now()
+    session.flush()
+    standing = select(FeedEvent.booking_id).where(FeedEvent.ends_at > now - KEPT)
+    bookings = select(Booking).where(Booking.hearing_type_code.in_(codes), Booking.id.in_(standing))
+    for booking in session.scalars(bookings).all():
         booking.version += 1
-        booking.updated_at = at
+        booking.updated_at = now
         publish(session, booking)
 
 
@@ -121,19 +180,7 @@ def _tombstone(booking: Booking, before: _Published) -> dict[str, Any]:
 
 
 def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
-    columns = _EVENT.c
-    found = session.execute(
-        select(
-            columns.scope_kind,
-            columns.scope_id,
-            columns.id,
-            columns.sequence,
-            columns.is_gone,
-            columns.starts_at,
-            columns.ends_at,
-            columns.body,
-        ).where(columns.booking_id == booking_id)
-    )
+    found = session.execute(_STANDING, {"booking_id": booking_id})
     return {
         (row.scope_kind, row.scope_id): _Published(
             row.id, row.sequence, row.is_gone, Interval(row.starts_at, row.ends_at), row.body
@@ -142,39 +189,9 @@ def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
     }
 
 
-def _seats(booking_id: int) -> Select[*tuple[Any, ...]]:
-    """Every appearance with the names of its places, in one read."""
-    suite, courtroom = aliased(Resource), aliased(Resource)
-    court, remote = aliased(Site), aliased(Site)
-    return (
-        select(
-            Appearance.site_id,
-            Appearance.suite_id,
-            Appearance.counsel_id,
-            Booking.court_id,
-            suite.name.label("suite"),
-            remote.short_name.label("remote"),
-            remote.zone.label("remote_zone"),
-            courtroom.name.label("courtroom"),
-            court.name.label("court"),
-            court.zone.label("court_zone"),
-            HearingType.name.label("hearing_type"),
-            HearingType.access,
-        )
-        .join(Booking, Booking.id == Appearance.booking_id)
-        .join(HearingType, HearingType.code == Booking.hearing_type_code)
-        .join(court, court.id == Booking.court_id)
-        .join(remote, remote.id == Appearance.site_id)
-        .join(suite, suite.id == Appearance.suite_id)
-        .join(courtroom, courtroom.id == Appearance.courtroom_id)
-        .where(Appearance.booking_id == booking_id)
-        .order_by(remote.short_name, suite.sort_order, suite.name, Appearance.id)
-    )
-
-
 def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
     """What each calendar is to say. Each knows only the seats that are its business."""
-    seats = session.execute(_seats(booking.id)).all()
+    seats = session.execute(_SEATS, {"booking_id": booking.id}).all()
     scopes: dict[Scope, list[Row[*tuple[Any, ...]]]] = {}
     for seat in seats:
         scopes.setdefault(("site", seat.site_id), []).append(seat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
+PATIENCE_SECONDS = 10
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 DRAWN_TWICE = {
     "uq_booking_reference",
@@ -112,43 +114,69 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if writing.get():
             raise RuntimeError(f"commands do not nest: {function.__name__}")
-        for attempt in range(1, ATTEMPTS + 1):
-            db.session.rollback()
-            # A commit leaves what was read in the session; the next command must read it anew.
-            db.session.expire_all()
-            token = writing.set(True)
-            is_saving = False
-            try:
-                first, step = _also.get() or (None, None)
-                if first:
-                    first(db.session())
-                result = function(db.session(), *args, **kwargs)
-                if step:
-                    step(db.session(), result)
-                db.session.flush()
-                is_saving = True
-                db.session.commit()
-                return result
-            except DBAPIError as error:
-                db.session.rollback()
-                if _should_retry(error) and attempt < ATTEMPTS:
+        with _in_turn():
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    return _once(function, *args, **kwargs)
+                except DBAPIError as error:
+                    if not _should_retry(error) or attempt == ATTEMPTS:
+                        raise explain(error) from error
                     time.sleep(random.uniform(0, 0.02 * 2**attempt))
-                    continue
-                if is_saving and error.connection_invalidated:
-                    # The answer to COMMIT was lost, not necessarily the COMMIT.
-                    raise Unavailable(IN_DOUBT) from error
-                raise explain(error) from error
-            except PoolTimeout as error:
-                db.session.rollback()
-                raise Unavailable(NOTHING_CHANGED) from error
-            except BaseException:
-                db.session.rollback()
-                raise
-            finally:
-                writing.reset(token)
         raise AssertionError("unreachable")
 
     return run
+
+
+def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a command's function in one transaction, with whatever goes along with it."""
+    db.session.rollback()
+    # A commit leaves what was read in the session; the next command must read it anew.
+    db.session.expire_all()
+    token = writing.set(True)
+    is_saving = False
+    try:
+        first, last = _also.get() or (None, None)
+        if first:
+            first(db.session())
+        result = function(db.session(), *args, **kwargs)
+        if last:
+            last(db.session(), result)
+        db.session.flush()
+        is_saving = True
+        db.session.commit()
+        return result
+    except BaseException as error:
+        db.session.rollback()
+        if isinstance(error, PoolTimeout):
+            raise Unavailable(NOTHING_CHANGED) from error
+        if is_saving and isinstance(error, DBAPIError) and error.connection_invalidated:
+            # The answer to COMMIT was lost, not necessarily the COMMIT.
+            raise Unavailable(IN_DOUBT) from error
+        raise
+    finally:
+        writing.reset(token)
+
+
+_turn = threading.Lock()
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """On SQLite, let this process's commands wait for each other here.
+
+    The file has one writer at a time anyway, and decides that by itself between processes. But
+    whoever finds it locked sleeps and tries again, so that of a hundred threads the unlucky ones
+    would give up; here they are woken one after the other.
+    """
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    if not _turn.acquire(timeout=PATIENCE_SECONDS):
+        raise Unavailable(NOTHING_CHANGED)
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -145,6 +145,7 @@ def clock_intervals(on: date, starts: time, ends: time, zone: str) -> list[Inter
     return shown
 
 
+@lru_cache(maxsize=8192)
 def say_time(at: datetime, zone: str) -> str:
     """Say the site's clock time: "10:15 am"; a repeated hour says which of the two it is."""
     local = to_local(at, zone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from avl.domain.local_time import day_interval, to_utc
 
@@ -49,6 +50,7 @@ def mark_of(
     return None
 
 
+@lru_cache(maxsize=1024)
 def printed_at(on: date, zone: str) -> datetime:
     """When the run sheet of a date is taken to have been printed: the weekday before, 3 pm."""
     day = on - timedelta(days=1)
@@ -65,4 +67,9 @@ def _is_marked(
         return False
     if at >= day.start:
         return fresh is None or now - at <= fresh
-    return now < to_utc(datetime.combine(on, SETTLED_AT), zone)
+    return now < _settled_at(on, zone)
+
+
+@lru_cache(maxsize=1024)
+def _settled_at(on: date, zone: str) -> datetime:
+    return to_utc(datetime.combine(on, SETTLED_AT), zone)

@@ -84,6 +84,8 @@ class SiteFacts:
     Attributes:
         name: as used in sentences ("Rimutaka").
         notice: how long before the first leg a booking must be made.
+        approval_hours: within how many hours somebody there answers a request; None where
+            nobody need answer.
     """
 
     id: int
@@ -92,6 +94,7 @@ class SiteFacts:
     calendar: SiteCalendar
     agency_id: int
     notice: timedelta = timedelta(0)
+    approval_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class World:
         busy: standing holds by resource id, earliest first, within ``window``.
         stays: custody stays by the person's resource id, earliest first.
         window: the stretch for which ``busy`` is complete.
+        expired: holds of offers whose ten minutes are over. They stand in nobody's way, but must
+            be given back before their place is taken.
     """
 
     now: datetime
@@ -134,6 +139,7 @@ class World:
     resources: Mapping[int, ResourceFacts] = field(default_factory=dict)
     busy: Mapping[int, list[Busy]] = field(default_factory=dict)
     stays: Mapping[int, list[StayFact]] = field(default_factory=dict)
+    expired: Mapping[int, list[Busy]] = field(default_factory=dict)
 
     def busy_during(
         self, resource_id: int, interval: Interval, *, ignoring: int | None = None

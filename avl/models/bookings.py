@@ -28,6 +28,7 @@ class Booking(Base):
             name="booking_waiting_expires",
         ),
         Index("ix_booking_court_starts", "court_id", "starts_at"),
+        Index("ix_booking_starts", "starts_at"),
         Index("ix_booking_expires", "expires_at"),
         Index("ix_booking_form_key", "form_key"),
         Index("ix_booking_previous", "previous_id"),

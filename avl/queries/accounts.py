@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from avl import clock
 from avl.domain.access import Actor, Grant, Role
@@ -54,25 +54,43 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Every page asks these two, and putting a statement together costs more than running it.
+_SIGNED_IN = (
+    select(
+        UserSession.id,
+        UserSession.last_seen_at,
+        User.id.label("user_id"),
+        User.name,
+        User.email,
+        User.counsel_id,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.revoked_at.is_(None),
+        UserSession.ends_at > bindparam("now"),
+        UserSession.last_seen_at > bindparam("idle_since"),
+        User.is_active,
+        User.is_service.is_(False),
+    )
+)
+_GRANTS = (
+    select(Membership.role, Membership.site_id, Membership.agency_id, Site.id)
+    .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
+    .where(Membership.user_id == bindparam("user_id"))
+)
+
+
 def find_signed_in(token: str) -> SignedIn | None:
     """The live session a browser's token belongs to, in two queries."""
     now = clock.now()
-    row = db.session.execute(
-        select(UserSession.id, UserSession.last_seen_at, User)
-        .join(User, User.id == UserSession.user_id)
-        .where(
-            UserSession.token_hash == hash_token(token),
-            UserSession.revoked_at.is_(None),
-            UserSession.ends_at > now,
-            UserSession.last_seen_at > now - IDLE,
-            User.is_active,
-            User.is_service.is_(False),
-        )
-    ).first()
+    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
+    row = db.session.execute(_SIGNED_IN, values).first()
     if row is None:
         return None
-    session_id, last_seen_at, user = row
-    return SignedIn(session_id, actor_of(user), user.email, last_seen_at)
+    grants = db.session.execute(_GRANTS, {"user_id": row.user_id}).all()
+    actor = actor_with(row.user_id, row.name, row.counsel_id, grants)
+    return SignedIn(row.id, actor, row.email, row.last_seen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +122,7 @@ def find_token_holder(token: str) -> TokenHolder | None:
 
 def actor_of(user: User) -> Actor:
     """The actor a user is, with every site their grants reach worked out (one query)."""
-    rows = db.session.execute(
-        select(Membership.role, Membership.site_id, Membership.agency_id, Site.id)
-        .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
-        .where(Membership.user_id == user.id)
-    ).all()
+    rows = db.session.execute(_GRANTS, {"user_id": user.id}).all()
     return actor_with(user.id, user.name, user.counsel_id, rows)
 
 
@@ -146,6 +160,11 @@ def find_actor(email: str) -> Actor | None:
 def find_user(email: str) -> User | None:
     """The user with this e-mail address, in whatever letters it was typed."""
     return db.session.scalars(select(User).where(User.email == normal_email(email))).first()
+
+
+def password_hash_of(user_id: int) -> str:
+    """What a user's password is checked against; "" for nobody."""
+    return db.session.scalar(select(User.password_hash).where(User.id == user_id)) or ""
 
 
 def normal_email(typed: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from avl.domain.access import Actor, Do, may
 from avl.domain.booking import Action, LegKind, Status, allowed_actions, normal_reference
 from avl.domain.errors import InvalidInput, NotFound
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, merge
 from avl.domain.local_time import local_day, say_time, say_when
 from avl.models import (
     Access,
@@ -185,7 +185,8 @@ def booking_page(actor: Actor, reference: str) -> BookingPage:
         .unique()
         .one_or_none()
     )
-    if booking is None:
+    # A link with another court that this reader sees as a prison's coordinator is not theirs here.
+    if booking is None or not may(actor, Do.BOOK, booking):
         raise NotFound(f"There is no booking {reference} at your court.")
     return _page(actor, booking)
 
@@ -271,14 +272,19 @@ def counsel_elsewhere(page: BookingPage) -> list[str]:
         )
         .order_by(Hold.starts_at)
     ).all()
+    found: dict[int | None, list[Interval]] = {}
+    for counsel_id, start, end in rows:
+        found.setdefault(counsel_id, []).append(Interval(start, end))
     names = {person.counsel_id: person.counsel.partition(" (")[0] for person in page.people}
-    return list(
-        dict.fromkeys(
-            f"{names[counsel_id]} is wanted elsewhere {say_time(start, page.zone)}"
-            f" to {say_time(end, page.zone)}."
-            for counsel_id, start, end in rows
-        )
-    )
+    return [
+        f"{names[counsel_id]} is wanted elsewhere"
+        f" {' and '.join(_say_times(one, page.zone) for one in merge(intervals))}."
+        for counsel_id, intervals in found.items()
+    ]
+
+
+def _say_times(interval: Interval, zone: str) -> str:
+    return f"{say_time(interval.start, zone)} to {say_time(interval.end, zone)}"
 
 
 def interpreter_deadline(page: BookingPage) -> date:
@@ -366,6 +372,8 @@ def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
                 yield "Suite changed"
             case "courtroom", [int(before), int(after)] if before != after:
                 yield "Courtroom changed"
+            case "mode", [_, str(after)]:
+                yield "AVL directed" if after == "avl" else "In person directed"
             case "counsel", [*_]:
                 yield "Counsel changed"
             case "staff_notes", _:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from avl import clock
@@ -84,9 +84,40 @@ def next_appearances(actor: Actor) -> list[AppearanceSeen]:
     if actor.counsel_id is None or not actor.holds(Role.COUNSEL):
         return []
     now = clock.now()
+    rows: Iterable[Any] = db.session.execute(
+        _COMING,
+        {
+            "counsel_id": actor.counsel_id,
+            "now": now,
+            "oldest": now - LONGEST,
+            "farthest": now + AHEAD,
+        },
+    )
+    return [
+        AppearanceSeen(
+            reference=row.reference,
+            status=row.status,
+            client=say_name(row),
+            matter=row.matter or "",
+            kind=row.kind,
+            court=row.court,
+            court_phone=row.court_phone,
+            courtroom=row.courtroom,
+            prison=row.prison,
+            suite=row.suite,
+            instruction_suite=row.instruction_suite or "",
+            zone=row.zone,
+            span=Interval(row.starts_at, row.ends_at),
+            hearing=Interval(row.hearing_starts_at, row.hearing_ends_at),
+        )
+        for row in rows
+    ]
+
+
+def _coming() -> Select[*tuple[Any, ...]]:
     suite, courtroom, instruction = aliased(Resource), aliased(Resource), aliased(Resource)
     court, prison, hearing = aliased(Site), aliased(Site), aliased(Leg)
-    rows: Iterable[Any] = db.session.execute(
+    return (
         select(
             Booking.reference,
             Booking.status,
@@ -110,7 +141,11 @@ def next_appearances(actor: Actor) -> list[AppearanceSeen]:
         .join(Booking, Booking.id == FeedEvent.booking_id)
         .join(
             Appearance,
-            and_(Appearance.booking_id == Booking.id, Appearance.counsel_id == FeedEvent.scope_id),
+            and_(
+                Appearance.booking_id == Booking.id,
+                # Adding nothing keeps SQLite from reading all counsel ever had: see seats.py.
+                Appearance.counsel_id + 0 == FeedEvent.scope_id,
+            ),
         )
         .join(hearing, and_(hearing.booking_id == Booking.id, hearing.kind == LegKind.HEARING))
         .join(HearingType, HearingType.code == Booking.hearing_type_code)
@@ -123,31 +158,16 @@ def next_appearances(actor: Actor) -> list[AppearanceSeen]:
         .outerjoin(Matter, Matter.id == Appearance.matter_id)
         .where(
             FeedEvent.scope_kind == "counsel",
-            FeedEvent.scope_id == actor.counsel_id,
-            FeedEvent.starts_at > now - LONGEST,
-            FeedEvent.starts_at < now + AHEAD,
-            Booking.ends_at > now,
+            FeedEvent.scope_id == bindparam("counsel_id"),
+            FeedEvent.starts_at > bindparam("oldest"),
+            FeedEvent.starts_at < bindparam("farthest"),
+            Booking.ends_at > bindparam("now"),
             Booking.status.in_(_SHOWN),
         )
         .order_by(Booking.starts_at, Appearance.id)
         .limit(MOST)
     )
-    return [
-        AppearanceSeen(
-            reference=row.reference,
-            status=row.status,
-            client=say_name(row),
-            matter=row.matter or "",
-            kind=row.kind,
-            court=row.court,
-            court_phone=row.court_phone,
-            courtroom=row.courtroom,
-            prison=row.prison,
-            suite=row.suite,
-            instruction_suite=row.instruction_suite or "",
-            zone=row.zone,
-            span=Interval(row.starts_at, row.ends_at),
-            hearing=Interval(row.hearing_starts_at, row.hearing_ends_at),
-        )
-        for row in rows
-    ]
+
+
+# Built once: putting a statement together costs more than running it.
+_COMING = _coming()

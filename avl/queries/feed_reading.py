@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -86,6 +86,7 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
     # so that notice stays up until the feed would have expired anyway.
     has_ended = ended_at is not None and ended_at <= now
     withdrawn_at = ended_at if has_ended else None if row.is_entitled else row.created_at
+    changed_at, _, stamps = ("" if withdrawn_at else row.entries or "").partition("|")
     return Feed(
         token_id=row.id,
         name=f"AVL {row.name or ''}".strip(),
@@ -93,8 +94,8 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
         scope_id=row.scope_id,
         withdrawn_at=withdrawn_at,
         last_used_at=row.last_used_at,
-        stamps=frozenset() if withdrawn_at else frozenset((row.stamps or "").split()),
-        changed_at=max(today, withdrawn_at or today, row.changed_at or today),
+        stamps=frozenset(stamps.split()),
+        changed_at=max(today, withdrawn_at or _instant(changed_at) or today),
     )
 
 
@@ -124,28 +125,8 @@ def notice_of(feed_id: int, withdrawn_at: datetime) -> bytes:
 
 def _feed() -> Select[*tuple[Any, ...]]:
     """The token, its name, whether its owner is still entitled, and the stamps of its entries."""
-    token, event = FeedToken.__table__.c, FeedEvent.__table__.c
+    token = FeedToken.__table__.c
     room, at_room, place = aliased(Resource), aliased(Site), aliased(Site)
-    site_id = func.coalesce(place.id, at_room.id)
-    agency_id = func.coalesce(place.agency_id, at_room.agency_id)
-    is_theirs = (
-        select(Membership.id)
-        .where(
-            Membership.user_id == User.id,
-            Membership.role.in_(MAKERS),
-            or_(
-                Membership.site_id == site_id,
-                Membership.agency_id == agency_id,
-                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
-            ),
-        )
-        .exists()
-    )
-    its_own = (
-        event.scope_kind == token.scope_kind,
-        event.scope_id == token.scope_id,
-        _in_window(event),
-    )
     return (
         select(
             FeedToken.id,
@@ -160,21 +141,8 @@ def _feed() -> Select[*tuple[Any, ...]]:
                 (token.scope_kind == "counsel", "appearances of " + Counsel.name),
                 else_=place.name,
             ).label("name"),
-            and_(
-                User.is_active,
-                case(
-                    (token.scope_kind == "counsel", User.counsel_id == token.scope_id),
-                    else_=is_theirs,
-                ),
-            ).label("is_entitled"),
-            select(func.aggregate_strings(_stamp(event), " "))
-            .where(*its_own)
-            .scalar_subquery()
-            .label("stamps"),
-            select(func.max(event.updated_at))
-            .where(*its_own)
-            .scalar_subquery()
-            .label("changed_at"),
+            and_(User.is_active, _is_theirs(place, at_room)).label("is_entitled"),
+            _entries_text().label("entries"),
         )
         .select_from(FeedToken)
         .join(User, User.id == FeedToken.user_id)
@@ -186,6 +154,45 @@ def _feed() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _is_theirs(place: type[Site], at_room: type[Site]) -> ColumnElement[bool]:
+    """Whether the token's owner may still have this calendar."""
+    site_id = func.coalesce(place.id, at_room.id)
+    agency_id = func.coalesce(place.agency_id, at_room.agency_id)
+    has_role = (
+        select(Membership.id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.role.in_(MAKERS),
+            or_(
+                Membership.site_id == site_id,
+                Membership.agency_id == agency_id,
+                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
+            ),
+        )
+        .exists()
+    )
+    return case(
+        (FeedToken.scope_kind == "counsel", User.counsel_id == FeedToken.scope_id),
+        else_=has_role,
+    )
+
+
+def _entries_text() -> ColumnElement[str]:
+    """When an entry last changed, and every entry's stamp: in one text, so that the entries are
+    gone through once."""
+    event = FeedEvent.__table__.c
+    last = cast(func.max(event.updated_at), String)
+    return (
+        select(last + "|" + func.aggregate_strings(_stamp(event), " "))
+        .where(
+            event.scope_kind == FeedToken.scope_kind,
+            event.scope_id == FeedToken.scope_id,
+            _in_window(event),
+        )
+        .scalar_subquery()
+    )
+
+
 def _today() -> datetime:
     """Midnight UTC. The window moves once a day, so that a feed in which nothing happened stays
     the same bytes, and is newly modified when the window has moved."""
@@ -194,6 +201,14 @@ def _today() -> datetime:
 
 def _stamp(event: Any) -> ColumnElement[str]:
     return cast(event.id, String) + "-" + cast(event.sequence, String)
+
+
+def _instant(text: str) -> datetime | None:
+    """A time as the database writes it into a text: UTC, said (PostgreSQL) or not (SQLite)."""
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _in_window(event: Any) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from avl.domain.access import Actor, Role
-from avl.domain.booking import LIVE, Action, LegKind, Status, allowed_actions, normal_reference
+from avl.domain.booking import LegKind, Status, normal_reference
 from avl.domain.errors import InvalidInput
 from avl.domain.folding import fold, matter_number
 from avl.domain.interval import Interval
@@ -247,9 +247,14 @@ def _at_my_courts(actor: Actor) -> Select[Booking]:
             joinedload(Appearance.matter),
         ),
     )
+    return query.where(*_mine(actor))
+
+
+def _mine(actor: Actor) -> list[ColumnElement[bool]]:
+    """At a court whose registry the reader is, whatever else they may see elsewhere."""
     if Role.REGISTRY in actor.everywhere:
-        return query
-    return query.where(Booking.court_id.in_(sorted(actor.sites_as(Role.REGISTRY))))
+        return []
+    return [Booking.court_id.in_(sorted(actor.sites_as(Role.REGISTRY)))]
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -343,7 +348,7 @@ def _messages(actor: Actor, now: datetime) -> list[MessageRow]:
         .where(
             Sms.needs_staff,
             Booking.ends_at > now,
-            Booking.id.in_(visible_bookings(actor).with_only_columns(Booking.id)),
+            *_mine(actor),
         )
         .order_by(Booking.starts_at, Sms.id)
         .limit(50)
@@ -360,8 +365,3 @@ def _messages(actor: Actor, now: datetime) -> list[MessageRow]:
         )
         for sms, booking, zone, counsel in rows
     ]
-
-
-def can_be_moved(row: BookingRow) -> bool:
-    """Whether the state permits a move (who may is another question)."""
-    return row.status in LIVE and Action.MOVE in allowed_actions(row.status)

@@ -46,6 +46,14 @@ def get_shown(actor: Actor, reference: str) -> BookingShown:
     return shown(actor, booking)
 
 
+def shown_after_change(actor: Actor, booking: Booking) -> BookingShown:
+    """A booking that a command has just changed, read in three queries and no lazy ones."""
+    row = db.session.scalars(
+        select(Booking).where(Booking.id == booking.id).options(*SHOWN_PARTS)
+    ).one()
+    return shown(actor, row)
+
+
 def get_version(actor: Actor, reference: str) -> int:
     """How often a booking has changed.
 
@@ -162,6 +170,8 @@ def counsel_resources(ids: Collection[int]) -> Mapping[int, int]:
     Raises:
         InvalidInput: a number is nobody's.
     """
+    if not ids:
+        return {}
     rows = db.session.execute(select(Counsel.id, Counsel.resource_id).where(Counsel.id.in_(ids)))
     found = {int(counsel_id): int(resource_id) for counsel_id, resource_id in rows}
     if missing := sorted(set(ids) - set(found)):
@@ -175,6 +185,8 @@ def matter_ids(numbers: Collection[str], *, court_id: int) -> Mapping[str, int]:
     Raises:
         InvalidInput: a number is not a file of this court.
     """
+    if not numbers:
+        return {}
     rows = db.session.execute(
         select(Matter.number, Matter.id).where(
             Matter.number.in_(numbers), Matter.court_id == court_id

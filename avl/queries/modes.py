@@ -4,14 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from avl.domain.modes import ModeDecision, ModeFacts, Trigger, decide_mode
 from avl.models import Direction, HearingType, ModeRule, Person, Site
 
 ADULT_AGE = 18
+
+
+class Asked(Protocol):
+    """What is asked of a person; a row of `Person` satisfies it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def born_on(self) -> date | None: ...
+    @property
+    def interpreter_language(self) -> str: ...
+
+
+# Built once: building these anew for each booking costs more than the database does to answer.
+_RULES = (
+    select(
+        ModeRule.layer,
+        ModeRule.hearing_type_code,
+        ModeRule.act_class,
+        ModeRule.court_id,
+        ModeRule.court_subkind,
+        ModeRule.in_custody,
+        ModeRule.trigger,
+        ModeRule.mode,
+        ModeRule.override_role,
+        ModeRule.consent,
+        ModeRule.from_on,
+        ModeRule.to_on,
+        ModeRule.sentence,
+        ModeRule.source,
+        Site.subkind,
+    )
+    .join(Site, Site.id == bindparam("court_id"))
+    .where(
+        or_(
+            ModeRule.hearing_type_code.is_(None),
+            ModeRule.hearing_type_code == bindparam("code"),
+        ),
+        ModeRule.act_class.in_(("", bindparam("act_class"))),
+        or_(ModeRule.court_id.is_(None), ModeRule.court_id == bindparam("court_id")),
+        ModeRule.court_subkind.in_(("", Site.subkind)),
+        ModeRule.from_on <= bindparam("on"),
+        or_(ModeRule.to_on.is_(None), ModeRule.to_on > bindparam("on")),
+    )
+    .order_by(ModeRule.id)
+)
+_DIRECTIONS = (
+    select(Direction)
+    .where(
+        Direction.person_id.in_(bindparam("people", expanding=True)),
+        Direction.hearing_type_code == bindparam("code"),
+    )
+    .order_by(Direction.id)
+)
+_PEOPLE = select(Person.id, Person.born_on, Person.interpreter_language).where(
+    Person.id.in_(bindparam("people", expanding=True))
+)
 
 
 def decide_modes(
@@ -21,7 +79,7 @@ def decide_modes(
     hearing_type: HearingType,
     matters: Mapping[int, int | None],
     on: date,
-    people: Collection[Person] | None = None,
+    people: Collection[Asked] | None = None,
 ) -> dict[int, ModeDecision]:
     """Decide AVL or in person for several people at one hearing.
 
@@ -33,14 +91,11 @@ def decide_modes(
     Returns:
         A decision for each person id.
     """
-    rules, subkind = _rules_for(session, court_id, hearing_type.code)
-    directions = session.scalars(
-        select(Direction).where(
-            Direction.person_id.in_(matters), Direction.hearing_type_code == hearing_type.code
-        )
-    ).all()
+    rules, subkind = _rules_for(session, court_id, hearing_type, on)
+    values = {"people": list(matters), "code": hearing_type.code}
+    directions = session.scalars(_DIRECTIONS, values).all()
     if people is None:
-        people = session.scalars(select(Person).where(Person.id.in_(matters))).all()
+        people = session.execute(_PEOPLE, values).all()
     return {
         person.id: decide_mode(
             ModeFacts(
@@ -63,24 +118,24 @@ def decide_modes(
     }
 
 
-def _rules_for(session: Session, court_id: int, code: str) -> tuple[list[ModeRule], str]:
+def _rules_for(
+    session: Session, court_id: int, hearing_type: HearingType, on: date
+) -> tuple[list[Any], str]:
     """Rules that could speak for this hearing type at this court, and the court's kind.
 
     The kind comes along with the rules: without a rule nothing would ask for it.
     """
-    found = session.execute(
-        select(ModeRule, Site.subkind)
-        .join(Site, Site.id == court_id)
-        .where(
-            or_(ModeRule.hearing_type_code.is_(None), ModeRule.hearing_type_code == code),
-            or_(ModeRule.court_id.is_(None), ModeRule.court_id == court_id),
-            ModeRule.court_subkind.in_(("", Site.subkind)),
-        )
-    ).all()
-    return [rule for rule, _ in found], next((kind for _, kind in found), "")
+    values = {
+        "court_id": court_id,
+        "code": hearing_type.code,
+        "act_class": hearing_type.act_class,
+        "on": on,
+    }
+    found = session.execute(_RULES, values).all()
+    return list(found), next((row.subkind for row in found), "")
 
 
-def _triggers(person: Person, on: date) -> frozenset[str]:
+def _triggers(person: Asked, on: date) -> frozenset[str]:
     found = set()
     if person.born_on and _age(person.born_on, on) < ADULT_AGE:
         found.add(Trigger.YOUTH.value)

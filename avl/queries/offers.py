@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
     type_coerce,
 )
@@ -210,17 +211,18 @@ def _holds(hold: ColumnElement[str]) -> Select[int, str]:
 
 
 def _seconds(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
-    return cast(cast(func.date_part("epoch", moment), BigInteger), String)
+    return cast(cast(func.date_part(literal_column("'epoch'"), moment), BigInteger), String)
 
 
 def _text(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
     return func.substr(type_coerce(moment, String), 1, 19, type_=String)
 
 
+_SLASH: ColumnElement[str] = literal_column("'/'", String)
 _HOLDS = {
     # SQLite keeps text, so text costs it nothing; PostgreSQL spells a number sooner than a date.
-    True: _holds(_text(Hold.starts_at) + "/" + _text(Hold.ends_at)),
-    False: _holds(_seconds(Hold.starts_at) + "/" + _seconds(Hold.ends_at)),
+    True: _holds(_text(Hold.starts_at) + _SLASH + _text(Hold.ends_at)),
+    False: _holds(_seconds(Hold.starts_at) + _SLASH + _seconds(Hold.ends_at)),
 }
 
 

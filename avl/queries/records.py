@@ -57,6 +57,7 @@ class Coming:
     Attributes:
         zone: the court's zone, by whose clock the times are said.
         is_misplaced: the person will not be at ``site`` for all of it.
+        is_my_court: the reader is that court's registry.
     """
 
     reference: str
@@ -69,6 +70,7 @@ class Coming:
     suite: str
     matter: str
     is_misplaced: bool
+    is_my_court: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class PersonPage:
         stays: where the person was, is and will be, the latest first.
         hidden_misplaced: bookings at the wrong place that others have to look after.
         may_move: the reader may record where the person goes.
+        may_release: the reader keeps the stays of the place where the person is.
         may_withdraw: the reader may take back the last step, which is still to come.
         may_add_matter: the reader may put the person on a matter.
     """
@@ -88,6 +91,7 @@ class PersonPage:
     coming: tuple[Coming, ...]
     hidden_misplaced: int
     may_move: bool
+    may_release: bool
     may_withdraw: bool
     may_add_matter: bool
 
@@ -142,6 +146,8 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         coming,
         len(wrong) - sum(booking.is_misplaced for booking in coming),
         may_move=may(actor, Do.KEEP_STAYS),
+        may_release=person.now_at is not None
+        and may(actor, Do.KEEP_STAYS, SiteSubject(person.now_at.site_id)),
         may_withdraw=is_planned
         and any(may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id)) for stay in stays[:2]),
         may_add_matter=may(actor, Do.KEEP_MATTERS),
@@ -338,4 +344,5 @@ def _coming_seen(actor: Actor, row: Booking, person_id: int, is_misplaced: bool)
         part.suite.name,
         part.matter.number if part.matter and is_my_court else "",
         is_misplaced,
+        is_my_court,
     )

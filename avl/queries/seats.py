@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from avl import clock
@@ -40,6 +40,13 @@ ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.LAPSED})
 
 LONGEST = timedelta(days=1)
 """No booking lasts longer, so a read looks back no further."""
+
+FARTHEST = timedelta(days=800)
+"""No booking is made farther ahead (two years, and some)."""
+
+# Adding nothing keeps SQLite from going through all a site ever had, once for each booking: it
+# has no statistics, and takes the site's index of appearances for as good as the booking's.
+_SITE_OF_SEAT = Appearance.site_id + 0
 
 # What a prison must hear of: its own answers and the running of the link are not news to it.
 _TELLING = (Action.MOVE, Action.AMEND)
@@ -110,49 +117,44 @@ def seats_during(sites: Collection[Site], interval: Interval) -> tuple[SeatSeen,
 
     The caller has made sure that the sites are the reader's own.
     """
-    found = and_(Booking.starts_at < interval.end, Booking.ends_at > interval.start)
-    return _seen(_published_at(sites, interval.start, interval.end).where(found), sites)
+    return _seen(_DURING, sites, oldest=interval.start - LONGEST, **_bounds(interval))
 
 
 def seats_of(sites: Collection[Site], reference: str) -> tuple[SeatSeen, ...]:
     """Everybody appearing from these sites in one booking (2 queries)."""
-    return _seen(_rows(sites).where(Booking.reference == reference), sites)
+    return _seen(_OF_BOOKING, sites, reference=reference)
 
 
 def requests_waiting(sites: Collection[Site]) -> tuple[SeatSeen, ...]:
     """Requests these sites have yet to answer, soonest deadline first (2 queries)."""
-    now = clock.now()
-    waiting = (
-        _published_at(sites, now - LONGEST, now + timedelta(days=800))
-        .where(
-            Booking.status == Status.REQUESTED,
-            Appearance.agreed_at.is_(None),
-            Booking.ends_at > now,
-        )
-        .order_by(None)
-        .order_by(Booking.expires_at, Booking.starts_at, Appearance.id)
-    )
-    return _seen(waiting, sites)
+    coming = Interval(clock.now(), clock.now() + FARTHEST)
+    return _seen(_WAITING, sites, oldest=coming.start - LONGEST, **_bounds(coming))
 
 
-def _published_at(
-    sites: Collection[Site], start: datetime, end: datetime
-) -> Select[*tuple[Any, ...]]:
+def _bounds(interval: Interval) -> dict[str, datetime]:
+    return {"start": interval.start, "end": interval.end}
+
+
+def _published() -> Select[*tuple[Any, ...]]:
     """Appearances at these sites among the bookings published there around this time."""
-    return _rows(sites).join(
-        FeedEvent,
-        and_(
-            FeedEvent.booking_id == Booking.id,
-            FeedEvent.scope_kind == "site",
-            FeedEvent.scope_id == Appearance.site_id,
-            FeedEvent.scope_id.in_([site.id for site in sites]),
-            FeedEvent.starts_at > start - LONGEST,
-            FeedEvent.starts_at < end,
-        ),
+    return (
+        _rows()
+        .join(
+            FeedEvent,
+            and_(
+                FeedEvent.booking_id == Booking.id,
+                FeedEvent.scope_kind == "site",
+                FeedEvent.scope_id == _SITE_OF_SEAT,
+                FeedEvent.scope_id.in_(bindparam("site_ids", expanding=True)),
+                FeedEvent.starts_at > bindparam("oldest"),
+                FeedEvent.starts_at < bindparam("end"),
+            ),
+        )
+        .where(Booking.starts_at < bindparam("end"), Booking.ends_at > bindparam("start"))
     )
 
 
-def _rows(sites: Collection[Site]) -> Select[*tuple[Any, ...]]:
+def _rows() -> Select[*tuple[Any, ...]]:
     """Appearances at these sites with everything a prison needs to know, earliest first."""
     suite, courtroom = aliased(Resource), aliased(Resource)
     court, hearing = aliased(Site), aliased(Leg)
@@ -165,7 +167,6 @@ def _rows(sites: Collection[Site]) -> Select[*tuple[Any, ...]]:
             Booking.starts_at,
             Booking.ends_at,
             Booking.expires_at,
-            Booking.created_at,
             Booking.requested_at,
             Booking.updated_at,
             Booking.prison_notes,
@@ -197,15 +198,29 @@ def _rows(sites: Collection[Site]) -> Select[*tuple[Any, ...]]:
         .join(Person, Person.id == Appearance.person_id)
         .outerjoin(Counsel, Counsel.id == Appearance.counsel_id)
         .where(
-            Appearance.site_id.in_([site.id for site in sites]),
+            _SITE_OF_SEAT.in_(bindparam("site_ids", expanding=True)),
             Booking.requested_at.is_not(None),
         )
         .order_by(Booking.starts_at, suite.sort_order, suite.name, Appearance.id)
     )
 
 
-def _seen(wanted: Select[*tuple[Any, ...]], sites: Collection[Site]) -> tuple[SeatSeen, ...]:
-    rows = db.session.execute(wanted).all()
+# Built once: putting a statement together costs more than running it.
+_DURING = _published()
+_OF_BOOKING = _rows().where(Booking.reference == bindparam("reference"))
+_WAITING = (
+    _published()
+    .where(Booking.status == Status.REQUESTED, Appearance.agreed_at.is_(None))
+    .order_by(None)
+    .order_by(Booking.expires_at, Booking.starts_at, Appearance.id)
+)
+
+
+def _seen(
+    wanted: Select[*tuple[Any, ...]], sites: Collection[Site], **values: object
+) -> tuple[SeatSeen, ...]:
+    values["site_ids"] = [site.id for site in sites]
+    rows = db.session.execute(wanted, values).all()
     known = {site.id: site for site in sites}
     changes = _last_told({row.id: row.updated_at for row in rows})
     return tuple(_seat(row, known[row.site_id], changes.get(row.id)) for row in rows)
@@ -213,7 +228,7 @@ def _seen(wanted: Select[*tuple[Any, ...]], sites: Collection[Site]) -> tuple[Se
 
 def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
     mark = mark_of(
-        row.requested_at or row.created_at,
+        row.requested_at,
         changed_at,
         local_day(row.starts_at, site.zone),
         now=clock.now(),

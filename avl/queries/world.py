@@ -1,11 +1,11 @@
-"""The picture the rules look at, loaded with seven queries however many rooms it shows."""
+"""The picture the rules look at, loaded with six queries however many rooms it shows."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
@@ -17,6 +17,7 @@ from avl.domain.interval import Interval
 from avl.domain.wish import Wish
 from avl.domain.world import Busy, OutOfUse, Permit, ResourceFacts, SiteFacts, StayFact, World
 from avl.models import (
+    Approval,
     Booking,
     CustodyStay,
     Hold,
@@ -75,8 +76,20 @@ _RESOURCES = (
         Permission.court_id,
         Permission.agency_id,
         Permission.hearing_type_code,
+        Outage.id,
+        Outage.starts_at,
+        Outage.ends_at,
+        Outage.reason,
     )
     .outerjoin(Permission, Permission.resource_id == Resource.id)
+    .outerjoin(
+        Outage,
+        and_(
+            Outage.resource_id == Resource.id,
+            Outage.starts_at < bindparam("end"),
+            or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
+        ),
+    )
     .where(
         or_(
             Resource.id.in_(_among("ids")),
@@ -84,18 +97,11 @@ _RESOURCES = (
             and_(Resource.site_id.in_(_among("rooms_of")), Resource.kind == ResourceKind.COURTROOM),
         )
     )
-    .order_by(Resource.sort_order, Resource.name, Resource.id, Permission.id)
-)
-
-_OUTAGES = (
-    select(Outage.resource_id, Outage.starts_at, Outage.ends_at, Outage.reason)
-    .where(
-        Outage.resource_id.in_(_among("ids")),
-        Outage.starts_at < bindparam("end"),
-        or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
+    .order_by(
+        Resource.sort_order, Resource.name, Resource.id, Permission.id, Outage.starts_at, Outage.id
     )
-    .order_by(Outage.starts_at)
 )
+"""One row for each resource, times its permissions, times its outages (of which most have none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def wanted_for(wish: Wish, stays: Mapping[int, list[StayFact]]) -> Wanted:
 def load_world(
     session: Session,
     *,
-    viewer: Actor,
+    viewer: Actor | None,
     court_id: int,
     site_ids: Collection[int],
     rooms: Collection[int],
@@ -132,17 +138,21 @@ def load_world(
     counsel: Collection[int],
     window: Interval,
     now: datetime,
+    closures_from: date | None = None,
 ) -> World:
     """Load everything a placement inside the window is judged by.
 
     Args:
-        viewer: whose eyes the labels of holds are written for.
+        viewer: whose eyes the labels of holds are written for; None leaves them empty, which
+            is quicker and enough to know whether there is a clash.
         court_id: the court that books.
         site_ids: sites people appear from.
         rooms: resource ids of courtrooms, suites and instruction suites; ``people`` and
             ``counsel`` are resource ids too.
         window: covers every leg and turnaround that will be judged.
         now: the instant of judging.
+        closures_from: first date on which the calendars must know what is closed, when that is
+            before the window.
     """
     ids = {*rooms, *people, *counsel}
     world = load_facts(
@@ -152,8 +162,12 @@ def load_world(
         people=people,
         window=window,
         now=now,
+        closures_from=closures_from,
     )
-    world.busy = load_busy(session, viewer, ids, window, now)
+    if viewer is None:
+        world.busy, world.expired = _load_bare(session, ids, window, now)
+    else:
+        world.busy = load_busy(session, viewer, ids, window, now)
     return world
 
 
@@ -166,16 +180,18 @@ def load_facts(
     window: Interval,
     now: datetime,
     stays: Mapping[int, list[StayFact]] | None = None,
+    closures_from: date | None = None,
 ) -> World:
     """Load places, people and calendars, but no holds: `busy` is empty.
 
     Args:
         wanted: which resources.
         stays: custody stays, when they have been read already.
+        closures_from: see `load_world`.
     """
-    calendars = load_calendars(
-        session, site_ids, window.start.date(), (window.end + timedelta(days=1)).date()
-    )
+    first = closures_from or window.start.date()
+    last = (window.end + timedelta(days=1)).date()
+    calendars = load_calendars(session, site_ids, first, last)
     return World(
         now=now,
         window=window,
@@ -203,16 +219,35 @@ def standing() -> tuple[ColumnElement[bool], ...]:
     Both sides are bounded on the one index (resource, start). Offers whose ten minutes are over
     no longer count, even if the worker has not yet swept them away. Execute with `standing_in`.
     """
-    expired = select(Booking.id).where(
-        Booking.status == Status.HELD, Booking.expires_at <= bindparam("now")
-    )
+    return (*_touching(), Hold.booking_id.not_in(select(Booking.id).where(_is_over())))
+
+
+def _touching() -> tuple[ColumnElement[bool], ...]:
     return (
         Hold.resource_id.in_(_among("ids")),
         Hold.starts_at < bindparam("end"),
         Hold.starts_at >= bindparam("earliest"),
         Hold.ends_at > bindparam("start"),
-        Hold.booking_id.not_in(expired),
     )
+
+
+def _is_over() -> ColumnElement[bool]:
+    return and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
+
+
+_BARE = (
+    select(
+        Hold.resource_id,
+        Hold.starts_at,
+        Hold.ends_at,
+        Hold.booking_id,
+        Hold.is_exclusive,
+        _is_over().label("is_over"),
+    )
+    .join(Booking, Booking.id == Hold.booking_id)
+    .where(*_touching())
+    .order_by(Hold.resource_id, Hold.starts_at, Hold.id)
+)
 
 
 def standing_in(ids: Collection[int], window: Interval, now: datetime) -> dict[str, Any]:
@@ -224,6 +259,19 @@ def standing_in(ids: Collection[int], window: Interval, now: datetime) -> dict[s
         "earliest": window.start - LONGEST_HOLD,
         "now": now,
     }
+
+
+def _load_bare(
+    session: Session, ids: Collection[int], window: Interval, now: datetime
+) -> tuple[dict[int, list[Busy]], dict[int, list[Busy]]]:
+    """Standing holds, and those of expired offers, by resource id, earliest first, unlabelled."""
+    busy: dict[int, list[Busy]] = defaultdict(list)
+    expired: dict[int, list[Busy]] = defaultdict(list)
+    rows = session.execute(_BARE, standing_in(ids, window, now))
+    for resource_id, start, end, booking_id, is_exclusive, is_over in rows:
+        found = expired if is_over else busy
+        _add(found[resource_id], Busy(Interval(start, end), booking_id, is_exclusive))
+    return dict(busy), dict(expired)
 
 
 def load_busy(
@@ -285,6 +333,7 @@ def _site(row: Site, calendars: Calendars) -> SiteFacts:
         calendar=calendars.of(row.id),
         agency_id=row.agency_id,
         notice=timedelta(minutes=row.notice_minutes),
+        approval_hours=row.approval_hours if row.approval is Approval.APPROVAL else None,
     )
 
 
@@ -295,17 +344,24 @@ def _resources(
         "ids": list(wanted.ids),
         "suites_of": list(wanted.suites_of),
         "rooms_of": list(wanted.courtrooms_of),
+        "start": window.start,
+        "end": window.end,
     }
-    rows = session.execute(_RESOURCES, values)
     plain: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
-    permits: dict[int, list[Permit]] = defaultdict(list)
-    for resource_id, name, kind, site_id, is_active, permission_id, court, agency, code in rows:
+    permits: dict[int, dict[int, Permit]] = defaultdict(dict)
+    outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
+    for row in session.execute(_RESOURCES, values):
+        resource_id, name, kind, site_id, is_active, permission_id, court, agency, code = row[:9]
+        outage_id, start, end, reason = row[9:]
         plain[resource_id] = (name, kind, site_id, is_active)
         if permission_id is not None:
-            permits[resource_id].append(Permit(court, agency, code))
-    outages = _outages(session, plain, window)
+            permits[resource_id][permission_id] = Permit(court, agency, code)
+        if outage_id is not None:
+            outages[resource_id][outage_id] = OutOfUse(start, end, reason)
     return {
-        key: _resource(key, *facts, calendars, tuple(permits[key]), tuple(outages[key]))
+        key: _resource(
+            key, *facts, calendars, tuple(permits[key].values()), tuple(outages[key].values())
+        )
         for key, facts in plain.items()
     }
 
@@ -333,12 +389,3 @@ def _resource(
         outages=outages,
         permits=permits,
     )
-
-
-def _outages(session: Session, ids: Collection[int], window: Interval) -> dict[int, list[OutOfUse]]:
-    values = {"ids": list(ids), "start": window.start, "end": window.end}
-    rows = session.execute(_OUTAGES, values)
-    found: dict[int, list[OutOfUse]] = defaultdict(list)
-    for resource_id, start, end, reason in rows:
-        found[resource_id].append(OutOfUse(start, end, reason))
-    return found

@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
         manage,
         plans,
         prison,
+        records,
         registry,
         worklist,
     )
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(plans.bp)
     app.register_blueprint(prison.bp)
     app.register_blueprint(worklist.bp)
+    records.init_app(app)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)
     app.register_blueprint(manage.bp)

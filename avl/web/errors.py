@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from avl.commands.accounts import SignInRefused
+from avl.commands.sign_in import SignInRefused
 from avl.commands.transaction import StayClash, explain
 from avl.domain.errors import (
     ActionNotAllowed,
@@ -111,7 +111,8 @@ def _answer(status: int, message: str, **more: Any) -> Response:
     _let_go()
     if wants_problem():
         return problem(status, message, **more)
-    if request.path.startswith(("/feeds/", "/hooks/", "/health/", "/metrics")):
+    is_calendar = request.path.startswith("/feeds/") and request.path.endswith(".ics")
+    if is_calendar or request.path.startswith(("/hooks/", "/health/", "/metrics")):
         return Response(f"{message}\n", status, content_type="text/plain; charset=utf-8")
     return page(status, message, **more)
 

@@ -18,6 +18,7 @@ from avl.web.guards import actor, ask_to_sign_in, everybody, is_signed_in
 GROUPS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Court", "/court", (Role.REGISTRY,)),
     ("Prison", "/prison", PRISON_ROLES),
+    ("Records", "/records", (Role.REGISTRY, Role.AVL_COORDINATOR)),
     ("My appearances", "/counsel", (Role.COUNSEL,)),
     ("Manage", "/manage", (Role.MANAGER,)),
     ("Administer", "/admin", (Role.ADMINISTRATOR,)),

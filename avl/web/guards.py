@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, abort, g, redirect, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.accounts import TOUCH_EVERY, touch_session
+from avl.commands.sign_in import TOUCH_EVERY, touch_session
 from avl.domain.access import Actor, Role
 from avl.domain.errors import Unavailable
 from avl.queries.accounts import SignedIn, find_signed_in

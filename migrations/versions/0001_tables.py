@@ -555,6 +555,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_booking_form_key", ["form_key"], unique=False)
         batch_op.create_index("ix_booking_previous", ["previous_id"], unique=False)
         batch_op.create_index("ix_booking_expires", ["expires_at"], unique=False)
+        batch_op.create_index("ix_booking_starts", ["starts_at"], unique=False)
 
     op.create_table(
         "direction",
@@ -1053,6 +1054,7 @@ def downgrade() -> None:
     with op.batch_alter_table("booking", schema=None) as batch_op:
         batch_op.drop_index("ix_booking_form_key")
         batch_op.drop_index("ix_booking_previous")
+        batch_op.drop_index("ix_booking_starts")
         batch_op.drop_index("ix_booking_expires")
         batch_op.drop_index("ix_booking_court_starts")
 

@@ -7,6 +7,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import func, select
 
+from avl import clock
 from avl.commands.area_columns import FILES
 from avl.commands.areas import AREAS, AreaRefused, area_folders, import_area
 from avl.domain.access import SYSTEM, Actor, Grant, Role
@@ -16,6 +17,7 @@ from avl.models import (
     AuditEvent,
     Base,
     Closure,
+    FeedEvent,
     HearingType,
     ModeRule,
     Permission,
@@ -24,6 +26,7 @@ from avl.models import (
     Site,
     Window,
 )
+from tests import make
 
 
 def replace(folder, name, old, new):
@@ -315,3 +318,27 @@ def test_readme_of_the_areas_explains_every_source_key_that_is_used():
     }
 
     assert used - keys == set()
+
+
+def test_import_that_closes_a_hearing_type_hides_it_in_calendars(tiny, session):
+    import_area(tiny, by=SYSTEM)
+    court, prison = (
+        session.scalars(select(Site).where(Site.code == code)).one() for code in ("CRT", "PRN")
+    )
+    kind = session.get_one(HearingType, "BAIL")
+    make.booking(
+        make.person(held_at=prison),
+        suites=[make.rooms(prison, "suite")[0]],
+        room=make.rooms(court, "courtroom")[0],
+        kind=kind,
+        hearing=make.span(clock.now(), 30),
+    )
+    entries = session.scalars(select(FeedEvent.body)).all()
+    assert all(b"Bail hearing" in body for body in entries)
+
+    types = tiny / "hearing_types.csv"
+    types.write_text(types.read_text().replace(",open,", ",private,"))
+    import_area(tiny, by=SYSTEM)
+
+    session.expire_all()
+    assert not any(b"Bail" in body for body in session.scalars(select(FeedEvent.body)))

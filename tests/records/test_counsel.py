@@ -193,7 +193,9 @@ def test_recorded_matter_is_shown_and_joined_only_when_said(session, court, offi
 
     with pytest.raises(SameMatter, match=r"Hutt Valley District Court, with Hemi POHATU\."):
         add_matter("CRI-2026-096-77", **typed_number)
-    add_matter("CRI-2026-096-77", join=True, **typed_number)
+    with pytest.raises(SameMatter):
+        add_matter("CRI-2026-096-77", join=matter.id + 1, **typed_number)
+    add_matter("CRI-2026-096-77", join=matter.id, **typed_number)
 
     parties = session.scalars(select(MatterParty.person_id).order_by(MatterParty.id)).all()
     assert parties == [first.id, second.id]
@@ -207,7 +209,9 @@ def test_matter_of_another_court_is_neither_told_of_nor_changed(session, court, 
     )
 
     with pytest.raises(InvalidInput) as refusal:
-        add_matter("CRI-2026-055-1", court_id=court.id, person_id=person.id, join=True, by=officer)
+        add_matter(
+            "CRI-2026-055-1", court_id=court.id, person_id=person.id, join=theirs.id, by=officer
+        )
     with pytest.raises(NotFound):
         set_party(theirs.id, person.id, counsel_id=None, by=officer)
     with pytest.raises(NotAllowed):

@@ -6,118 +6,43 @@ Each race ends by asking the database itself how many exclusive holds overlap.
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, text
 
 from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import (
     BookingRequest,
-    SeatRequest,
     hold_offer,
     request_booking,
     request_held,
 )
 from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
-from avl.domain.access import Actor, Role
-from avl.domain.clashes import Rule
+from avl.domain.access import Role
 from avl.domain.errors import DomainError, ResourceClash, StaleVersion, Unavailable
 from avl.domain.interval import Interval
-from avl.models import Approval, AuditEvent, Booking, Hold, Person, Resource, Site, db
+from avl.models import Approval, AuditEvent, Booking, Hold, db
 from tests import make
-from tests.conftest import Clock
-from tests.scene import overlaps
-from tests.storm.crowd import at_once
+from tests.storm.crowd import (
+    CLIENTS,
+    IS_STORM,
+    ROUNDS,
+    SEED,
+    Crowd,
+    assert_never_double_booked,
+    assert_one_wins,
+    at_once,
+    booking,
+    patiently,
+    rounds,
+)
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
-
-IS_STORM = bool(os.environ.get("AVL_STORM"))
-ROUNDS, CLIENTS = (100, 100) if IS_STORM else (3, 20)
-SEED = int(os.environ.get("AVL_STORM_SEED", "20261124"))
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """A court with a courtroom, and a prison with a suite and a person, for every client."""
-
-    court: Site
-    prison: Site
-    courtrooms: Sequence[Resource]
-    suites: Sequence[Resource]
-    people: Sequence[Person]
-    registrar: Actor
-    coordinator: Actor
-
-    def request(
-        self,
-        start: datetime,
-        *,
-        room: int,
-        suite: int,
-        person: int,
-        minutes: int = 30,
-        **more: Any,
-    ) -> BookingRequest:
-        """One person in one suite, each named by number."""
-        return BookingRequest(
-            court_id=self.court.id,
-            courtroom_id=self.courtrooms[room].id,
-            hearing_type="CRB",
-            hearing=Interval(start, start + timedelta(minutes=minutes)),
-            pre_minutes=more.pop("pre", 0),
-            post_minutes=0,
-            seats=(self.seat(person, suite),),
-            **more,
-        )
-
-    def seat(self, person: int, suite: int) -> SeatRequest:
-        return SeatRequest(self.people[person].id, self.prison.id, self.suites[suite].id)
-
-
-@pytest.fixture
-def crowd(session: Any, clock: Clock) -> Crowd:
-    make.hearing_type()
-    court = make.court("HVDC", courtrooms=CLIENTS)
-    prison = make.prison("RIM", suites=CLIENTS, short_name="Rimutaka")
-    return Crowd(
-        court=court,
-        prison=prison,
-        courtrooms=make.rooms(court, "courtroom"),
-        suites=make.rooms(prison, "suite"),
-        people=[make.person(f"Person{n}", held_at=prison) for n in range(CLIENTS)],
-        registrar=make.actor(Role.REGISTRY, court),
-        coordinator=make.actor(Role.AVL_COORDINATOR, prison),
-    )
-
-
-def rounds() -> Iterator[datetime]:
-    """A free start for each round: working days before Christmas, an hour apart."""
-    for number in range(ROUNDS):
-        day = make.at("08:30") + timedelta(days=1 + number % 20)
-        yield day + timedelta(hours=2 * (number // 20))
-
-
-def assert_one_wins(outcomes: list[Any], rule: Rule = Rule.TAKEN) -> Booking:
-    """One accepted; everybody else told why."""
-    accepted = [outcome for outcome in outcomes if isinstance(outcome, Booking)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, ResourceClash)]
-    assert (len(accepted), len(refused)) == (1, len(outcomes) - 1), outcomes
-    assert all(rule in {clash.rule for clash in refusal.clashes} for refusal in refused)
-    assert all(accepted[0].reference in refusal.message for refusal in refused)
-    return accepted[0]
-
-
-def assert_never_double_booked() -> None:
-    db.session.rollback()
-    assert overlaps() == 0
-
 
 # --- The same thing at the same moment ---
 
@@ -210,7 +135,7 @@ def test_offers_held_and_booked_by_many_exactly_one_keeps_it(app, crowd):
             return request_held(offer.reference, by=crowd.registrar)
 
         outcomes = at_once(
-            app, [lambda request=request: hold_and_book(request) for request in requests]
+            app, [patiently(lambda request=request: hold_and_book(request)) for request in requests]
         )
 
         assert_one_wins(outcomes)
@@ -225,7 +150,8 @@ def test_one_form_sent_many_times_is_one_hold(app, crowd):
         request = crowd.request(start, room=0, suite=0, person=0, form_key=f"form-{number}")
 
         outcomes = at_once(
-            app, [lambda request=request: hold_offer(request, by=crowd.registrar)] * CLIENTS
+            app,
+            [patiently(lambda request=request: hold_offer(request, by=crowd.registrar))] * CLIENTS,
         )
 
         assert [type(outcome) for outcome in outcomes] == [Booking] * CLIENTS, outcomes
@@ -360,113 +286,6 @@ def test_expired_offer_is_taken_by_one_while_its_officer_books_late(app, crowd, 
         assert (len(accepted), len(refused)) == (1, 5), outcomes
         assert not any(isinstance(refusal, Unavailable) for refusal in refused)
         assert_never_double_booked()
-
-
-# --- What the tests are worth: each ring on its own, and none ---
-
-
-def test_raw_writers_are_stopped_by_the_schema_alone(app, crowd):
-    outcomes = at_once(app, [raw_hold(crowd, make.booking()) for _ in range(CLIENTS)])
-
-    refused = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]
-    assert len(refused) == CLIENTS - 1
-    assert all("hold_never_overlaps" in str(refusal) for refusal in refused)
-    assert_never_double_booked()
-
-
-def test_raw_writers_without_the_rule_double_book(app, crowd):
-    drop_the_rule()
-
-    outcomes = at_once(app, [raw_hold(crowd, make.booking()) for _ in range(CLIENTS)])
-
-    assert outcomes == [None] * CLIENTS
-    assert overlaps() == CLIENTS * (CLIENTS - 1) // 2
-
-
-def test_commands_without_the_rule_are_still_decided_under_lock(app, crowd):
-    drop_the_rule()
-    for start in rounds():
-        requests = [crowd.request(start, room=n, suite=0, person=n) for n in range(CLIENTS)]
-
-        assert_one_wins(at_once(app, [booking(request, crowd) for request in requests]))
-        assert_never_double_booked()
-
-
-def test_commands_without_lock_and_rule_double_book(app, crowd):
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time, whose lock is the file's own")
-    drop_the_rule()
-    with without_locks():
-        found = 0
-        for start in rounds():
-            requests = [crowd.request(start, room=n, suite=0, person=n) for n in range(CLIENTS)]
-            at_once(app, [booking(request, crowd) for request in requests])
-            db.session.rollback()
-            found = overlaps()
-
-    assert found > 0
-
-
-def test_commands_without_lock_are_stopped_by_the_rule(app, crowd):
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time, whose lock is the file's own")
-    with without_locks():
-        for start in rounds():
-            requests = [crowd.request(start, room=n, suite=0, person=n) for n in range(CLIENTS)]
-            outcomes = at_once(app, [booking(request, crowd) for request in requests])
-
-            accepted = [outcome for outcome in outcomes if isinstance(outcome, Booking)]
-            refused = [outcome for outcome in outcomes if isinstance(outcome, ResourceClash)]
-            assert (len(accepted), len(refused)) == (1, CLIENTS - 1), outcomes
-            assert_never_double_booked()
-
-
-def booking(request: BookingRequest, crowd: Crowd) -> Callable[[], Booking]:
-    return lambda: request_booking(request, by=crowd.registrar)
-
-
-def raw_hold(crowd: Crowd, standing: Booking) -> Callable[[], None]:
-    """Write a hold without asking anybody but the database."""
-    row = {
-        "booking_id": standing.id,
-        "leg_id": standing.legs[0].id,
-        "resource_id": crowd.suites[0].id,
-        "starts_at": make.at("14:00"),
-        "ends_at": make.at("14:30"),
-        "is_exclusive": True,
-    }
-
-    def write() -> None:
-        db.session.execute(Hold.__table__.insert(), row)
-        db.session.commit()
-
-    return write
-
-
-def drop_the_rule() -> None:
-    """Take ring 3 away."""
-    if db.engine.dialect.name == "sqlite":
-        for moment in ("insert", "update"):
-            db.session.execute(text(f"DROP TRIGGER hold_never_overlaps_{moment}"))
-    else:
-        db.session.execute(text("ALTER TABLE hold DROP CONSTRAINT hold_never_overlaps"))
-    db.session.commit()
-
-
-class without_locks:  # noqa: N801  reads as the statement it stands in
-    """Take the command's lock away: no statement asks for rows FOR UPDATE."""
-
-    def __enter__(self) -> None:
-        event.listen(db.engine, "before_cursor_execute", self._strip, retval=True)
-
-    def __exit__(self, *error: object) -> None:
-        event.remove(db.engine, "before_cursor_execute", self._strip)
-
-    @staticmethod
-    def _strip(
-        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
-    ) -> tuple[str, Any]:
-        return statement.split(" FOR NO KEY UPDATE")[0].split(" FOR UPDATE")[0], parameters
 
 
 def test_self_service_prison_is_no_exception(app, session, clock):

@@ -22,6 +22,7 @@ from avl.models import (
     Booking,
     Counsel,
     FeedToken,
+    Matter,
     Membership,
     Plan,
     PlanKind,
@@ -38,7 +39,7 @@ from tests.conftest import Clock
 TOKEN_IS_THE_PROOF = {"api", "api-docs", "static", "feeds.read_feed", "hooks"}
 """Blueprints and views that programs call; tests/api, tests/feeds and tests/sms try their doors."""
 
-BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "plan_id"}
+BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "matter_id", "plan_id"}
 """Parameters that name something of one court, prison, counsel or person."""
 
 
@@ -50,6 +51,7 @@ class Side:
     prison: Site
     counsel: Counsel
     booking: Booking
+    matter: Matter
     users: dict[Role, User]
     feeds: dict[Role, FeedToken]
     plan: Plan
@@ -65,6 +67,9 @@ class Side:
             "membership_id": db.session.query(Membership.id).filter_by(user_id=user.id).scalar(),
             "feed_id": self.feeds[role].id,
             "plan_id": self.plan.id,
+            "person_id": self.booking.appearances[0].person_id,
+            "counsel_id": self.counsel.id,
+            "matter_id": self.matter.id,
             "filename": "vendor/app.css",
         }[name]
 
@@ -87,8 +92,9 @@ def side() -> Side:
     booking = make.booking(
         at_court=court, at_prison=prison, by=counsel, status=Status.REQUESTED, staff_notes="secret"
     )
+    matter = make.matter(court, booking.appearances[0].person, by=counsel)
     feeds = {role: _feed(user) for role, user in users.items()}
-    return Side(court, prison, counsel, booking, users, feeds, _plan(booking))
+    return Side(court, prison, counsel, booking, matter, users, feeds, _plan(booking))
 
 
 def _plan(booking: Booking) -> Plan:

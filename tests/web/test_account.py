@@ -13,10 +13,11 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from avl.commands import accounts
+from avl.commands import sign_in as entry
 from avl.domain.access import SYSTEM, Role
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.models import AuditEvent, SignInFailure, User, UserSession, db
-from avl.queries.accounts import actor_of, find_signed_in
+from avl.queries.accounts import actor_of
 from tests import make
 from tests.conftest import Clock
 from tests.counting import statements
@@ -28,8 +29,8 @@ CHEAP = "pbkdf2:sha512:1000"
 @pytest.fixture
 def fast_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The standard's 210,000 rounds are tried once, below; elsewhere they only take time."""
-    monkeypatch.setattr(accounts, "PASSWORD_METHOD", CHEAP)
-    accounts._nobodys_hash.cache_clear()
+    monkeypatch.setattr(entry, "PASSWORD_METHOD", CHEAP)
+    entry._nobodys_hash.cache_clear()
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_somebody_of_two_roles_finds_both_in_the_navigation(
 
     links = re.findall(r'service-navigation__link" href="([^"]+)"', client.get("/account").text)
 
-    assert links == ["/court", "/manage", "/account", "/account/sign-out"]
+    assert links == ["/court", "/records", "/manage", "/account", "/account/sign-out"]
 
 
 def test_the_cookie_and_the_table_do_not_hold_the_same_thing(
@@ -166,8 +167,8 @@ def test_many_tries_at_once_get_no_more_than_three(
     def attempt() -> None:
         with app.app_context():
             try:
-                accounts.sign_in(officer.email, "wrong", address="192.0.2.1")
-            except accounts.SignInRefused as refusal:
+                entry.sign_in(officer.email, "wrong", address="192.0.2.1")
+            except entry.SignInRefused as refusal:
                 results.append(refusal.message)
 
     threads = [threading.Thread(target=attempt) for _ in range(8)]
@@ -176,7 +177,7 @@ def test_many_tries_at_once_get_no_more_than_three(
     for thread in threads:
         thread.join()
 
-    assert sorted(results).count(accounts.WRONG) == 3
+    assert sorted(results).count(entry.WRONG) == 3
     assert len(db.session.scalars(select(SignInFailure)).all()) == 3
 
 
@@ -354,15 +355,3 @@ def test_an_unlocked_account_signs_in_at_once(client: FlaskClient, officer: User
     accounts.unlock(officer.id, by=SYSTEM)
 
     assert enter(client).status_code == 302
-
-
-@pytest.mark.both_databases
-def test_forget_old_keeps_what_counts(session: Any, clock: Clock, officer: User) -> None:
-    token = make.open_session(officer)
-    assert accounts.forget_old() == 0
-    clock.forward(hours=11)
-    assert accounts.forget_old() == 0
-    assert find_signed_in(token) is None  # idle for too long
-
-    clock.forward(days=31)
-    assert accounts.forget_old() == 1

@@ -9,7 +9,7 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.domain.sms import SmsState
-from avl.models import Booking, Sms, db
+from avl.models import Booking, Direction, Sms, db
 from avl.web.registry.words import SMS_WORDS
 from tests import make, scene
 from tests.counting import statements
@@ -76,7 +76,7 @@ def test_booking_page_is_reached_by_a_reference_as_people_say_it(browser, bookin
 def test_another_courts_booking_is_not_there(client, place, booking):
     other = make.sign_in(client, make.user(Role.REGISTRY, make.court("NSDC")))
 
-    for what in ("", "/move", "/cancel", "/amend", "/print", "/check"):
+    for what in ("", "/move", "/cancel", "/amend", "/print", "/check", "/direction"):
         assert other.get(address_of(booking, what)).status_code == 404, what
 
 
@@ -266,7 +266,75 @@ def test_a_kept_time_is_checked_not_shown(browser, place):
     assert browser.address.endswith("/check")
 
 
-@pytest.mark.parametrize("what", ["", "/print", "/cancel", "/amend", "/move"])
+DIRECTION = {
+    "mode": "in_person",
+    "role": "judicial_officer",
+    "officer_name": "Judge Aru",
+    "directed_on": "2026-11-24",
+    "reason": "Credibility is in issue",
+    "criteria": "rights",
+}
+
+
+def test_a_direction_is_recorded_shown_and_stands_for_the_next_booking(browser, place, booking):
+    browser.get(address_of(booking, "/direction"))
+    browser.post(address_of(booking, "/direction"), DIRECTION)
+
+    said = "Judge Aru directed this on Tue 24 Nov 2026: Credibility is in issue."
+    assert f"In person, by direction: {said}" in browser.page
+    assert "Recorded a direction" in browser.page
+    assert "cancel it, and have the person brought to court" in browser.page
+    browser.get(form_address(place))
+    browser.find_times(**wanted(time="14:00"))
+    assert said in browser.page
+    assert "Judicial officer's name" in browser.page
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"mode": ""}, "Choose AVL or in person."),
+        ({"role": ""}, "Choose who directed it."),
+        ({"officer_name": ""}, "Enter the name of the officer"),
+        ({"reason": ""}, "Give the reason for the direction."),
+        ({"directed_on": "2026-11-25"}, "cannot have been made in the future"),
+        ({"directed_on": "soon"}, "Enter a real date"),
+    ],
+)
+def test_a_direction_that_lacks_something_is_asked_again_with_the_rest_kept(
+    browser, booking, change, sentence
+):
+    browser.get(address_of(booking, "/direction"))
+
+    page = browser.post(address_of(booking, "/direction"), DIRECTION | change, expected=422)
+
+    assert sentence in page
+    assert "Credibility is in issue" in page or "reason" in change
+    assert db.session.query(Direction).count() == 0
+
+
+def test_a_registrar_cannot_undo_what_a_judge_directed(browser, booking):
+    browser.get(address_of(booking, "/direction"))
+    browser.post(address_of(booking, "/direction"), DIRECTION)
+    browser.get(address_of(booking, "/direction"))
+    undoing = DIRECTION | {"mode": "avl", "role": "registrar", "reason": "No escort"}
+
+    page = browser.post(address_of(booking, "/direction"), undoing, expected=422)
+
+    assert "Only a judicial officer may decide this." in page
+
+
+def test_a_registrar_who_also_works_for_a_prison_sees_its_bookings_there_only(client, place):
+    user = make.user(Role.REGISTRY, make.court("NSDC"))
+    make.grant(user, Role.AVL_COORDINATOR, place.rimutaka)
+    browser = Browser(make.sign_in(client, user))
+    theirs = request_booking(place.request("10:00"), by=place.registrar)
+
+    assert browser.client.get(address_of(theirs)).status_code == 404
+    assert theirs.reference not in browser.get("/court/week")
+
+
+@pytest.mark.parametrize("what", ["", "/print", "/cancel", "/amend", "/move", "/direction"])
 def test_pages_of_a_booking_ask_few_questions(browser, booking, what):
     with statements(db.engine) as seen:
         assert browser.client.get(address_of(booking, what)).status_code == 200

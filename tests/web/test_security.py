@@ -162,7 +162,7 @@ def test_a_fault_of_ours_shows_a_number_and_nothing_else(
     assert "Traceback" not in page.text + problem.text
     number = re.search(r"<strong>([0-9A-F]{8})</strong>", page.text)
     assert number
-    assert [record.number for record in caplog.records][0] == number[1]
+    assert caplog.records[0].__dict__["number"] == number[1]
     assert caplog.records[0].exc_info
     assert problem.content_type == "application/problem+json"
     assert page.headers["X-Frame-Options"] == "DENY"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from avl.commands import accounts
+from avl.commands.sign_in import change_password, end_sessions
 from avl.domain.errors import InvalidInput, NotFound
 from avl.queries.accounts import SignedIn, find_user_line, live_sessions
 from avl.web.account import bp
@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere else."""
     found, user_id = _this_session()
-    accounts.end_sessions(by=actor(), user_id=user_id, but=found.session_id)
+    end_sessions(by=actor(), user_id=user_id, but=found.session_id)
     flash("You are signed out everywhere else.")
     return redirect(url_for(".show"))
 
@@ -48,7 +48,7 @@ def password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            accounts.change_password(
+            change_password(
                 user_id,
                 old=form.old.data or "",
                 new=form.new.data or "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from avl.commands import accounts
+from avl.commands import sign_in as entry
 from avl.web.account import bp
 from avl.web.account.forms import SignInForm
 from avl.web.account.resume import kept_fields, safe_path
@@ -19,10 +19,10 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm(data={"next": safe_path(request.args.get("next"))})
     if form.validate_on_submit():
         try:
-            token = accounts.sign_in(
+            token = entry.sign_in(
                 form.email.data or "", form.password.data or "", address=request.remote_addr or ""
             )
-        except accounts.SignInRefused as refusal:
+        except entry.SignInRefused as refusal:
             form.email.errors = [refusal.message]
             return _again(form), 422
         return _enter(token, form)
@@ -58,7 +58,7 @@ def sign_out() -> ResponseReturnValue:
             return redirect(url_for("account.sign_in"))
         return render_template("account/sign_out.html")
     if is_signed_in():
-        accounts.sign_out(session["token"], by=actor())
+        entry.sign_out(session["token"], by=actor())
     session.clear()
     flash("You are signed out.")
     return redirect(url_for("account.sign_in"))

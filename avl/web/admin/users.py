@@ -17,7 +17,7 @@ from wtforms import PasswordField, SelectField, StringField, SubmitField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
 from wtforms.validators import InputRequired
 
-from avl.commands import accounts
+from avl.commands import accounts, sign_in
 from avl.domain.access import Role
 from avl.domain.errors import InvalidInput
 from avl.queries.accounts import UserLine, all_agencies, all_sites, find_user_line, list_users
@@ -139,7 +139,7 @@ def unlock(user_id: int) -> ResponseReturnValue:
 def end_sessions(user_id: int) -> ResponseReturnValue:
     """Sign somebody out wherever they are signed in."""
     user = _get(user_id)
-    accounts.end_sessions(by=actor(), user_id=user_id)
+    sign_in.end_sessions(by=actor(), user_id=user_id)
     flash(f"{user.name} is signed out everywhere.")
     return redirect(url_for(".show_user", user_id=user_id))
 

@@ -102,16 +102,13 @@ def booking_request(actor: Actor, sent: Mapping[str, Any]) -> BookingRequest:
 
 def _lengths(sent: Mapping[str, Any]) -> tuple[int, int, int]:
     """Hearing, conference before, conference after, in minutes; the type's own where left out."""
-    usual = hearing_type(sent["hearing_type"])
-
-    def chosen(name: str, otherwise: int) -> int:
-        return otherwise if sent[name] is None else int(sent[name])
-
-    return (
-        chosen("minutes", usual.typical_minutes),
-        chosen("pre_minutes", usual.pre_minutes),
-        chosen("post_minutes", usual.post_minutes),
-    )
+    minutes, pre, post = sent["minutes"], sent["pre_minutes"], sent["post_minutes"]
+    if None in (minutes, pre, post):
+        usual = hearing_type(sent["hearing_type"])
+        minutes = usual.typical_minutes if minutes is None else minutes
+        pre = usual.pre_minutes if pre is None else pre
+        post = usual.post_minutes if post is None else post
+    return minutes, pre, post
 
 
 def refused_request(sent: Mapping[str, Any], request: BookingRequest) -> Refused:

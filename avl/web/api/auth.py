@@ -7,7 +7,7 @@ import logging
 from flask import Response, g, request
 
 from avl import clock
-from avl.commands.accounts import TOUCH_EVERY, touch_token
+from avl.commands.sign_in import TOUCH_EVERY, touch_token
 from avl.domain.errors import Unavailable
 from avl.queries.accounts import TokenHolder, find_token_holder
 from avl.web.errors import problem

@@ -50,7 +50,7 @@ KEY = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     "description": "New for each request; the same again gets the same answer and no second"
-    " change. Good for two days.",
+    " change. Good for a week.",
 }
 IF_MATCH = {
     "in": "header",

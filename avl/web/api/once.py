@@ -19,8 +19,7 @@ from avl.commands.idempotency import (
 from avl.domain.access import Actor
 from avl.domain.booking import normal_reference
 from avl.domain.errors import InvalidInput, NotFound, StaleVersion
-from avl.queries.lookups import get_version
-from avl.queries.redact import shown
+from avl.queries.lookups import get_version, shown_after_change
 from avl.web.api.bodies import booking_body
 from avl.web.api.schemas import BookingOut
 from avl.web.guards import actor
@@ -71,7 +70,7 @@ def carry_out(
 
 def spell(who: Actor, booking: Any) -> str:
     """The JSON of a booking as this caller may know it."""
-    return json.dumps(BookingOut().dump(booking_body(shown(who, booking))))
+    return json.dumps(BookingOut().dump(booking_body(shown_after_change(who, booking))))
 
 
 def _key() -> str:

@@ -286,78 +286,7 @@ class SearchOut(Schema):
     proof = fields.Nested(ProofOut, required=True, allow_none=True)
 
 
-class SiteOut(Schema):
-    """A court, prison or other place."""
-
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    kind = fields.String(required=True)
-    zone = fields.String(required=True)
-    area = fields.String(required=True)
-    approval = fields.String(required=True)
-
-
-class SitesOut(Schema):
-    """Every active site."""
-
-    sites = fields.List(fields.Nested(SiteOut), required=True)
-
-
-class ResourceOut(Schema):
-    """A courtroom or suite."""
-
-    id = fields.Integer(required=True)
-    code = fields.String(required=True, allow_none=True)
-    name = fields.String(required=True)
-    kind = fields.String(required=True)
-    site = fields.String(required=True)
-
-
-class ResourcesOut(Schema):
-    """Courtrooms and suites, by site."""
-
-    resources = fields.List(fields.Nested(ResourceOut), required=True)
-
-
-class StayOut(Schema):
-    """Where a person is held, and until when (null: until further notice)."""
-
-    site = fields.String(required=True)
-    starts_at = Instant(required=True)
-    ends_at = Instant(required=True, allow_none=True)
-
-
-class MatterOut(Schema):
-    """A file at one of the caller's courts, and counsel of record."""
-
-    number = fields.String(required=True)
-    court = fields.String(required=True)
-    counsel_id = fields.Integer(required=True, allow_none=True)
-    counsel = fields.String(required=True)
-
-
-class FoundPerson(Schema):
-    """A person in custody: where they are, and what they have at the caller's courts."""
-
-    prn = fields.String(required=True)
-    name = fields.String(required=True)
-    interpreter_language = fields.String(required=True)
-    now_at = fields.Nested(StayOut, required=True, allow_none=True)
-    next_at = fields.Nested(StayOut, required=True, allow_none=True)
-    matters = fields.List(fields.Nested(MatterOut), required=True)
-
-
-class PeopleOut(Schema):
-    """Nobody, or the one person with this PRN."""
-
-    people = fields.List(fields.Nested(FoundPerson), required=True)
-
-
-class Query(Schema):
-    """Parameters in the address: nothing unknown is let in."""
-
-
-class BookingsQuery(Query):
+class BookingsQuery(Schema):
     """Which bookings to list: at most 31 days at once."""
 
     start = Instant(required=True, data_key="from")
@@ -365,21 +294,6 @@ class BookingsQuery(Query):
     site = Text(16, load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10000))
     page_size = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
-
-
-class ResourcesQuery(Query):
-    """Which rooms to list."""
-
-    site = Text(16, load_default="")
-    kind = fields.String(
-        load_default="", validate=validate.OneOf(["", "courtroom", "suite", "instruction_suite"])
-    )
-
-
-class PeopleQuery(Query):
-    """Whom to look for."""
-
-    prn = Text(16, shortest=1, required=True)
 
 
 class Problem(Schema):

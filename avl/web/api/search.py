@@ -12,15 +12,14 @@ from avl.web.api import bp
 from avl.web.api.asking import wish_from
 from avl.web.api.bodies import person_body, search_body
 from avl.web.api.bookings import as_json, refuses
-from avl.web.api.schemas import (
+from avl.web.api.lookup_schemas import (
     PeopleOut,
     PeopleQuery,
     ResourcesOut,
     ResourcesQuery,
-    SearchIn,
-    SearchOut,
     SitesOut,
 )
+from avl.web.api.schemas import SearchIn, SearchOut
 from avl.web.guards import actor
 
 

@@ -13,14 +13,14 @@ from avl import clock
 from avl.commands.forms import save_form
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.errors import InvalidInput, NotAllowed, ResourceClash
-from avl.domain.local_time import local_day
+from avl.domain.local_time import local_day, say_when
 from avl.domain.resources import Placement
 from avl.queries.booking_form import FormFacts, Named, form_facts
 from avl.queries.plans import PlanSeen, plans_beside
 from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
-from avl.web.registry.offering import say_times
+from avl.web.registry.offering import say_conferences
 from avl.web.registry.seeking import Read, direction_from, fill_usual_lengths, read_form, wish_from
 from avl.web.registry.typed import Typed
 
@@ -121,5 +121,5 @@ def _form_of(plan: PlanSeen) -> str:
 
 def say_when_where(placement: Placement, names: Mapping[int, str], zone: str) -> tuple[str, str]:
     """When a placement is, with its conferences, and in which rooms."""
-    when = say_times(placement.hearing, placement.pre_minutes, placement.post_minutes, zone)
+    when = f"{say_when(placement.hearing, zone)} ({say_conferences(placement, zone).lower()})"
     return when, "; ".join(names.get(room, "a room") for room in placement.rooms)

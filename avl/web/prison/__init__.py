@@ -14,4 +14,8 @@ guard(bp, roles=PRISON_ROLES)
 for say in (say_date, say_day, say_time, say_when):
     bp.add_app_template_filter(say)
 
-from avl.web.prison import booking, day, home, paper  # noqa: E402, F401  (routes attach to bp)
+# Routes attach to bp, so the modules come last.
+from avl.web.prison import booking as booking  # noqa: E402
+from avl.web.prison import day as day  # noqa: E402
+from avl.web.prison import home as home  # noqa: E402
+from avl.web.prison import paper as paper  # noqa: E402

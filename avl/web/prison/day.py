@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from avl import clock
 from avl.domain.errors import NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
-from avl.queries.days import Days, SuiteSeen, days_at, days_of, get_site, stamp_of
+from avl.queries.days import Days, SuiteSeen, days_at, get_site, stamp_of
 from avl.web.guards import actor
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
@@ -52,17 +53,18 @@ def today(code: str) -> ResponseReturnValue:
 def show_day(code: str, day: str) -> ResponseReturnValue:
     """One day by suite. Asked by htmx with the tag it has, it answers 304 when nothing changed."""
     on = parse_day(day)
-    site = get_site(actor(), code)
-    tag = stamp_of(site, on)
+    tag = stamp_of(actor(), code, on)
     is_polling = "HX-Request" in request.headers and "HX-History-Restore-Request" not in (
         request.headers
     )
     if is_polling and request.if_none_match.contains(tag):
         return Response(status=304)
-    days = days_of(site, on)
-    body = render_template(
-        "prison/_day.html" if is_polling else "prison/day.html", tag=tag, **_day(days)
-    )
+    days = days_at(actor(), code, on)
+    said = _day(days)
+    # Rendered on its own, so that a long day does not trickle through every frame around it.
+    body = render_template("prison/_day.html", tag=tag, **said)
+    if not is_polling:
+        body = render_template("prison/day.html", content=Markup(body), **said)
     response = Response(body, content_type="text/html; charset=utf-8")
     if is_polling:
         response.set_etag(tag)

@@ -21,6 +21,8 @@ from avl.web.registry import bp
 from avl.web.registry.sentences import judge_sentence
 from avl.web.registry.typed import REASON_LENGTH, within_length
 
+NEEDS_REASON = "Give a reason to book it all the same."
+
 
 @bp.get("/bookings/<reference>/check")
 def check(reference: str) -> ResponseReturnValue:
@@ -44,7 +46,9 @@ def book(reference: str) -> ResponseReturnValue:
         )
     except InvalidInput as error:
         page = booking_page(actor(), reference)
-        return _render(page, {error.field or "warning_reason": error.message}, reason), 422
+        # The warnings themselves stand on the page, above the field.
+        message = NEEDS_REASON if not reason else error.message
+        return _render(page, {error.field or "warning_reason": message}, reason), 422
     except (ActionNotAllowed, ResourceClash) as error:
         page = booking_page(actor(), reference)
         flash(f"{error.message} What you typed is kept.", "warning")

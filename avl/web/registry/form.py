@@ -118,9 +118,9 @@ def submit_form() -> ResponseReturnValue:
     if token := request.form.get("offer", ""):
         return _choose(typed, key, token)
     save_form(key, typed.to_keep(), by=actor())
-    page = _page(typed, key, is_searched=True)
-    if page.read.errors:
-        return _render(page), 422
+    # The page it leads to does the searching: a reload then asks again and sends nothing twice.
+    if read_form(typed, _facts(typed), now=clock.now()).errors:
+        return _render(_page(typed, key, is_searched=True)), 422
     return redirect(url_for(".form", key=key, _anchor="times"), 303)
 
 

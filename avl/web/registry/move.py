@@ -51,9 +51,8 @@ def submit_move(reference: str) -> ResponseReturnValue:
     save_form(key, typed.to_keep(), by=actor())
     if token := request.form.get("offer", ""):
         return _choose(booking, typed, key, token)
-    page = _page(booking, typed, key, is_searched=True)
-    if page.read.errors:
-        return _render(page, booking), 422
+    if read_form(typed, _facts(booking), now=clock.now()).errors:
+        return _render(_page(booking, typed, key, is_searched=True), booking), 422
     return redirect(url_for(".move", reference=booking.reference, key=key, _anchor="times"), 303)
 
 

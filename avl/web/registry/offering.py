@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from avl.domain.booking import LegKind
+from avl.domain.clashes import Clash, Rule
 from avl.domain.errors import InvalidInput
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, merge
 from avl.domain.local_time import local_day, say_time, say_when
 from avl.domain.offers import Offer
 from avl.domain.resources import Placement
@@ -22,6 +24,7 @@ class OfferLine:
 
     token: str
     when: str
+    conferences: str
     where: str
     why: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -48,10 +51,11 @@ def offer_line(
     where = [names.get(room, "a room") for room in placement.rooms]
     return OfferLine(
         token=spell_offer(placement),
-        when=say_times(placement.hearing, placement.pre_minutes, placement.post_minutes, zone),
+        when=say_when(placement.hearing, zone),
+        conferences=say_conferences(placement, zone),
         where="; ".join(where),
         why=tuple(_why(offer, place, zone, wish, asked)),
-        warnings=tuple(warning.sentence for warning in offer.warnings),
+        warnings=tuple(say_warnings(offer.warnings, zone)),
     )
 
 
@@ -74,16 +78,30 @@ def _say_days(days: int) -> str:
     return f"{abs(days)} day{'s' if abs(days) > 1 else ''} {way}"
 
 
-def say_times(hearing: Interval, pre_minutes: int, post_minutes: int, zone: str) -> str:
-    """Say "Wed 3 Feb 2027, 10:15 am to 10:45 am (conference 10:00 am)"."""
-    parts = []
-    if pre_minutes:
-        parts.append(f"conference {say_time(hearing.start - timedelta(minutes=pre_minutes), zone)}")
-    if post_minutes:
-        until = say_time(hearing.end + timedelta(minutes=post_minutes), zone)
-        parts.append(f"and after until {until}" if parts else f"conference after until {until}")
-    said = say_when(hearing, zone)
-    return f"{said} ({', '.join(parts)})" if parts else said
+def say_conferences(placement: Placement, zone: str) -> str:
+    """Say "Conference 10:00 am to 10:15 am, and 10:45 am to 10:50 am"; "" when there is none."""
+    said = [
+        f"{say_time(leg.interval.start, zone)} to {say_time(leg.interval.end, zone)}"
+        for leg in placement.legs
+        if leg.kind is not LegKind.HEARING
+    ]
+    return f"Conference {' and '.join(said)}" if said else "No conference"
+
+
+def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
+    """Say each warning once; stretches that adjoin in which one counsel is wanted are one."""
+    elsewhere: dict[str, list[Interval]] = {}
+    for warning in warnings:
+        if warning.rule is Rule.COUNSEL_ELSEWHERE and warning.interval:
+            name = warning.sentence.partition(" is wanted elsewhere ")[0]
+            elsewhere.setdefault(name, []).append(warning.interval)
+        else:
+            yield warning.sentence
+    for name, intervals in elsewhere.items():
+        times = " and ".join(
+            f"{say_time(one.start, zone)} to {say_time(one.end, zone)}" for one in merge(intervals)
+        )
+        yield f"{name} is wanted elsewhere {times}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from avl.commands.modes import DirectionNote
 from avl.domain.errors import InvalidInput
-from avl.domain.local_time import local_day, to_utc
+from avl.domain.local_time import day_interval, local_day, to_utc
 from avl.domain.resources import GRID_MINUTES
 from avl.domain.wish import Wish, WishSeat
 from avl.queries.booking_form import Court, FormFacts, Named, Party, TypeOfHearing, counsel_named
@@ -240,7 +240,8 @@ def _wanted_start(
     if at is not None and (at.minute % GRID_MINUTES or at.second):
         raise InvalidInput("time", f"Choose a start in steps of {GRID_MINUTES} minutes.")
     if on is None and at is None:
-        return now
+        # The nearest to midnight is the soonest of each day; what has passed is never offered.
+        return day_interval(today, zone).start
     fold = {"first": 0, "second": 1}.get(which)
     start = to_utc(datetime.combine(on or today, at or USUAL_START), zone, fold)
     if on is None and start <= now:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from avl.domain.booking import LIVE, Status
+from avl.domain.booking import LIVE
 from avl.domain.local_time import WEEKDAYS, local_day, say_time
 from avl.domain.sms import MAY_HAVE_REACHED, SmsKind, SmsState
 from avl.queries.booking_page import BookingPage, MessageSeen
@@ -52,8 +52,6 @@ def effects_of_cancelling(page: BookingPage, messages: Sequence[MessageSeen]) ->
         else:
             found.append(f"{name}: has not been told of this booking, so is told nothing.")
     found.append(f"{page.courtroom} and the suites are free for others at once.")
-    if page.status is Status.CONFIRMED:
-        found.append("Booking it again later asks the prison again.")
     return found
 
 

@@ -57,6 +57,7 @@ ACTION_WORDS: dict[str, str] = {
     "lapse": "Lapsed",
     "disrupt": "No longer possible",
     "restore": "Possible again",
+    "direct": "Recorded a direction",
 }
 
 FILTER_STATUSES = (

@@ -1,0 +1,190 @@
+"""What a booking keeps, and what is told when that changes: shared steps of every command."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session, selectinload
+
+from avl import clock
+from avl.commands.audit import record
+from avl.commands.disruption_steps import resolve_by
+from avl.commands.outbox import queue_news
+from avl.commands.publish import publish
+from avl.domain.access import SYSTEM, Actor, Do, may
+from avl.domain.booking import Action, next_status
+from avl.domain.errors import NotAllowed, NotFound, StaleVersion
+from avl.domain.resources import Placement, holds_for
+from avl.domain.world import World
+from avl.models import Booking, Hold, Leg
+from avl.models.base import Json
+from avl.queries.scope import visible_bookings
+
+_HOLD = cast(Table, Hold.__table__)
+_ADD_HOLDS = _HOLD.insert()
+
+
+def load_for_change(
+    session: Session, reference: str, *, by: Actor, do: Do, version: int | None
+) -> Booking:
+    """Lock and return a booking this actor may change in this way.
+
+    Raises:
+        NotFound: no such booking, or not this actor's to see.
+        NotAllowed: may see it, may not do this.
+        StaleVersion: somebody changed it since ``version`` was read.
+    """
+    booking = session.scalars(
+        visible_bookings(by)
+        .where(Booking.reference == reference)
+        .options(selectinload(Booking.appearances), selectinload(Booking.legs))
+        .with_for_update(of=Booking, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if booking is None:
+        raise NotFound(f"There is no booking {reference}.")
+    if not may(by, do, booking):
+        raise NotAllowed(f"You may not {do.replace('_', ' ')} booking {reference}.")
+    check_version(booking, version)
+    return booking
+
+
+def check_version(booking: Booking, version: int | None) -> None:
+    """Refuse a change made on an old picture of a booking; None means any version will do.
+
+    Raises:
+        StaleVersion: somebody changed it since ``version`` was read.
+    """
+    if version is not None and version != booking.version:
+        raise StaleVersion(
+            f"Booking {booking.reference} was changed while you were looking at it."
+            " Look at it again before you change it."
+        )
+
+
+def legs_of(placement: Placement) -> list[Leg]:
+    """The legs a placement makes, not written yet."""
+    return [
+        Leg(kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
+        for leg in placement.legs
+    ]
+
+
+def add_holds(session: Session, booking: Booking, placement: Placement, world: World) -> None:
+    """Write a booking's holds, all in one statement; its legs must have been flushed."""
+    legs = {leg.kind: leg.id for leg in booking.legs}
+    session.execute(
+        _ADD_HOLDS,
+        [
+            {
+                "booking_id": booking.id,
+                "leg_id": legs[wanted.leg],
+                "resource_id": wanted.resource_id,
+                "starts_at": wanted.occupied.start,
+                "ends_at": wanted.occupied.end,
+                "is_exclusive": wanted.is_exclusive,
+            }
+            for wanted in holds_for(placement, world.turnarounds())
+        ],
+    )
+
+
+def drop_holds(session: Session, booking: Booking) -> None:
+    """Give back everything a booking holds."""
+    session.flush()
+    session.execute(_HOLD.delete().where(_HOLD.c.booking_id == booking.id))
+    session.expire(booking, ["holds"])
+
+
+def changed(
+    session: Session,
+    booking: Booking,
+    action: Action,
+    *,
+    by: Actor,
+    reason: str = "",
+    changes: Json | None = None,
+    world: World | None = None,
+) -> None:
+    """Count the change, write it down, publish it and tell whom it concerns."""
+    booking.version += 1
+    booking.updated_at = clock.now()
+    session.flush()
+    tell(session, booking, action, by=by, reason=reason, changes=changes, world=world)
+
+
+def tell(
+    session: Session,
+    booking: Booking,
+    action: Action,
+    *,
+    by: Actor,
+    reason: str = "",
+    changes: Json | None = None,
+    world: World | None = None,
+    is_new: bool = False,
+) -> None:
+    """Write a change down, publish it and tell whom it concerns.
+
+    Args:
+        world: the picture the booking was judged by, where it was: it knows the court's calendar.
+        is_new: made in this very transaction.
+    """
+    record(session, action, by=by, booking=booking, reason=reason, changes=changes)
+    if not is_new:
+        resolve_by(session, booking, action, by=by)
+    publish(session, booking, is_new=is_new)
+    calendar = world.sites[booking.court_id].calendar if world else None
+    queue_news(session, booking, is_new=is_new, calendar=calendar)
+
+
+def end_booking(
+    session: Session,
+    booking: Booking,
+    action: Action,
+    *,
+    by: Actor | None = None,
+    reason: str,
+) -> None:
+    """Decline, lapse or cancel: the holds go, the memory stays."""
+    before = booking.status
+    booking.status = next_status(before, action)
+    booking.end_reason = reason[:300]
+    booking.expires_at = None
+    drop_holds(session, booking)
+    changed(
+        session,
+        booking,
+        action,
+        by=by or SYSTEM,
+        reason=reason,
+        changes={"status": [before.value, booking.status.value]},
+    )
+
+
+def agree_where_self_service(
+    booking: Booking, world: World, *, agreed: Collection[int] = ()
+) -> None:
+    """Confirm what needs nobody's answer; otherwise set the deadline for the answer.
+
+    Args:
+        agreed: ids of sites that have agreed already, and are not asked again.
+    """
+    now = world.now
+    waiting = []
+    for appearance in booking.appearances:
+        site_id = appearance.site_id
+        hours = None if site_id in agreed else world.sites[site_id].approval_hours
+        appearance.agreed_at = now if hours is None else None
+        if hours is not None:
+            waiting.append(hours)
+    if not waiting:
+        booking.status = next_status(booking.status, Action.CONFIRM)
+        booking.expires_at = None
+        return
+    # The answer must come before the people have to be fetched, whatever the site's usual time.
+    deadline = now + timedelta(hours=min(waiting))
+    booking.expires_at = min(deadline, max(booking.starts_at, now + timedelta(minutes=5)))

@@ -1,0 +1,91 @@
+"""Where a person goes: to another place, or out of custody."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.commands.records import Move, record_release, record_transfer, withdraw_move
+from avl.domain.errors import ActionNotAllowed, InvalidInput
+from avl.queries.records import PersonPage, custody_places, person_page
+from avl.web.frame import OFFICE_ZONE
+from avl.web.guards import actor
+from avl.web.records import custody
+from avl.web.records.forms import MomentForm, PlaceForm, mark, show
+
+
+@custody.route("/people/<int:person_id>/transfer", methods=["GET", "POST"])
+def transfer(person_id: int) -> ResponseReturnValue:
+    """Record that somebody goes to another place, or comes into custody again."""
+    page = person_page(actor(), person_id, now=clock.now())
+    form = PlaceForm()
+    # Whoever keeps the place a person leaves may send them anywhere; others only receive.
+    form.offer(custody_places(None if page.may_release else actor()))
+    if not form.is_submitted():
+        form.start_now(_zone(page))
+    elif form.validate():
+        try:
+            place = form.place()
+            at = form.moment(place.zone)
+            status = form.status.data or ""
+            done = record_transfer(person_id, site_id=place.id, at=at, status=status, by=actor())
+            return _tell(person_id, done)
+        except InvalidInput as refusal:
+            mark(form, refusal)
+    return show("records/transfer.html", form, page=page)
+
+
+@custody.route("/people/<int:person_id>/release", methods=["GET", "POST"])
+def release(person_id: int) -> ResponseReturnValue:
+    """Record that somebody leaves custody."""
+    page = person_page(actor(), person_id, now=clock.now())
+    if not page.may_release:
+        abort(404)
+    form = MomentForm()
+    if not form.is_submitted():
+        form.start_now(_zone(page))
+    elif form.validate():
+        try:
+            at = form.moment(_zone(page))
+            return _tell(person_id, record_release(person_id, at=at, by=actor()))
+        except InvalidInput as refusal:
+            mark(form, refusal)
+    return show("records/release.html", form, page=page)
+
+
+@custody.get("/people/<int:person_id>/withdraw")
+def ask_withdraw(person_id: int) -> ResponseReturnValue:
+    """Say what withdrawing the planned move means, and ask."""
+    page = person_page(actor(), person_id, now=clock.now())
+    if not page.may_withdraw:
+        return _nothing_to_withdraw(person_id)
+    return render_template("records/withdraw.html", page=page, now=clock.now())
+
+
+@custody.post("/people/<int:person_id>/withdraw")
+def withdraw(person_id: int) -> ResponseReturnValue:
+    """Take the planned move back."""
+    try:
+        return _tell(person_id, withdraw_move(person_id, by=actor()))
+    except ActionNotAllowed:
+        return _nothing_to_withdraw(person_id)
+
+
+def _zone(page: PersonPage) -> str:
+    return page.person.now_at.zone if page.person.now_at else OFFICE_ZONE
+
+
+def _nothing_to_withdraw(person_id: int) -> ResponseReturnValue:
+    flash("There is no planned move that you could withdraw.", "warning")
+    return redirect(url_for("records.person", person_id=person_id))
+
+
+def _tell(person_id: int, done: Move) -> ResponseReturnValue:
+    """Say what is recorded, and which bookings are at the wrong place now."""
+    flash(done.sentence)
+    if done.references:
+        flash(f"Now booked at the wrong place: {', '.join(done.references)}.", "warning")
+    if done.hidden:
+        flash(f"Others look after {done.hidden} more that are at the wrong place now.", "warning")
+    return redirect(url_for("records.person", person_id=person_id))

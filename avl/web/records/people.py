@@ -1,0 +1,77 @@
+"""Finding people, adding them, and everything about one of them."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.commands.records import NewPerson, SamePerson, add_person
+from avl.domain.errors import InvalidInput
+from avl.queries.people import Found, search_people
+from avl.queries.records import person_page, places_for_new_people
+from avl.web.frame import OFFICE_ZONE
+from avl.web.guards import actor
+from avl.web.records import bp
+from avl.web.records.forms import PersonForm, mark, show
+
+
+@bp.get("")
+def home() -> ResponseReturnValue:
+    """The records begin with people."""
+    return redirect(url_for(".people"))
+
+
+@bp.get("/people")
+def people() -> ResponseReturnValue:
+    """Find somebody."""
+    typed = request.args.get("q", "").strip()
+    found = search_people(actor(), typed, now=clock.now()) if typed else Found((), has_more=False)
+    return render_template("records/people.html", q=typed, found=found)
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+def new_person() -> ResponseReturnValue:
+    """Add somebody, with where they are held."""
+    form, same = PersonForm(), None
+    places = places_for_new_people(actor())
+    form.offer(places)
+    if not form.is_submitted():
+        form.fill_from(request.args.get("q", ""))
+        form.start_now(places[0].zone if len(places) == 1 else OFFICE_ZONE)
+    elif form.validate():
+        try:
+            return redirect(url_for(".person", person_id=_add(form)))
+        except SamePerson as refusal:
+            mark(form, refusal)
+            same = refusal
+        except InvalidInput as refusal:
+            mark(form, refusal)
+    return show("records/new_person.html", form, same=same)
+
+
+@bp.get("/people/<int:person_id>")
+def person(person_id: int) -> ResponseReturnValue:
+    """Who it is, where they are, their matters at my courts, their bookings that I may see."""
+    page = person_page(actor(), person_id, now=clock.now())
+    return render_template("records/person.html", page=page, now=clock.now())
+
+
+def _add(form: PersonForm) -> int:
+    place = form.place()
+    new = NewPerson(
+        prn=form.prn.data or "",
+        family_name=form.family_name.data or "",
+        given_names=form.given_names.data or "",
+        born_on=form.birthday(),
+        interpreter_language=form.interpreter_language.data or "",
+    )
+    made = add_person(
+        new,
+        site_id=place.id,
+        since=form.moment(place.zone),
+        status=form.status.data or "",
+        by=actor(),
+    )
+    flash(f"{made.given_names} {made.family_name} is added, at {place.name}.".strip())
+    return made.id
