@@ -29,5 +29,5 @@ def test_answering_a_change_adds_four_statements_to_it(scene: Scene, court: Call
     with statements(db.engine) as seen:
         assert court.post("/bookings", body).status_code == 201
 
-    told = max(number for number, one in enumerate(seen) if one.startswith("SELECT sms."))
+    told = max(n for n, one in enumerate(seen) if one.startswith("INSERT INTO feed_event"))
     assert len(seen) - told - 1 == 4  # the booking as the caller may read it, and its keeping
