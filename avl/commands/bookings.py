@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
 from avl.commands.audit import record
@@ -38,7 +39,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, Resource
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
 from avl.domain.world import World
-from avl.models import Booking, HearingType
+from avl.models import Booking, HearingType, Site
 from avl.queries.scope import visible_bookings
 
 __all__ = [
@@ -49,6 +50,12 @@ __all__ = [
     "request_booking",
     "request_held",
 ]
+
+_TYPE_AND_COURT = (
+    select(HearingType, Site)
+    .join(Site, Site.id == bindparam("court_id"))
+    .where(HearingType.code == bindparam("code"))
+)
 
 LONGEST_MINUTES = 480
 LONGEST_CONFERENCE = 120
@@ -230,13 +237,19 @@ def _place(
     )
     if start > clock.now() + timedelta(days=FARTHEST_DAYS):
         raise InvalidInput("date", "Choose a date within the next two years.")
-    hearing_type = session.get(HearingType, request.hearing_type)
-    if hearing_type is None or not hearing_type.is_bookable:
+    found = session.execute(
+        _TYPE_AND_COURT, {"code": request.hearing_type, "court_id": request.court_id}
+    ).first()
+    if found is None or not found.HearingType.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
+    hearing_type: HearingType = found.HearingType
     placement, people = placement_from(session, request)
     verdict, world = lock_and_judge(session, placement, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking = new_booking(request, placement, by=by)
+    # Whoever tells of the booking asks for these two; they have just been read.
+    set_committed_value(booking, "hearing_type", hearing_type)
+    set_committed_value(booking, "court", found.Site)
     if not verdict.warnings:
         booking.warning_reason = ""
     booking.mode_reason = settle_modes(

@@ -199,4 +199,4 @@ def test_booking_takes_few_statements(scene):
     with statements(db.engine) as seen:
         request_booking(request, by=scene.registrar)
 
-    assert len(seen) <= 32
+    assert len(seen) <= 25
