@@ -354,7 +354,10 @@ class Bookings(RuleBasedStateMachine):
         in_the_way = [
             reference
             for reference, known in self.model.items()
-            if reference not in but and known.stands and known.plan.collides(plan)
+            if reference not in but
+            and known.stands
+            and not self.is_over(known)
+            and known.plan.collides(plan)
         ]
         if not in_the_way:
             return act()
