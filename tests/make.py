@@ -40,6 +40,9 @@ from avl.models import (
     MatterParty,
     Membership,
     Person,
+    Plan,
+    PlanKind,
+    PlanStatus,
     Resource,
     ResourceKind,
     Site,
@@ -50,6 +53,7 @@ from avl.models import (
     db,
 )
 from avl.queries.accounts import hash_token
+from avl.queries.room import RoomRequest, RoomSeat
 
 TODAY = "2026-11-24"
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
@@ -447,3 +451,28 @@ def _save(first: Any, *others: Any) -> Any:
     db.session.add_all((first, *others))
     db.session.commit()
     return first
+
+
+def plan(booking: Booking) -> Plan:
+    """A search for room that found none."""
+    request = RoomRequest(
+        court_id=booking.court_id,
+        courtrooms=(),
+        hearing_type=booking.hearing_type_code,
+        minutes=30,
+        pre_minutes=0,
+        post_minutes=0,
+        seats=(RoomSeat(booking.appearances[0].person_id),),
+        wanted_start=booking.starts_at,
+    )
+    plan = Plan(
+        kind=PlanKind.MAKE_ROOM,
+        status=PlanStatus.IMPOSSIBLE,
+        court_id=booking.court_id,
+        made_at=booking.created_at,
+        expires_at=booking.starts_at,
+        wish=request.to_json(),
+    )
+    db.session.add(plan)
+    db.session.commit()
+    return plan

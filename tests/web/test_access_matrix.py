@@ -25,13 +25,10 @@ from avl.models import (
     Matter,
     Membership,
     Plan,
-    PlanKind,
-    PlanStatus,
     Site,
     User,
     db,
 )
-from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import GUARDS
 from tests import make
 from tests.conftest import Clock
@@ -94,32 +91,7 @@ def side() -> Side:
     )
     matter = make.matter(court, booking.appearances[0].person, by=counsel)
     feeds = {role: _feed(user) for role, user in users.items()}
-    return Side(court, prison, counsel, booking, matter, users, feeds, _plan(booking))
-
-
-def _plan(booking: Booking) -> Plan:
-    """A search for room that found none."""
-    request = RoomRequest(
-        court_id=booking.court_id,
-        courtrooms=(),
-        hearing_type=booking.hearing_type_code,
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat(booking.appearances[0].person_id),),
-        wanted_start=booking.starts_at,
-    )
-    plan = Plan(
-        kind=PlanKind.MAKE_ROOM,
-        status=PlanStatus.IMPOSSIBLE,
-        court_id=booking.court_id,
-        made_at=booking.created_at,
-        expires_at=booking.starts_at,
-        wish=request.to_json(),
-    )
-    db.session.add(plan)
-    db.session.commit()
-    return plan
+    return Side(court, prison, counsel, booking, matter, users, feeds, make.plan(booking))
 
 
 def _feed(user: User) -> FeedToken:

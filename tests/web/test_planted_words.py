@@ -17,7 +17,18 @@ from flask.testing import FlaskClient
 from avl.commands.accounts import make_token
 from avl.domain.access import SYSTEM, Role
 from avl.domain.booking import Status
-from avl.models import Access, Booking, Counsel, FeedToken, Matter, ResourceKind, Site, User, db
+from avl.models import (
+    Access,
+    Booking,
+    Counsel,
+    FeedToken,
+    Matter,
+    Plan,
+    ResourceKind,
+    Site,
+    User,
+    db,
+)
 from avl.queries.accounts import hash_token
 from avl.web.guards import GUARDS
 from tests import make
@@ -43,6 +54,7 @@ class Planted:
     theirs: Counsel
     booking: Booking
     matter: Matter
+    plan: Plan
 
 
 @pytest.fixture
@@ -68,7 +80,7 @@ def planted(session: Any, clock: Clock) -> Planted:
     db.session.commit()
     make.publish(db.session(), booking)
     db.session.commit()
-    return Planted(court, here, there, mine, theirs, booking, matter)
+    return Planted(court, here, there, mine, theirs, booking, matter, make.plan(booking))
 
 
 def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
@@ -82,6 +94,7 @@ def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
         "person_id": [first.person_id, second.person_id],
         "counsel_id": [planted.mine.id, planted.theirs.id],
         "matter_id": [planted.matter.id],
+        "plan_id": [planted.plan.id],
     }
     with app.test_request_context():
         adapter = app.url_map.bind("")
