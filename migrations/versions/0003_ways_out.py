@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # Columns are added in place: on SQLite a batch would copy the table, which breaks the foreign
+    # keys that point at it and silently drops its triggers.
     op.create_table(
         "keep_apart",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -244,33 +246,30 @@ def upgrade() -> None:
             "ix_waitlist_state_priority", ["state", "priority", "asked_at"], unique=False
         )
 
-    with op.batch_alter_table("booking", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+    op.add_column(
+        "booking", sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
 
-    with op.batch_alter_table("site", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("freeze_minutes", sa.Integer(), server_default="120", nullable=False)
-        )
-        batch_op.add_column(sa.Column("escort_capacity", sa.Integer(), nullable=True))
-        batch_op.add_column(
-            sa.Column("separates_youth", sa.Boolean(), server_default=sa.true(), nullable=False)
-        )
-        batch_op.add_column(
-            sa.Column("separates_remand", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+    op.add_column(
+        "site", sa.Column("freeze_minutes", sa.Integer(), server_default="120", nullable=False)
+    )
+    op.add_column("site", sa.Column("escort_capacity", sa.Integer(), nullable=True))
+    op.add_column(
+        "site", sa.Column("separates_youth", sa.Boolean(), server_default=sa.true(), nullable=False)
+    )
+    op.add_column(
+        "site",
+        sa.Column("separates_remand", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("site", schema=None) as batch_op:
-        batch_op.drop_column("separates_remand")
-        batch_op.drop_column("separates_youth")
-        batch_op.drop_column("escort_capacity")
-        batch_op.drop_column("freeze_minutes")
+    op.drop_column("site", "separates_remand")
+    op.drop_column("site", "separates_youth")
+    op.drop_column("site", "escort_capacity")
+    op.drop_column("site", "freeze_minutes")
 
-    with op.batch_alter_table("booking", schema=None) as batch_op:
-        batch_op.drop_column("is_fixed")
+    op.drop_column("booking", "is_fixed")
 
     with op.batch_alter_table("waitlist_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_waitlist_state_priority")
