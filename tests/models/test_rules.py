@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask_migrate import upgrade
-from sqlalchemy import text, update
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from avl.domain.booking import LegKind, Status
@@ -288,3 +288,16 @@ def test_migrating_again_changes_nothing(app):
         rows = db.session.scalars(text("SELECT version_num FROM alembic_version")).all()
 
     assert len(rows) == 1
+
+
+def test_migrating_down_and_up_with_rows_keeps_them_and_the_rules(app, session):
+    make.booking()
+    db.session.remove()
+
+    downgrade(revision="0002")
+    upgrade()
+
+    hold = db.session.scalars(select(Hold).where(Hold.is_exclusive).limit(1)).one()
+    twin = {c.key: getattr(hold, c.key) for c in Hold.__table__.columns if c.key != "id"}
+    with pytest.raises(IntegrityError, match="hold_never_overlaps"):
+        db.session.execute(insert(Hold).values(**twin))
