@@ -26,6 +26,12 @@ class Rule(StrEnum):
     NOT_PERMITTED = "not_permitted"
     TAKEN = "taken"
     COUNSEL_ELSEWHERE = "counsel_elsewhere"
+    KEPT_APART = "kept_apart"
+    ESCORTS_BUSY = "escorts_busy"
+    YOUNG_APART = "young_apart"
+    REMAND_APART = "remand_apart"
+    BRIDGE_FULL = "bridge_full"
+    INTERPRETER_LATE = "interpreter_late"
 
 
 @dataclass(frozen=True, slots=True)

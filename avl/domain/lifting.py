@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from bisect import insort
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, holds_for
-from avl.domain.world import Busy, World
+from avl.domain.world import Busy, Present, World
 
 
 def rearranged(
@@ -33,4 +35,29 @@ def rearranged(
             touched.add(wanted.resource_id)
     for key in touched:
         busy[key].sort(key=lambda hold: hold.interval)
-    return replace(world, busy=busy)
+    present = {
+        key: [one for one in there if one.booking_id not in gone]
+        for key, there in world.present.items()
+    }
+    for booking_id, placement in (laid or {}).items():
+        add_present(present, presence_of(booking_id, placement, world))
+    return replace(world, busy=busy, present=present)
+
+
+def presence_of(booking_id: int, placement: Placement, world: World) -> list[Present]:
+    """Who is where for a booking at a place: one for each person who is to appear."""
+    span, found = placement.span, []
+    for seat in placement.seats:
+        on = local_day(span.start, world.sites[seat.site_id].zone)
+        is_young = world.is_young(seat.person, on)
+        is_sentenced = world.is_sentenced(seat.person, span.start)
+        found.append(
+            Present(seat.person, seat.site_id, seat.suite, span, booking_id, is_young, is_sentenced)
+        )
+    return found
+
+
+def add_present(present: dict[int, list[Present]], more: Iterable[Present]) -> None:
+    """Put people into a picture of who is where, which stays earliest first."""
+    for one in more:
+        insort(present.setdefault(one.site_id, []), one, key=lambda there: there.span.start)

@@ -15,6 +15,7 @@ from itertools import islice, product
 
 from avl.domain.clashes import judge
 from avl.domain.disruption import is_released, still_broken
+from avl.domain.lifting import add_present, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.offers import Wish, WishSeat, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement, Seat, holds_for
@@ -73,7 +74,11 @@ def find_ways(broken: Iterable[Broken], world: World) -> dict[int, WayOut]:
     Returns:
         A way for each booking id.
     """
-    taken = replace(world, busy={key: list(holds) for key, holds in world.busy.items()})
+    taken = replace(
+        world,
+        busy={key: list(holds) for key, holds in world.busy.items()},
+        present={key: list(there) for key, there in world.present.items()},
+    )
     found = {}
     for one in sorted(broken, key=lambda one: (-one.priority, one.placement.span.start)):
         way = found[one.booking_id] = find_way(one, taken)
@@ -215,8 +220,9 @@ def _why(before: Placement, after: Placement) -> str:
 
 def _take(world: World, booking_id: int, placement: Placement) -> None:
     """Let a way found count as taken, for whoever chooses after it."""
-    busy = world.busy
-    assert isinstance(busy, dict)
+    busy, present = world.busy, world.present
+    assert isinstance(busy, dict) and isinstance(present, dict)
+    add_present(present, presence_of(booking_id, placement, world))
     for hold in holds_for(placement, world.turnarounds()):
         taken = Busy(hold.occupied, booking_id, hold.is_exclusive)
         insort(busy.setdefault(hold.resource_id, []), taken, key=lambda one: one.interval.start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.interval import Interval
@@ -61,12 +61,18 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class StayFact:
-    """Where a person in custody is from one instant to another (open end: still there)."""
+    """Where a person in custody is from one instant to another (open end: still there).
+
+    Attributes:
+        is_sentenced: True while serving a sentence, False on remand, None where neither is
+            recorded.
+    """
 
     site_id: int
     site_name: str
     start: datetime
     end: datetime | None
+    is_sentenced: bool | None = None
 
     def covers(self, interval: Interval) -> bool:
         """Whether the person is there throughout."""
@@ -78,6 +84,64 @@ class StayFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """A person in custody as the rules about who may be near whom see them.
+
+    Attributes:
+        is_young: under 18 on the first day of the picture.
+        is_sentenced: as on that day; see `StayFact`.
+        adult_on: their eighteenth birthday, when it is recorded.
+    """
+
+    is_young: bool = False
+    is_sentenced: bool | None = None
+    adult_on: date | None = None
+
+    def young_on(self, on: date) -> bool:
+        """Whether they are under 18 on a date."""
+        return self.is_young if self.adult_on is None else on < self.adult_on
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A person in one site's AVL area for a booking that stands.
+
+    Attributes:
+        person: resource id, as is ``suite``.
+        span: from the start of the first leg to the end of the last; being fetched comes before.
+        is_young: under 18 on that day; ``is_sentenced`` as on that day, see `StayFact`.
+    """
+
+    person: int
+    site_id: int
+    suite: int
+    span: Interval
+    booking_id: int
+    is_young: bool = False
+    is_sentenced: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Two people who must be kept apart.
+
+    Attributes:
+        first: resource id, as is ``second``; the order means nothing.
+        gap: from the end of one's last leg until the other may be fetched.
+        all_day: they must not appear from one site on one day at all.
+    """
+
+    first: int
+    second: int
+    gap: timedelta
+    all_day: bool = False
+
+    def other(self, person: int) -> int:
+        """The one of the two who is not this person."""
+        return self.second if person == self.first else self.first
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFacts:
     """A site as the rules see it.
 
@@ -86,6 +150,11 @@ class SiteFacts:
         notice: how long before the first leg a booking must be made.
         approval_hours: within how many hours somebody there answers a request; None where
             nobody need answer.
+        escort_capacity: how many people its staff can bring or take back at once; None: any.
+        pickup: how long before the first leg a person is fetched, and how long taking them back
+            lasts.
+        separates_youth: people under 18 are never in the AVL area together with adults.
+        separates_remand: people on remand never together with those serving a sentence.
     """
 
     id: int
@@ -95,6 +164,10 @@ class SiteFacts:
     agency_id: int
     notice: timedelta = timedelta(0)
     approval_hours: int | None = None
+    escort_capacity: int | None = None
+    pickup: timedelta = timedelta(0)
+    separates_youth: bool = False
+    separates_remand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +204,10 @@ class World:
         window: the stretch for which ``busy`` is complete.
         expired: holds of offers whose ten minutes are over. They stand in nobody's way, but must
             be given back before their place is taken.
+        people: what the rules need to know of people in custody, by resource id.
+        present: who is in a site's AVL area for which booking, by site, earliest first. Only who
+            a rule of the site, or a person kept apart, makes worth knowing of is in it.
+        apart: who must be kept apart from whom, by the resource id of either.
     """
 
     now: datetime
@@ -140,6 +217,9 @@ class World:
     busy: Mapping[int, list[Busy]] = field(default_factory=dict)
     stays: Mapping[int, list[StayFact]] = field(default_factory=dict)
     expired: Mapping[int, list[Busy]] = field(default_factory=dict)
+    people: Mapping[int, PersonFacts] = field(default_factory=dict)
+    present: Mapping[int, list[Present]] = field(default_factory=dict)
+    apart: Mapping[int, tuple[Apart, ...]] = field(default_factory=dict)
 
     def busy_during(
         self, resource_id: int, interval: Interval, *, ignoring: int | None = None
@@ -150,6 +230,20 @@ class World:
                 break
             if hold.interval.overlaps(interval) and hold.booking_id != ignoring:
                 yield hold
+
+    def is_young(self, person: int, on: date) -> bool:
+        """Whether a person in custody is under 18 on a date; who is not known is an adult."""
+        facts = self.people.get(person)
+        return facts is not None and facts.young_on(on)
+
+    def is_sentenced(self, person: int, at: datetime) -> bool | None:
+        """Whether a person serves a sentence then (False: on remand; None: not recorded)."""
+        for stay in self.stays.get(person, ()):
+            is_then = stay.start <= at and (stay.end is None or at < stay.end)
+            if is_then and stay.is_sentenced is not None:
+                return stay.is_sentenced
+        facts = self.people.get(person)
+        return facts.is_sentenced if facts else None
 
     def turnarounds(self) -> dict[int, timedelta]:
         """Time each resource needs after use."""

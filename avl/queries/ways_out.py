@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from avl.domain.interval import Interval
+from avl.domain.lifting import add_present, presence_of
 from avl.domain.local_time import say_when
 from avl.domain.resources import Placement, holds_for
 from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
@@ -77,10 +78,13 @@ def count_as_taken(session: Session, world: World, *, except_for: Collection[int
     if not wanted:
         return
     bookings = session.scalars(with_parts(select(Booking).where(Booking.id.in_(sorted(wanted)))))
-    busy = world.busy
-    assert isinstance(busy, dict)
+    busy, present = world.busy, world.present
+    assert isinstance(busy, dict) and isinstance(present, dict)
     for booking in bookings:
-        for hold in holds_for(_placed(booking, wanted[booking.id]), world.turnarounds()):
+        placement = _placed(booking, wanted[booking.id])
+        if all(seat.site_id in world.sites for seat in placement.seats):
+            add_present(present, presence_of(booking.id, placement, world))
+        for hold in holds_for(placement, world.turnarounds()):
             if hold.resource_id in world.resources and hold.occupied.overlaps(world.window):
                 taken = Busy(hold.occupied, booking.id, hold.is_exclusive)
                 insort(
