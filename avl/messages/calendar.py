@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from icalendar import Calendar, Component, Event
+from icalendar import Calendar, vText
+from icalendar.parser import Contentline
 
 from avl.domain.booking import LegKind, Status
 from avl.domain.interval import Interval
@@ -28,6 +29,9 @@ HIDDEN = "AVL booking"
 REFRESH = timedelta(minutes=15)
 FORMAT = 1
 """Counted up when the frame of a feed changes, so that readers notice."""
+
+FOLDED_FROM = 75
+"""How many octets a line may not reach unfolded (RFC 5545 3.1 says 75 without the line break)."""
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LEGS = {
@@ -94,14 +98,20 @@ def render_entry(entry: Entry) -> bytes:
         title = f"Requested: {title}"
     elif entry.status is Status.STOOD_DOWN:
         title = f"Stood down: {title}"
-    event = _event(entry.uid, entry.sequence, entry.changed_at, title, is_busy=not is_off)
-    event.start, event.end = entry.interval.start, entry.interval.end
-    event.add("status", _STATUS.get(entry.status, "CONFIRMED"))
+    description = location = ""
     if not entry.is_hidden:
-        if entry.places:
-            event.add("location", clean("; ".join(entry.places)))
-        event.add("description", clean(_describe(entry)))
-    return _written(event)
+        location, description = "; ".join(entry.places), _describe(entry)
+    return _event(
+        entry.uid,
+        entry.sequence,
+        entry.changed_at,
+        title,
+        _timed(entry.interval),
+        status=_STATUS.get(entry.status, "CONFIRMED"),
+        location=location,
+        description=description,
+        is_busy=not is_off,
+    )
 
 
 def render_tombstone(uid: str, sequence: int, changed_at: datetime, interval: Interval) -> bytes:
@@ -110,10 +120,8 @@ def render_tombstone(uid: str, sequence: int, changed_at: datetime, interval: In
     Args:
         interval: when the booking was in this calendar; never its new time.
     """
-    event = _event(uid, sequence, changed_at, f"CANCELLED: {HIDDEN}", is_busy=False)
-    event.add("status", "CANCELLED")
-    event.start, event.end = interval.start, interval.end
-    return _written(event)
+    title = f"CANCELLED: {HIDDEN}"
+    return _event(uid, sequence, changed_at, title, _timed(interval), status="CANCELLED")
 
 
 def render_notice(seed: str, since: datetime, on: date) -> bytes:
@@ -124,15 +132,13 @@ def render_notice(seed: str, since: datetime, on: date) -> bytes:
         since: when the feed was withdrawn.
         on: the date to show it on.
     """
-    event = _event(
+    return _event(
         str(uuid.uuid5(uuid.NAMESPACE_URL, seed)),
         0,
         since,
         "This AVL calendar has been withdrawn. Please unsubscribe.",
-        is_busy=False,
+        [f"DTSTART;VALUE=DATE:{on:%Y%m%d}", f"DTEND;VALUE=DATE:{on + timedelta(days=1):%Y%m%d}"],
     )
-    event.start, event.end = on, on + timedelta(days=1)
-    return _written(event)
 
 
 def render_calendar(name: str, entries: Iterable[bytes]) -> bytes:
@@ -152,11 +158,14 @@ def _opening(name: str) -> bytes:
     calendar.add("x-wr-calname", clean(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
-    return _written(calendar).removesuffix(b"END:VCALENDAR\r\n")
+    written: bytes = calendar.to_ical()
+    return written.removesuffix(b"END:VCALENDAR\r\n")
 
 
 def clean(text: str) -> str:
     """Make text safe for every reader: NFC, one line, no control or direction characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     plain = "".join(
         " " if unicodedata.category(letter) in _UNSAFE else letter
         for letter in unicodedata.normalize("NFC", text)
@@ -164,19 +173,59 @@ def clean(text: str) -> str:
     return " ".join(plain.split())
 
 
-def _event(uid: str, sequence: int, changed_at: datetime, title: str, *, is_busy: bool) -> Event:
-    event = Event()
-    event.add("uid", f"{uid}@{UID_HOST}")
-    event.add("dtstamp", changed_at.replace(microsecond=0))
-    event.add("last-modified", changed_at.replace(microsecond=0))
-    event.add("sequence", sequence)
-    event.add("summary", clean(title))
-    event.add("transp", "OPAQUE" if is_busy else "TRANSPARENT")
-    return event
+def _event(
+    uid: str,
+    sequence: int,
+    changed_at: datetime,
+    title: str,
+    times: Sequence[str],
+    *,
+    status: str = "",
+    location: str = "",
+    description: str = "",
+    is_busy: bool = False,
+) -> bytes:
+    """Write a VEVENT, its properties in the order in which icalendar would.
+
+    Every booking is written several times over, once for each calendar it stands in, so the lines
+    are put together here; escaping and folding are the library's. A test compares the bytes with
+    those of the library's own component.
+    """
+    lines = [
+        f"SUMMARY:{_escaped(title)}",
+        *times,
+        f"DTSTAMP:{_stamp(changed_at)}",
+        f"UID:{uid}@{UID_HOST}",
+        f"SEQUENCE:{sequence}",
+    ]
+    if description:
+        lines.append(f"DESCRIPTION:{_escaped(description)}")
+    lines.append(f"LAST-MODIFIED:{_stamp(changed_at)}")
+    if location:
+        lines.append(f"LOCATION:{_escaped(location)}")
+    if status:
+        lines.append(f"STATUS:{status}")
+    lines.append("TRANSP:OPAQUE" if is_busy else "TRANSP:TRANSPARENT")
+    return b"\r\n".join((b"BEGIN:VEVENT", *map(_folded, lines), b"END:VEVENT", b""))
 
 
-def _written(component: Component) -> bytes:
-    written: bytes = component.to_ical()
+def _timed(interval: Interval) -> list[str]:
+    return [f"DTSTART:{_stamp(interval.start)}", f"DTEND:{_stamp(interval.end)}"]
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    written: bytes = vText(clean(text)).to_ical()
+    return written.decode()
+
+
+def _folded(line: str) -> bytes:
+    written = line.encode()
+    if len(written) >= FOLDED_FROM:
+        written = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
     return written
 
 

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from avl.domain.booking import LegKind, Status
 from avl.domain.interval import Interval
-from avl.messages.calendar import Entry, clean, render_calendar, render_entry
+from avl.messages.calendar import (
+    Entry,
+    clean,
+    render_calendar,
+    render_entry,
+    render_notice,
+    render_tombstone,
+)
 from tests.feeds.lint import faults
 
 START = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
@@ -42,6 +49,23 @@ def test_entry_of_any_text_has_no_fault_and_reads_back(kind: str, place: str) ->
     (event,) = icalendar.Calendar.from_ical(feed).walk("VEVENT")
     assert str(event["SUMMARY"]) == clean(f"AVL-7K3F9C {kind}")
     assert str(event.get("LOCATION", "")) == clean(place)
+
+
+@given(kind=st.text(), place=st.text(), status=st.sampled_from(Status), is_hidden=st.booleans())
+def test_entry_is_written_as_the_library_would(
+    kind: str, place: str, status: Status, is_hidden: bool
+) -> None:
+    written = render_entry(entry(kind, place, status=status, is_hidden=is_hidden))
+
+    assert icalendar.Event.from_ical(written).to_ical() == written
+
+
+def test_tombstone_and_notice_are_written_as_the_library_would() -> None:
+    for written in (
+        render_tombstone("0b5b2a40", 3, START, HEARING),
+        render_notice("withdrawn feed 1", START, START.date()),
+    ):
+        assert icalendar.Event.from_ical(written).to_ical() == written
 
 
 @pytest.mark.parametrize(
