@@ -326,5 +326,5 @@ def _held_from_form(session: Session, form_key: str, by: Actor) -> Booking | Non
 def _is_same(held: Booking, request: BookingRequest) -> bool:
     span_start = request.hearing.start - timedelta(minutes=request.pre_minutes)
     return held.starts_at == span_start and [
-        (appearance.person_id, appearance.suite_id) for appearance in held.appearances
-    ] == [(seat.person_id, seat.suite_id) for seat in request.seats]
+        (one.person_id, one.suite_id, one.instruction_suite_id) for one in held.appearances
+    ] == [(seat.person_id, seat.suite_id, seat.instruction_suite_id) for seat in request.seats]

@@ -42,6 +42,7 @@ class Move:
     Attributes:
         suites: a new suite (resource id) for an appearance id.
         sites: a new remote site for an appearance id (the person was transferred).
+        instruction_suites: counsel's new room at court (None for none) for an appearance id.
         direction: needed when in person would stand on the new date without one.
     """
 
@@ -51,6 +52,7 @@ class Move:
     post_minutes: int | None = None
     suites: Mapping[int, int] = field(default_factory=dict)
     sites: Mapping[int, int] = field(default_factory=dict)
+    instruction_suites: Mapping[int, int | None] = field(default_factory=dict)
     direction: DirectionNote | None = None
 
 
@@ -235,7 +237,7 @@ def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason
 
 def _moved(booking: Booking, now: Placement, move: Move) -> Placement:
     known = {appearance.id for appearance in booking.appearances}
-    if not {*move.suites, *move.sites} <= known:
+    if not {*move.suites, *move.sites, *move.instruction_suites} <= known:
         raise InvalidInput("suites", "Choose a suite for somebody who is in this booking.")
     seats = []
     for appearance, seat in zip(booking.appearances, now.seats, strict=True):
@@ -245,7 +247,9 @@ def _moved(booking: Booking, now: Placement, move: Move) -> Placement:
                 site_id=move.sites.get(appearance.id, seat.site_id),
                 suite=move.suites.get(appearance.id, seat.suite),
                 counsel=seat.counsel,
-                instruction_suite=seat.instruction_suite,
+                instruction_suite=move.instruction_suites.get(
+                    appearance.id, seat.instruction_suite
+                ),
             )
         )
     return replace(
@@ -280,6 +284,9 @@ def _shift(
     if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:
         raise NotAllowed("This booking has already begun, so it can no longer be moved.")
     before = placement_of(session, booking)
+    if _beyond_court(before) == _beyond_court(wanted):
+        # Which room counsel confers from is the court's own affair: no prison is asked again.
+        agreed = {*agreed, *(one.site_id for one in booking.appearances if one.agreed_at)}
     verdict, world = lock_and_judge(session, wanted, by=by, ignoring=booking.id)
     if keeps_time_and_site(before, wanted):
         # The people are on their way already: another suite needs nobody's notice.
@@ -310,12 +317,27 @@ def _shift(
         Action.MOVE,
         by=by,
         reason=reason.strip(),
-        changes={
-            "hearing": [spell_times(before.hearing), spell_times(wanted.hearing)],
-            "suites": [[s.suite for s in before.seats], [s.suite for s in wanted.seats]],
-            "courtroom": [before.courtroom, wanted.courtroom],
-        },
+        changes=_what_moved(before, wanted),
         world=world,
+    )
+
+
+def _what_moved(before: Placement, after: Placement) -> Json:
+    """Both placements for the audit: times and resource ids, never names."""
+    return {
+        "hearing": [spell_times(before.hearing), spell_times(after.hearing)],
+        "suites": [[seat.suite for seat in one.seats] for one in (before, after)],
+        "courtroom": [before.courtroom, after.courtroom],
+        "instruction_suites": [
+            [seat.instruction_suite for seat in one.seats] for one in (before, after)
+        ],
+    }
+
+
+def _beyond_court(placement: Placement) -> Placement:
+    """A placement without what concerns nobody but the court: counsel's rooms there."""
+    return replace(
+        placement, seats=tuple(replace(seat, instruction_suite=None) for seat in placement.seats)
     )
 
 
@@ -329,10 +351,11 @@ def _rewrite(session: Session, booking: Booking, wanted: Placement, world: World
     for appearance, seat in zip(booking.appearances, wanted.seats, strict=True):
         appearance.site_id, appearance.suite_id = seat.site_id, seat.suite
         appearance.courtroom_id = wanted.courtroom
+        appearance.instruction_suite_id = seat.instruction_suite
     booking.starts_at, booking.ends_at = wanted.span.start, wanted.span.end
     # A waiting booking's deadline is set anew by whoever must agree; the CHECK wants one now.
     booking.expires_at = booking.expires_at or clock.now()
     session.flush()
     for appearance in booking.appearances:
-        session.expire(appearance, ["suite", "courtroom", "site"])
+        session.expire(appearance, ["suite", "courtroom", "site", "instruction_suite"])
     add_holds(session, booking, wanted, world)

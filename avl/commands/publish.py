@@ -30,7 +30,7 @@ _ADD = _EVENT.insert()
 
 def _seats() -> Select[*tuple[Any, ...]]:
     """Every appearance with the names of its places, in one read."""
-    suite, courtroom = aliased(Resource), aliased(Resource)
+    suite, courtroom, instruction = aliased(Resource), aliased(Resource), aliased(Resource)
     court, remote = aliased(Site), aliased(Site)
     return (
         select(
@@ -42,6 +42,7 @@ def _seats() -> Select[*tuple[Any, ...]]:
             remote.short_name.label("remote"),
             remote.zone.label("remote_zone"),
             courtroom.name.label("courtroom"),
+            instruction.name.label("instruction"),
             court.name.label("court"),
             court.zone.label("court_zone"),
             HearingType.name.label("hearing_type"),
@@ -53,6 +54,7 @@ def _seats() -> Select[*tuple[Any, ...]]:
         .join(remote, remote.id == Appearance.site_id)
         .join(suite, suite.id == Appearance.suite_id)
         .join(courtroom, courtroom.id == Appearance.courtroom_id)
+        .outerjoin(instruction, instruction.id == Appearance.instruction_suite_id)
         .where(Appearance.booking_id == bindparam("booking_id"))
         .order_by(remote.short_name, suite.sort_order, suite.name, Appearance.id)
     )
@@ -210,7 +212,11 @@ def _entry(booking: Booking, scope_kind: str, seats: Sequence[Row[*tuple[Any, ..
         # The courtroom is not held for the conferences, so they are not in the court's calendar.
         legs = tuple(leg for leg in legs if leg[0] is LegKind.HEARING)
     is_hidden = first.access is not Access.OPEN
-    far = [f"{seat.remote} {seat.suite}" for seat in seats]
+    places = [f"{seat.remote} {seat.suite}" for seat in seats]
+    places.append(f"{first.court}, {first.courtroom}")
+    if scope_kind == "counsel":
+        # Where to sit for the conference is nobody else's business.
+        places += [f"conference in {seat.instruction}" for seat in seats if seat.instruction]
     return Entry(
         uid=booking.uid,
         sequence=booking.version,
@@ -219,7 +225,7 @@ def _entry(booking: Booking, scope_kind: str, seats: Sequence[Row[*tuple[Any, ..
         reference=booking.reference,
         status=booking.status,
         kind="" if is_hidden else first.hearing_type,
-        places=() if is_hidden else (*dict.fromkeys(far), f"{first.court}, {first.courtroom}"),
+        places=() if is_hidden else tuple(dict.fromkeys(places)),
         legs=() if is_hidden else legs,
         zone=first.remote_zone if scope_kind in ("site", "suite") else first.court_zone,
         is_hidden=is_hidden,

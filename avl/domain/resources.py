@@ -80,6 +80,18 @@ class Placement:
         return tuple(dict.fromkeys(found))
 
     @property
+    def instruction_suites(self) -> tuple[int, ...]:
+        """Resource ids of the rooms at court from which counsel confers."""
+        return tuple(
+            seat.instruction_suite for seat in self.seats if seat.instruction_suite is not None
+        )
+
+    @property
+    def link_rooms(self) -> tuple[int, ...]:
+        """Resource ids of the rooms that the link joins: courtroom and suites."""
+        return tuple(dict.fromkeys([self.courtroom, *(seat.suite for seat in self.seats)]))
+
+    @property
     def resource_ids(self) -> tuple[int, ...]:
         """Every resource it uses, in id order: the order in which a command locks them."""
         people = [seat.person for seat in self.seats]

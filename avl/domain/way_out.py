@@ -221,7 +221,8 @@ def _why(before: Placement, after: Placement) -> str:
 def _take(world: World, booking_id: int, placement: Placement) -> None:
     """Let a way found count as taken, for whoever chooses after it."""
     busy, present = world.busy, world.present
-    assert isinstance(busy, dict) and isinstance(present, dict)
+    assert isinstance(busy, dict)
+    assert isinstance(present, dict)
     add_present(present, presence_of(booking_id, placement, world))
     for hold in holds_for(placement, world.turnarounds()):
         taken = Busy(hold.occupied, booking_id, hold.is_exclusive)

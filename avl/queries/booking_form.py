@@ -38,7 +38,7 @@ MOST_NAMES = 12
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A courtroom the officer may book."""
+    """A courtroom, or an instruction suite, that the officer may book."""
 
     id: int
     name: str
@@ -46,12 +46,17 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """One of the officer's courts with its courtrooms, by name."""
+    """One of the officer's courts with its courtrooms, by name.
+
+    Attributes:
+        instruction_suites: rooms there from which counsel speaks with a client in prison.
+    """
 
     id: int
     name: str
     zone: str
     rooms: tuple[Room, ...]
+    instruction_suites: tuple[Room, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +183,27 @@ def form_facts(
 
 
 def courts_with_rooms(actor: Actor) -> tuple[Court, ...]:
-    """The officer's own courts with the courtrooms in use."""
+    """The officer's own courts with the courtrooms and instruction suites in use."""
     rows = db.session.execute(
-        select(Site.id, Site.short_name, Site.zone, Resource.id, Resource.name)
+        select(Site.id, Site.short_name, Site.zone, Resource.kind, Resource.id, Resource.name)
         .join(Resource, Resource.site_id == Site.id)
         .where(
             within(actor, Role.REGISTRY),
             Site.is_active,
-            Resource.kind == ResourceKind.COURTROOM,
+            Resource.kind.in_((ResourceKind.COURTROOM, ResourceKind.INSTRUCTION_SUITE)),
             Resource.is_active,
         )
         .order_by(Site.short_name, Resource.sort_order, Resource.name)
     )
-    found: dict[tuple[int, str, str], list[Room]] = {}
-    for site_id, name, zone, room_id, room in rows:
-        found.setdefault((site_id, name, zone), []).append(Room(room_id, room))
-    return tuple(Court(*court, tuple(rooms)) for court, rooms in found.items())
+    found: dict[tuple[int, str, str], tuple[list[Room], list[Room]]] = {}
+    for site_id, name, zone, kind, room_id, room in rows:
+        both = found.setdefault((site_id, name, zone), ([], []))
+        both[kind is ResourceKind.INSTRUCTION_SUITE].append(Room(room_id, room))
+    return tuple(
+        Court(*court, tuple(courtrooms), tuple(instruction))
+        for court, (courtrooms, instruction) in found.items()
+        if courtrooms
+    )
 
 
 def mode_of_each(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
@@ -15,15 +13,13 @@ from avl.domain.access import Actor, Do, may
 from avl.domain.booking import Action, LegKind, Status, allowed_actions, normal_reference
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.interval import Interval, merge
-from avl.domain.local_time import local_day, say_time, say_when
+from avl.domain.local_time import local_day, say_time
 from avl.models import (
     Access,
     Appearance,
-    AuditEvent,
     Booking,
     Counsel,
     Hold,
-    Sms,
     db,
 )
 from avl.queries.booking_form import say_counsel
@@ -45,7 +41,8 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class AppearanceSeen:
-    """One person's part in a booking. ``suite_id`` is a resource id."""
+    """One person's part in a booking. ``suite_id`` and ``instruction_suite_id`` are resource
+    ids; the latter is counsel's room at court, None where counsel confers elsewhere."""
 
     appearance_id: int
     person_id: int
@@ -57,35 +54,13 @@ class AppearanceSeen:
     site_phone: str
     suite_id: int
     suite: str
+    instruction_suite_id: int | None
+    instruction_suite: str
     counsel_id: int | None
     counsel: str
     matter_id: int | None
     matter: str
     agreed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """Who did what, when and why; ``changes`` are sentences."""
-
-    at: datetime
-    who: str
-    action: str
-    reason: str
-    changes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageSeen:
-    """One text about the booking and how far it got."""
-
-    counsel: str
-    mobile: str
-    kind: str
-    body: str
-    state: str
-    due_at: datetime
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +118,11 @@ class BookingPage:
         return self._minutes(LegKind.POST_CONFERENCE)
 
     @property
+    def instruction_suites(self) -> tuple[str, ...]:
+        """Counsel's rooms at court, by name; none where counsel confers elsewhere."""
+        return tuple(dict.fromkeys(p.instruction_suite for p in self.people if p.instruction_suite))
+
+    @property
     def interpreter_languages(self) -> tuple[str, ...]:
         """Languages somebody has to interpret."""
         return tuple(
@@ -176,6 +156,7 @@ def booking_page(actor: Actor, reference: str) -> BookingPage:
                     joinedload(Appearance.person),
                     joinedload(Appearance.site),
                     joinedload(Appearance.suite),
+                    joinedload(Appearance.instruction_suite),
                     joinedload(Appearance.courtroom),
                     joinedload(Appearance.counsel),
                     joinedload(Appearance.matter),
@@ -189,45 +170,6 @@ def booking_page(actor: Actor, reference: str) -> BookingPage:
     if booking is None or not may(actor, Do.BOOK, booking):
         raise NotFound(f"There is no booking {reference} at your court.")
     return _page(actor, booking)
-
-
-def history_lines(actor: Actor, page: BookingPage) -> list[HistoryLine]:
-    """What happened to the booking, the latest first."""
-    events = db.session.scalars(
-        select(AuditEvent).where(AuditEvent.booking_id == page.id).order_by(AuditEvent.id.desc())
-    )
-    return [
-        HistoryLine(
-            event.at,
-            event.user_name,
-            event.action,
-            event.reason,
-            tuple(_sentences(event.changes, page.zone)),
-        )
-        for event in events
-    ]
-
-
-def messages_about(actor: Actor, page: BookingPage) -> list[MessageSeen]:
-    """What was sent to whom, and whether it arrived; the latest first."""
-    rows = db.session.scalars(
-        select(Sms)
-        .where(Sms.booking_id == page.id)
-        .order_by(Sms.id.desc())
-        .options(joinedload(Sms.counsel))
-    )
-    return [
-        MessageSeen(
-            sms.counsel.name,
-            sms.to_e164,
-            sms.kind,
-            sms.body,
-            sms.state,
-            sms.due_at,
-            sms.updated_at,
-        )
-        for sms in rows
-    ]
 
 
 def neighbours_of(actor: Actor, page: BookingPage) -> tuple[str | None, tuple[str, ...]]:
@@ -349,47 +291,11 @@ def _appearance(row: Appearance) -> AppearanceSeen:
         site_phone=row.site.phone,
         suite_id=row.suite_id,
         suite=row.suite.name,
+        instruction_suite_id=row.instruction_suite_id,
+        instruction_suite=row.instruction_suite.name if row.instruction_suite else "",
         counsel_id=row.counsel_id,
         counsel=say_counsel(row.counsel.name, row.counsel.firm) if row.counsel else "",
         matter_id=row.matter_id,
         matter=row.matter.number if row.matter else "",
         agreed_at=row.agreed_at,
     )
-
-
-def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
-    """What an audit event's changes say to people."""
-    for name, pair in changes.items():
-        match name, pair:
-            case "hearing", [None, str(after)]:
-                yield f"Hearing {_say_spelled(after, zone)}"
-            case "hearing", [str(before), str(after)] if before != after:
-                was, now = _say_spelled(before, zone), _say_spelled(after, zone)
-                yield f"Hearing moved from {was} to {now}"
-            case "status", [str(before), str(after)]:
-                yield f"From {_plain(before)} to {_plain(after)}"
-            case "suites", [list(before), list(after)] if before != after:
-                yield "Suite changed"
-            case "courtroom", [int(before), int(after)] if before != after:
-                yield "Courtroom changed"
-            case "mode", [_, str(after)]:
-                yield "AVL directed" if after == "avl" else "In person directed"
-            case "counsel", [*_]:
-                yield "Counsel changed"
-            case "staff_notes", _:
-                yield "Staff notes changed"
-            case "prison_notes", _:
-                yield "Notes for the prison changed"
-
-
-def _say_spelled(spelled: str, zone: str) -> str:
-    """Say an interval as the audit spells it ("2026-11-23T21:00Z/2026-11-23T21:30Z")."""
-    start, end = (
-        datetime.strptime(part, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
-        for part in spelled.split("/")
-    )
-    return say_when(Interval(start, end), zone)
-
-
-def _plain(status: str) -> str:
-    return status.replace("_", " ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,7 +70,7 @@ def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
         .where(Resource.id.in_(sorted(ids)))
     )
     return {
-        room_id: name if kind is ResourceKind.COURTROOM else f"{site}, {name}"
+        room_id: f"{site}, {name}" if kind is ResourceKind.SUITE else name
         for room_id, name, kind, site in rows
     }
 
@@ -131,13 +131,15 @@ def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]
         room.id for room in world.resources.values() if room.kind == "courtroom"
     )
     places = [_suites_for(seat.person, span, world) for seat in wish.seats]
-    for turn in range(max((len(suites) for _, suites in places), default=1) or 1):
+    turns = range(max((len(suites) for _, suites in places), default=1) or 1)
+    for turn, rooms in product(turns, _instruction_rooms(wish)):
         seats = tuple(
             Seat(
                 seat.person,
                 site_id,
                 suites[(turn + place) % len(suites)] if suites else 0,
                 seat.counsel,
+                rooms[place],
             )
             for place, (seat, (site_id, suites)) in enumerate(zip(wish.seats, places, strict=True))
         )
@@ -151,6 +153,19 @@ def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]
                 post_minutes=wish.post_minutes,
                 seats=seats,
             )
+
+
+def _instruction_rooms(wish: Wish) -> Iterator[Sequence[int | None]]:
+    """Each turn of counsel's rooms at court, one room for each seat."""
+    wanted = [seat.instruction_suites for seat in wish.seats]
+    if not (wish.pre_minutes or wish.post_minutes) or not any(wanted):
+        yield [None] * len(wanted)
+        return
+    for turn in range(max(map(len, wanted))):
+        yield [
+            rooms[(turn + place) % len(rooms)] if rooms else None
+            for place, rooms in enumerate(wanted)
+        ]
 
 
 def _suites_for(person: int, span: Interval, world: World) -> tuple[int, Sequence[int]]:

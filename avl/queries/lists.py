@@ -51,12 +51,13 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One appearance in a list."""
+    """One appearance in a list. ``instruction_suite``: counsel's room at court, or ""."""
 
     name: str
     prn: str
     site: str
     suite: str
+    instruction_suite: str
     counsel: str
     matter: str
 
@@ -84,6 +85,12 @@ class BookingRow:
     expires_at: datetime | None
     end_reason: str
     is_mine: bool = False
+
+    @property
+    def instruction_suites(self) -> tuple[str, ...]:
+        """Counsel's rooms at court for the conference, each once."""
+        rooms = [one.instruction_suite for one in self.people if one.instruction_suite]
+        return tuple(dict.fromkeys(rooms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,7 @@ def _at_my_courts(actor: Actor) -> Select[Booking]:
             joinedload(Appearance.person),
             joinedload(Appearance.site),
             joinedload(Appearance.suite),
+            joinedload(Appearance.instruction_suite),
             joinedload(Appearance.courtroom),
             joinedload(Appearance.counsel),
             joinedload(Appearance.matter),
@@ -333,6 +341,7 @@ def _person(appearance: Appearance) -> PersonRow:
         prn=appearance.person.prn,
         site=appearance.site.short_name,
         suite=appearance.suite.name,
+        instruction_suite=appearance.instruction_suite.name if appearance.instruction_suite else "",
         counsel=appearance.counsel.name if appearance.counsel else "",
         matter=appearance.matter.number if appearance.matter else "",
     )

@@ -373,8 +373,8 @@ def load_places(
 def names_in(world: World) -> dict[int, str]:
     """Every room as people say it, with its site where that is not a court."""
     return {
-        key: facts.name
-        if facts.kind == "courtroom" or facts.site_id is None
-        else f"{world.sites[facts.site_id].name}, {facts.name}"
+        key: f"{world.sites[facts.site_id].name}, {facts.name}"
+        if facts.kind == "suite" and facts.site_id is not None
+        else facts.name
         for key, facts in world.resources.items()
     }

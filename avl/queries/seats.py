@@ -60,6 +60,7 @@ class SeatSeen:
     Attributes:
         span: from the first leg's start to the last leg's end.
         fetch_at: when to fetch the person, so that they are there for the first leg.
+        instruction_suite: counsel's room at court for the conference, "" when elsewhere.
         mark: NEW or CHANGED since the list was printed.
         answer_by: until when the prison may answer a request.
         has_agreed: whether this prison has agreed to host.
@@ -79,6 +80,7 @@ class SeatSeen:
     surname: str
     prn: str
     counsel: str
+    instruction_suite: str
     interpreter: str
     prison_notes: str
     end_reason: str
@@ -156,7 +158,7 @@ def _published() -> Select[*tuple[Any, ...]]:
 
 def _rows() -> Select[*tuple[Any, ...]]:
     """Appearances at these sites with everything a prison needs to know, earliest first."""
-    suite, courtroom = aliased(Resource), aliased(Resource)
+    suite, courtroom, instruction = aliased(Resource), aliased(Resource), aliased(Resource)
     court, hearing = aliased(Site), aliased(Leg)
     return (
         select(
@@ -177,6 +179,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             court.phone.label("court_phone"),
             courtroom.name.label("courtroom"),
             suite.name.label("suite"),
+            instruction.name.label("instruction_suite"),
             Appearance.site_id,
             Appearance.suite_id,
             Appearance.agreed_at,
@@ -195,6 +198,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .join(court, court.id == Booking.court_id)
         .join(courtroom, courtroom.id == Appearance.courtroom_id)
         .join(suite, suite.id == Appearance.suite_id)
+        .outerjoin(instruction, instruction.id == Appearance.instruction_suite_id)
         .join(Person, Person.id == Appearance.person_id)
         .outerjoin(Counsel, Counsel.id == Appearance.counsel_id)
         .where(
@@ -249,6 +253,7 @@ def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
         surname=row.family_name.upper(),
         prn=row.prn,
         counsel=row.counsel or "",
+        instruction_suite=row.instruction_suite or "",
         interpreter=row.interpreter_language or row.person_language,
         prison_notes=row.prison_notes,
         end_reason=row.end_reason,

@@ -79,7 +79,8 @@ def count_as_taken(session: Session, world: World, *, except_for: Collection[int
         return
     bookings = session.scalars(with_parts(select(Booking).where(Booking.id.in_(sorted(wanted)))))
     busy, present = world.busy, world.present
-    assert isinstance(busy, dict) and isinstance(present, dict)
+    assert isinstance(busy, dict)
+    assert isinstance(present, dict)
     for booking in bookings:
         placement = _placed(booking, wanted[booking.id])
         if all(seat.site_id in world.sites for seat in placement.seats):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from avl.models import Booking, Hold, db
+from tests import make
 from tests.api.conftest import Caller, asked
 from tests.scene import Scene
 
@@ -228,3 +229,29 @@ def test_a_person_not_there_is_told_in_one_sentence(scene: Scene, court: Caller)
     assert refused.status_code == 409
     assert refused.json["clashes"][0]["rule"] == "not_in_custody_there"
     assert db.session.query(Booking).count() == 0
+
+
+def test_a_move_gives_counsel_another_room_or_none(scene: Scene, court: Caller) -> None:
+    second = make.instruction_suite(scene.court, "Instruction suite 2")
+    seat = {"prn": scene.tane.prn, "suite_id": scene.suite.id}
+    body = {
+        "courtroom_id": scene.courtroom.id,
+        "hearing_type": "CRB",
+        "starts_at": "2026-11-25T10:00:00+13:00",
+        "minutes": 30,
+        "pre_minutes": 15,
+        "appearances": [seat | {"instruction_suite_id": scene.booth.id}],
+    }
+    made = court.post("/bookings", body).json
+    path, appearance = f"/bookings/{made['reference']}/move", made["appearances"][0]["id"]
+
+    def given(room: int | None) -> list[dict[str, int | None]]:
+        return [{"appearance_id": appearance, "instruction_suite_id": room}]
+
+    def move(rooms: list[dict[str, int | None]]) -> Any:
+        return court.change(path, {"reason": "Screen.", "instruction_suites": rooms})
+
+    assert move(given(second.id)).json["appearances"][0]["instruction_suite"]["id"] == second.id
+    assert move(given(None)).json["appearances"][0]["instruction_suite"] is None
+    assert move(given(second.id) * 2).status_code == 422
+    assert move(given(scene.suite.id)).status_code == 409

@@ -198,6 +198,11 @@ def move_from(actor: Actor, reference: str, sent: Mapping[str, Any]) -> Move:
     suites = {one["appearance_id"]: one["suite_id"] for one in sent["suites"]}
     if len(suites) < len(sent["suites"]):
         raise InvalidInput("suites", "Give each appearance one suite.")
+    instruction = {
+        one["appearance_id"]: one["instruction_suite_id"] for one in sent["instruction_suites"]
+    }
+    if len(instruction) < len(sent["instruction_suites"]):
+        raise InvalidInput("instruction_suites", "Give each appearance one instruction suite.")
     rooms = set(suites.values()) | ({sent["courtroom_id"]} - {None})
     site_of = site_of_rooms(rooms)
     hearing = None
@@ -212,6 +217,7 @@ def move_from(actor: Actor, reference: str, sent: Mapping[str, Any]) -> Move:
         post_minutes=sent["post_minutes"],
         suites=suites,
         sites={appearance: site_of[suite] for appearance, suite in suites.items()},
+        instruction_suites=instruction,
         direction=sent["direction"],
     )
 
@@ -229,7 +235,9 @@ def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
                 "counsel_id": one.counsel.id if one.counsel else None,
                 "matter": one.matter,
                 "suite_id": move.suites.get(one.id, one.suite_id),
-                "instruction_suite_id": one.instruction_suite_id,
+                "instruction_suite_id": move.instruction_suites.get(
+                    one.id, one.instruction_suite_id
+                ),
             }
             for one in booking.appearances
             if one.person

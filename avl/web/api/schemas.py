@@ -166,6 +166,13 @@ class SuiteIn(Schema):
     suite_id = Id(required=True)
 
 
+class InstructionSuiteIn(Schema):
+    """Counsel's new instruction suite for one appearance; null where counsel confers elsewhere."""
+
+    appearance_id = Id(required=True)
+    instruction_suite_id = Id(required=True, allow_none=True)
+
+
 class MoveIn(Schema):
     """Where a booking should go; what is left out stays as it is."""
 
@@ -176,6 +183,9 @@ class MoveIn(Schema):
     courtroom_id = Id(load_default=None, allow_none=True)
     suites = fields.List(
         fields.Nested(SuiteIn), load_default=list, validate=validate.Length(max=10)
+    )
+    instruction_suites = fields.List(
+        fields.Nested(InstructionSuiteIn), load_default=list, validate=validate.Length(max=10)
     )
     reason = Text(300, shortest=1, required=True)
     warning_reason = Text(300, load_default="")

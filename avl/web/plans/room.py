@@ -64,7 +64,12 @@ def _room_request(typed: Typed, key: str, read: Read, facts: FormFacts) -> RoomR
         pre_minutes=read.lengths.pre_minutes,
         post_minutes=read.lengths.post_minutes,
         seats=tuple(
-            RoomSeat(party.person_id, _id(read.counsel.get(party.person_id)), party.matter_id)
+            RoomSeat(
+                party.person_id,
+                _id(read.counsel.get(party.person_id)),
+                party.matter_id,
+                instruction_suites=read.instruction.get(party.person_id, ()),
+            )
             for party in read.people
         ),
         wanted_start=read.wanted_start,
@@ -121,5 +126,6 @@ def _form_of(plan: PlanSeen) -> str:
 
 def say_when_where(placement: Placement, names: Mapping[int, str], zone: str) -> tuple[str, str]:
     """When a placement is, with its conferences, and in which rooms."""
-    when = f"{say_when(placement.hearing, zone)} ({say_conferences(placement, zone).lower()})"
-    return when, "; ".join(names.get(room, "a room") for room in placement.rooms)
+    said = say_conferences(placement, zone, names)
+    when = f"{say_when(placement.hearing, zone)} ({said[0].lower()}{said[1:]})"
+    return when, "; ".join(names.get(room, "a room") for room in placement.link_rooms)

@@ -11,12 +11,11 @@ from avl.domain.booking import Action, Status
 from avl.domain.errors import ActionNotAllowed, DomainError, InvalidInput, StaleVersion
 from avl.domain.local_time import say_day, say_time
 from avl.queries.booking_form import counsel_named
+from avl.queries.booking_history import history_lines, messages_about
 from avl.queries.booking_page import (
     BookingPage,
     booking_page,
-    history_lines,
     interpreter_deadline,
-    messages_about,
     neighbours_of,
 )
 from avl.web.guards import actor

@@ -87,6 +87,12 @@ class Page:
     is_searched: bool
     held: BookingPage | None = None
 
+    @property
+    def instruction_mark(self) -> str:
+        """Stands in the page, so that the choice of instruction suite is redrawn when it must."""
+        court = self.read.court
+        return str(court.id) if court and self.read.asks_for_instruction else ""
+
 
 @bp.get("/book/form")
 def form() -> ResponseReturnValue:
@@ -129,11 +135,13 @@ def times() -> ResponseReturnValue:
     """Times for what is being typed (an htmx fragment)."""
     typed = Typed.from_form(request.form)
     shown_for, shown_mode = typed.filled_for, request.form.get("mode_shown", "")
+    shown_instruction = request.form.get("instruction_shown", "")
     page = _page(typed, request.form.get("key", ""), is_searched=bool(typed.hearing_type))
     return render_template(
         "registry/form_times.html",
         redraw_lengths=page.typed.filled_for != shown_for,
         redraw_mode=page.mode.mark != shown_mode,
+        redraw_instruction=page.instruction_mark != shown_instruction,
         **context_of(page),
     )
 
@@ -151,7 +159,7 @@ def _choose(typed: Typed, key: str, token: str) -> ResponseReturnValue:
         return _render(_page(typed, key, is_searched=True)), 422
     try:
         chosen = read_offer(token)
-        if chosen.lengths != read.lengths or len(chosen.suites) != len(read.people):
+        if chosen.lengths != read.lengths or not read.agrees_with(chosen.instruction):
             return _render(_page(typed, key, is_searched=True, refusal=CHANGED_SINCE)), 409
         booking = hold_offer(_request(typed, key, read, chosen), by=actor())
     except ResourceClash as clash:
@@ -179,7 +187,8 @@ def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingReque
     assert read.court is not None
     assert read.kind is not None
     seats = []
-    for party, (site_id, suite_id) in zip(read.people, chosen.suites, strict=True):
+    places = zip(read.people, chosen.suites, chosen.instruction, strict=True)
+    for party, (site_id, suite_id), instruction_suite_id in places:
         counsel = read.counsel.get(party.person_id)
         seats.append(
             SeatRequest(
@@ -188,6 +197,7 @@ def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingReque
                 suite_id=suite_id,
                 counsel_id=counsel.id if counsel else None,
                 matter_id=party.matter_id,
+                instruction_suite_id=instruction_suite_id,
             )
         )
     return BookingRequest(
@@ -287,6 +297,13 @@ def _usual_place(facts: FormFacts) -> str:
     return f"room-{court.rooms[0].id}" if len(court.rooms) == 1 else f"court-{court.id}"
 
 
+def usual_instruction(page: BookingPage) -> str:
+    """Where counsel of a booking confers from, as the form asks it: any room there, or none."""
+    has_conference = bool(page.pre_minutes or page.post_minutes)
+    has_room = any(person.instruction_suite_id for person in page.people)
+    return "none" if has_conference and not has_room else ""
+
+
 def _next_event(page: BookingPage) -> Typed:
     """A form for the next event of a booking, with everything carried over but the date."""
     return Typed(
@@ -299,6 +316,7 @@ def _next_event(page: BookingPage) -> Typed:
         minutes=str(page.hearing.minutes),
         pre_minutes=str(page.pre_minutes),
         post_minutes=str(page.post_minutes),
+        instruction=usual_instruction(page),
         counsel={str(person.person_id): person.counsel for person in page.people},
         staff_notes=page.staff_notes,
         prison_notes=page.prison_notes,

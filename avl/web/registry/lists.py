@@ -40,6 +40,7 @@ CSV_COLUMNS = (
     "From",
     "Suite",
     "Counsel",
+    "Instruction suite",
 )
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -168,6 +169,7 @@ def _lines(row: BookingRow) -> list[tuple[str, ...]]:
             person.site,
             person.suite,
             person.counsel,
+            person.instruction_suite,
         )
         for person in row.people
     ]

@@ -23,7 +23,14 @@ from avl.queries.booking_form import FormFacts, find_form, form_facts
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.web.guards import actor
 from avl.web.registry import bp
-from avl.web.registry.form import CHANGED_SINCE, FIELD_OF, Page, context_of, mode_note
+from avl.web.registry.form import (
+    CHANGED_SINCE,
+    FIELD_OF,
+    Page,
+    context_of,
+    mode_note,
+    usual_instruction,
+)
 from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import Read, direction_from, read_form
@@ -64,6 +71,7 @@ def move_times(reference: str) -> ResponseReturnValue:
     return render_template(
         "registry/move_times.html",
         redraw_mode=page.mode.mark != request.form.get("mode_shown", ""),
+        redraw_instruction=page.instruction_mark != request.form.get("instruction_shown", ""),
         **context_of(page),
     )
 
@@ -80,7 +88,7 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
         return _render(page, booking), status
     try:
         chosen = read_offer(token)
-        if chosen.lengths != read.lengths or len(chosen.suites) != len(booking.people):
+        if chosen.lengths != read.lengths or not read.agrees_with(chosen.instruction):
             page = _page(booking, typed, key, is_searched=True, refusal=CHANGED_SINCE)
             return _render(page, booking), 409
         move_booking(
@@ -122,6 +130,7 @@ def _check_reasons(typed: Typed, read: Read) -> None:
 
 def _move(booking: BookingPage, typed: Typed, chosen: Chosen) -> Move:
     seats = list(zip(booking.people, chosen.suites, strict=True))
+    rooms = zip(booking.people, chosen.instruction, strict=True)
     return Move(
         hearing=chosen.hearing,
         courtroom_id=chosen.courtroom_id,
@@ -129,6 +138,7 @@ def _move(booking: BookingPage, typed: Typed, chosen: Chosen) -> Move:
         post_minutes=chosen.post_minutes,
         suites={person.appearance_id: suite_id for person, (_, suite_id) in seats},
         sites={person.appearance_id: site_id for person, (site_id, _) in seats},
+        instruction_suites={person.appearance_id: room for person, room in rooms},
         direction=direction_from(typed, local_day(clock.now(), booking.zone)),
     )
 
@@ -148,6 +158,7 @@ def _as_it_is(booking: BookingPage) -> Typed:
     typed.date, typed.time = start.date().isoformat(), f"{start:%H:%M}"
     typed.minutes = str(booking.hearing.minutes)
     typed.pre_minutes, typed.post_minutes = str(booking.pre_minutes), str(booking.post_minutes)
+    typed.instruction = usual_instruction(booking)
     return typed
 
 
@@ -199,6 +210,11 @@ def _page(
                 now=now,
                 ignoring=booking.id,
                 suites={person.person_id: person.suite_id for person in booking.people},
+                instruction=[
+                    person.instruction_suite_id
+                    for person in booking.people
+                    if person.instruction_suite_id is not None
+                ],
                 refusal=refusal,
             )
         except InvalidInput as error:

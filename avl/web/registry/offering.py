@@ -48,11 +48,11 @@ def offer_line(
         names: of rooms (with their site), by resource id.
     """
     placement = offer.placement
-    where = [names.get(room, "a room") for room in placement.rooms]
+    where = [names.get(room, "a room") for room in placement.link_rooms]
     return OfferLine(
         token=spell_offer(placement),
         when=say_when(placement.hearing, zone),
-        conferences=say_conferences(placement, zone),
+        conferences=say_conferences(placement, zone, names),
         where="; ".join(where),
         why=tuple(_why(offer, place, zone, wish, asked)),
         warnings=tuple(say_warnings(offer.warnings, zone)),
@@ -78,14 +78,18 @@ def _say_days(days: int) -> str:
     return f"{abs(days)} day{'s' if abs(days) > 1 else ''} {way}"
 
 
-def say_conferences(placement: Placement, zone: str) -> str:
-    """Say "Conference 10:00 am to 10:15 am, and 10:45 am to 10:50 am"; "" when there is none."""
+def say_conferences(placement: Placement, zone: str, names: Mapping[int, str]) -> str:
+    """Say "Conference 10:00 am to 10:15 am and 10:45 am to 10:50 am, counsel in Booth 1"."""
     said = [
         f"{say_time(leg.interval.start, zone)} to {say_time(leg.interval.end, zone)}"
         for leg in placement.legs
         if leg.kind is not LegKind.HEARING
     ]
-    return f"Conference {' and '.join(said)}" if said else "No conference"
+    if not said:
+        return "No conference"
+    rooms = [names.get(room, "a room") for room in placement.instruction_suites]
+    where = f", counsel in {' and '.join(rooms)}" if rooms else ""
+    return f"Conference {' and '.join(said)}{where}"
 
 
 def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
@@ -106,13 +110,18 @@ def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An offer as it comes back from the browser: to be checked again, never trusted."""
+    """An offer as it comes back from the browser: to be checked again, never trusted.
+
+    Attributes:
+        suites: site and suite of each person, in order; ``instruction`` their counsel's room.
+    """
 
     courtroom_id: int
     hearing: Interval
     pre_minutes: int
     post_minutes: int
     suites: tuple[tuple[int, int], ...]
+    instruction: tuple[int | None, ...]
 
     @property
     def lengths(self) -> Lengths:
@@ -121,8 +130,11 @@ class Chosen:
 
 
 def spell_offer(placement: Placement) -> str:
-    """Spell which offer this is: start, lengths, courtroom, then site and suite of each person."""
-    suites = "_".join(f"{seat.site_id}-{seat.suite}" for seat in placement.seats)
+    """Spell which offer this is: start, lengths, courtroom, then where each person and counsel
+    are: site, suite, instruction suite (0 for none)."""
+    suites = "_".join(
+        f"{seat.site_id}-{seat.suite}-{seat.instruction_suite or 0}" for seat in placement.seats
+    )
     return (
         f"{placement.hearing.start:%Y%m%dT%H%M}.{placement.hearing.minutes}"
         f".{placement.pre_minutes}.{placement.post_minutes}.{placement.courtroom}.{suites}"
@@ -136,19 +148,21 @@ def read_offer(spelled: str) -> Chosen:
         InvalidInput: it is none of ours.
     """
     try:
-        start, minutes, before, after, courtroom, suites = spelled.split(".")
+        start, minutes, before, after, courtroom, seats = spelled.split(".")
         at = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+        places = [_place(seat) for seat in seats.split("_")]
         return Chosen(
             int(courtroom),
             Interval(at, at + timedelta(minutes=int(minutes))),
             int(before),
             int(after),
-            tuple(_pair(pair) for pair in suites.split("_")),
+            tuple((site, suite) for site, suite, _ in places),
+            tuple(room or None for *_, room in places),
         )
     except (ValueError, OverflowError):
         raise InvalidInput("offer", "Choose one of the times offered.") from None
 
 
-def _pair(spelled: str) -> tuple[int, int]:
-    site, suite = spelled.split("-")
-    return int(site), int(suite)
+def _place(spelled: str) -> tuple[int, int, int]:
+    site, suite, instruction_suite = spelled.split("-")
+    return int(site), int(suite), int(instruction_suite)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -36,14 +36,15 @@ def find_panel(
     now: datetime,
     ignoring: int | None = None,
     suites: Mapping[int, int] | None = None,
+    instruction: Collection[int] = (),
     refusal: str = "",
 ) -> Panel:
-    """Look for offers and say them. ``ignoring`` and ``suites``: see `wish_from`.
+    """Look for offers and say them. ``ignoring``, ``suites``, ``instruction``: see `wish_from`.
 
     Raises:
         InvalidInput: what was asked for cannot be looked for.
     """
-    wish = wish_from(read, now=now, ignoring=ignoring, suites=suites)
+    wish = wish_from(read, now=now, ignoring=ignoring, suites=suites, instruction=instruction)
     zone = read.court.zone if read.court else ""
     wanted = wish.wanted_start if read.is_exact else None
     found = offers_for(actor, wish, wanted=wanted, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -43,6 +43,8 @@ class Read:
 
     Attributes:
         counsel: chosen counsel for each person id.
+        instruction: the instruction suites to choose from for each person id; nobody's where
+            counsel confers elsewhere.
         errors: a sentence for each field that cannot be used, by field name.
     """
 
@@ -55,12 +57,34 @@ class Read:
     wanted_start: datetime | None
     people: tuple[Party, ...]
     counsel: Mapping[int, Named | None]
+    instruction: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_exact(self) -> bool:
         """Whether both a date and a time were asked for."""
         return self.on is not None and self.at is not None
+
+    @property
+    def asks_for_instruction(self) -> bool:
+        """Whether there is a conference, and a room at court that counsel could have for it."""
+        return bool(self.court and self.court.instruction_suites and self.has_conference)
+
+    @property
+    def has_conference(self) -> bool:
+        """Whether counsel and client are to meet before or after."""
+        lengths = self.lengths
+        return lengths is not None and bool(lengths.pre_minutes or lengths.post_minutes)
+
+    def agrees_with(self, instruction: Sequence[int | None]) -> bool:
+        """Whether these instruction suites, one for each person, are what is asked for now."""
+        if len(instruction) != len(self.people):
+            return False
+        for party, room in zip(self.people, instruction, strict=True):
+            choices = self.instruction.get(party.person_id, ())
+            if room not in (choices or (None,)):
+                return False
+        return True
 
 
 def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:
@@ -99,7 +123,8 @@ def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:
             keep(error)
     if len(typed.mode_reason) > NOTES_LENGTH:
         errors["mode_reason"] = f"The reason must have {NOTES_LENGTH} characters or fewer."
-    return Read(court, rooms, kind, lengths, on, at, wanted, people, counsel, errors)
+    instruction = _read_instruction(typed, court, lengths, people, counsel)
+    return Read(court, rooms, kind, lengths, on, at, wanted, people, counsel, instruction, errors)
 
 
 def wish_from(
@@ -108,12 +133,14 @@ def wish_from(
     now: datetime,
     ignoring: int | None = None,
     suites: Mapping[int, int] | None = None,
+    instruction: Collection[int] = (),
 ) -> Wish:
     """The wish behind a form without errors.
 
     Args:
         ignoring: id of the booking (or hold) the form is about: it never stands in its own way.
         suites: the suite each person has now (person id to resource id), kept if it is free.
+        instruction: the instruction suites counsel has now, asked for first.
 
     Raises:
         InvalidInput: the date is too far away or has passed.
@@ -138,6 +165,12 @@ def wish_from(
                 party.resource_id,
                 counsel.resource_id if counsel else None,
                 preferred_suite=(suites or {}).get(party.person_id),
+                instruction_suites=tuple(
+                    sorted(
+                        read.instruction.get(party.person_id, ()),
+                        key=lambda room: room not in instruction,
+                    )
+                ),
             )
             for party in read.people
             for counsel in (read.counsel.get(party.person_id),)
@@ -229,6 +262,40 @@ def _read_counsel(typed: Typed, people: Sequence[Party], keep: _Keep) -> dict[in
             found[party.person_id] = counsel_named(words)
         except InvalidInput as error:
             keep(error, f"counsel-{party.person_id}")
+    return found
+
+
+def _read_instruction(
+    typed: Typed,
+    court: Court | None,
+    lengths: Lengths | None,
+    people: Sequence[Party],
+    counsel: Mapping[int, Named | None],
+) -> dict[int, tuple[int, ...]]:
+    """Which instruction suites would do for whose counsel.
+
+    One for each counsel, as far as the court's suites go: counsel of two people confers with
+    both from one room, and where there are fewer rooms than counsel the others confer elsewhere.
+    A room that is not at the court chosen since means any free one.
+    """
+    has_conference = lengths is not None and (lengths.pre_minutes or lengths.post_minutes)
+    if court is None or not has_conference or typed.instruction == "none":
+        return {}
+    rooms = tuple(room.id for room in court.instruction_suites)
+    named = next((room for room in rooms if str(room) == typed.instruction), None)
+    found: dict[int, tuple[int, ...]] = {}
+    served: set[int] = set()
+    for party in people:
+        lawyer = counsel.get(party.person_id)
+        if len(found) == len(rooms) or (lawyer is not None and lawyer.id in served):
+            continue
+        if lawyer is not None:
+            served.add(lawyer.id)
+        if named is None:
+            found[party.person_id] = rooms
+        else:
+            others = tuple(room for room in rooms if room != named)
+            found[party.person_id] = others if found else (named,)
     return found
 
 

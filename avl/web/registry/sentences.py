@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from avl.domain.booking import LIVE
 from avl.domain.local_time import WEEKDAYS, local_day, say_time
 from avl.domain.sms import MAY_HAVE_REACHED, SmsKind, SmsState
-from avl.queries.booking_page import BookingPage, MessageSeen
+from avl.queries.booking_history import MessageSeen
+from avl.queries.booking_page import BookingPage
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),

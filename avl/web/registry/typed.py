@@ -29,6 +29,8 @@ class Typed:
         main: the person the form was opened for; ``people``: all who are to appear; ids.
         filled_for: the hearing type whose usual lengths stand in the length fields.
         where: "court-<id>" for any courtroom of a court, or "room-<id>".
+        instruction: where counsel confers from: "" any free instruction suite, "none", or the
+            resource id of one.
         counsel: a name for each person id.
         previous: the booking this is the next event of.
         reason: why a booking is moved; ``warning_reason`` why it goes there all the same.
@@ -46,6 +48,7 @@ class Typed:
     minutes: str = ""
     pre_minutes: str = ""
     post_minutes: str = ""
+    instruction: str = ""
     counsel: dict[str, str] = field(default_factory=dict)
     staff_notes: str = ""
     prison_notes: str = ""
