@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from avl import clock
 from avl.domain.access import Actor, Grant, Role
@@ -93,6 +94,30 @@ def find_signed_in(token: str) -> SignedIn | None:
     return SignedIn(row.id, actor, row.email, row.last_seen_at)
 
 
+_TOKEN = (
+    select(
+        ApiToken.id,
+        ApiToken.last_used_at,
+        User.id.label("user_id"),
+        User.name,
+        User.counsel_id,
+        Membership.role,
+        Membership.site_id,
+        Membership.agency_id,
+        Site.id.label("reached_id"),
+    )
+    .join(User, User.id == ApiToken.user_id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.revoked_at.is_(None),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now")),
+        User.is_active,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
     """A live API token and the service user behind it."""
@@ -103,21 +128,15 @@ class TokenHolder:
 
 
 def find_token_holder(token: str) -> TokenHolder | None:
-    """The service user a bearer token belongs to, in two queries."""
-    row = db.session.execute(
-        select(ApiToken.id, ApiToken.last_used_at, User)
-        .join(User, User.id == ApiToken.user_id)
-        .where(
-            ApiToken.token_hash == hash_token(token),
-            ApiToken.revoked_at.is_(None),
-            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > clock.now()),
-            User.is_active,
-        )
-    ).first()
-    if row is None:
+    """The service user a bearer token belongs to, in one query: every call asks it."""
+    values = {"token_hash": hash_token(token), "now": clock.now()}
+    rows = db.session.execute(_TOKEN, values).all()
+    if not rows:
         return None
-    token_id, last_used_at, user = row
-    return TokenHolder(token_id, actor_of(user), last_used_at)
+    first = rows[0]
+    grants = [row[5:] for row in rows if row.role is not None]
+    actor = actor_with(first.user_id, first.name, first.counsel_id, grants)
+    return TokenHolder(first.id, actor, first.last_used_at)
 
 
 def actor_of(user: User) -> Actor:
@@ -130,7 +149,7 @@ def actor_with(
     user_id: int,
     name: str,
     counsel_id: int | None,
-    rows: Iterable[Row[Role, int | None, int | None, int]],
+    rows: Iterable[Sequence[Any]],
 ) -> Actor:
     """Put an actor together from rows of role, granted site, granted agency and reached site."""
     grants: set[Grant] = set()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from marshmallow import Schema
 
 from avl.domain.clashes import Clash
 from avl.domain.local_time import to_local
@@ -12,6 +15,17 @@ from avl.domain.offers import Offer, Search
 from avl.domain.resources import Seat
 from avl.queries.people import PersonSeen, StaySeen
 from avl.queries.redact import AppearanceShown, BookingShown
+
+
+def dumped(schema: type[Schema], body: object, *, many: bool = False) -> Any:
+    """A body as its schema spells it."""
+    return _made(schema, many).dump(body)
+
+
+@lru_cache
+def _made(schema: type[Schema], many: bool) -> Schema:
+    # Making a schema copies every field in it, which takes longer than spelling a booking.
+    return schema(many=many)
 
 
 def booking_body(booking: BookingShown) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from avl.web.api.asking import (
     refused_move,
     refused_request,
 )
-from avl.web.api.bodies import booking_body, clash_bodies, search_body
+from avl.web.api.bodies import booking_body, clash_bodies, dumped, search_body
 from avl.web.api.once import carry_out, reference_in_path
 from avl.web.api.schemas import (
     REFERENCE,
@@ -141,7 +141,7 @@ def list_bookings(query: dict[str, Any]) -> Response:
         "page_size": query["page_size"],
         "total": found.total,
     }
-    return as_json(BookingsOut().dump(body))
+    return as_json(dumped(BookingsOut, body))
 
 
 @bp.route("/bookings/<reference>", parameters=PATH)
@@ -150,7 +150,7 @@ def list_bookings(query: dict[str, Any]) -> Response:
 def read_booking(reference: str) -> Response:
     """Read one booking; its ETag is what a change must send as If-Match."""
     found = get_shown(actor(), reference_in_path(reference))
-    response = as_json(BookingOut().dump(booking_body(found)))
+    response = as_json(dumped(BookingOut, booking_body(found)))
     response.set_etag(str(found.version))
     response.make_conditional(request)
     return response
@@ -253,7 +253,7 @@ def swap(sent: dict[str, Any], reference: str) -> Response:
     )
 
 
-class _WithOffers(Exception):
+class _WithOffers(DomainError):
     """A clash, and the placement that offers beside it are to come near."""
 
     def __init__(self, clash: ResourceClash, asked: Refused | None) -> None:
@@ -293,8 +293,8 @@ def _clash_problem(clash: ResourceClash, zone: str = "UTC", offers: Sequence[Any
     return problem(
         409,
         clash.message,
-        clashes=ClashOut(many=True).dump(clash_bodies(clash.clashes, zone)),
-        offers=OfferOut(many=True).dump(offers),
+        clashes=dumped(ClashOut, clash_bodies(clash.clashes, zone), many=True),
+        offers=dumped(OfferOut, offers, many=True),
     )
 
 

@@ -17,6 +17,7 @@ from avl.domain.way_out import WayKind
 from avl.queries.lookups import active_sites
 from avl.queries.worklist import WorkRow, worklist
 from avl.web.api import bp
+from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import Instant, Text
 from avl.web.api.once import carry_out
@@ -95,7 +96,7 @@ def list_disruptions(query: dict[str, Any]) -> Response:
         if site_id is None:
             raise InvalidInput("site", f"There is no site {query['site']}.")
     rows = worklist(actor(), site_id=site_id, now=clock.now())
-    return as_json(DisruptionsOut().dump({"disruptions": [_body(row) for row in rows]}))
+    return as_json(dumped(DisruptionsOut, {"disruptions": [_body(row) for row in rows]}))
 
 
 @bp.route("/disruptions/<int:disruption_id>/accept", methods=["POST"], parameters=PATH)

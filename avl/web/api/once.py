@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response, abort, json, request
 
 from avl.commands.idempotency import (
-    AlreadyAnswered,
     Answer,
     IdempotencyNote,
     answering_once,
@@ -18,9 +17,9 @@ from avl.commands.idempotency import (
 )
 from avl.domain.access import Actor
 from avl.domain.booking import normal_reference
-from avl.domain.errors import InvalidInput, NotFound, StaleVersion
+from avl.domain.errors import DomainError, InvalidInput, NotFound, StaleVersion, Unavailable
 from avl.queries.lookups import get_version, shown_after_change
-from avl.web.api.bodies import booking_body
+from avl.web.api.bodies import booking_body, dumped
 from avl.web.api.schemas import BookingOut
 from avl.web.guards import actor
 
@@ -48,9 +47,6 @@ def carry_out(
     who = actor()
     key, request_hash = _key(), _request_hash()
     assert who.user_id is not None, "the system does not call its own API"
-    if earlier := recall(who.user_id, key, request_hash):
-        return _respond(earlier, is_replay=True)
-    version = _version_read(who, changing) if changing else None
     made: list[Answer] = []
 
     def answer(booking: Any) -> Answer:
@@ -58,19 +54,24 @@ def carry_out(
         return made[0]
 
     try:
+        version = _version_read(who, changing) if changing else None
         with answering_once(IdempotencyNote(who.user_id, key, request_hash, answer)):
             act(version)
-    except AlreadyAnswered:
-        rival = recall(who.user_id, key, request_hash)
-        if rival is None:
+    except Unavailable:
+        raise
+    except DomainError:
+        # Nearly every key is new, so its answer is looked for only when this one cannot be given:
+        # the command found the key taken, or what was asked for has been done and is refused now.
+        earlier = recall(who.user_id, key, request_hash)
+        if earlier is None:
             raise
-        return _respond(rival, is_replay=True)
+        return _respond(earlier, is_replay=True)
     return _respond(made[0], is_replay=False)
 
 
 def spell(who: Actor, booking: Any) -> str:
     """The JSON of a booking as this caller may know it."""
-    return json.dumps(BookingOut().dump(booking_body(shown_after_change(who, booking))))
+    return json.dumps(dumped(BookingOut, booking_body(shown_after_change(who, booking))))
 
 
 def _key() -> str:

@@ -18,6 +18,7 @@ from avl.queries.plans import PlanSeen, plan_seen
 from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
+from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
 from avl.web.api.once import carry_out
 from avl.web.api.plan_schemas import PlanIn, PlanOut, PlansOut, StaleProblem
@@ -42,7 +43,7 @@ PATH = [
 def propose(sent: dict[str, Any]) -> Response:
     """Look for plans that make room; nothing is moved or held, so no key is needed."""
     plans = propose_plans(_room_request(sent), by=actor())
-    return as_json(PlansOut().dump({"plans": _bodies([plan.id for plan in plans])}))
+    return as_json(dumped(PlansOut, {"plans": _bodies([plan.id for plan in plans])}))
 
 
 @bp.route("/plans/<int:plan_id>", parameters=PATH)
@@ -50,7 +51,7 @@ def propose(sent: dict[str, Any]) -> Response:
 @bp.response(200, PlanOut)
 def read_plan(plan_id: int) -> Response:
     """Read one plan."""
-    return as_json(PlanOut().dump(_body(plan_seen(actor(), plan_id))))
+    return as_json(dumped(PlanOut, _body(plan_seen(actor(), plan_id))))
 
 
 @bp.route("/plans/<int:plan_id>/apply", methods=["POST"], parameters=PATH)
@@ -73,7 +74,7 @@ def _stale(stale: PlanStale) -> Response:
     """Answer with what can be done now."""
     plan_id = int((request.view_args or {})["plan_id"])
     fresh = replan(plan_id, stale, by=actor())
-    plans = PlanOut(many=True).dump(_bodies([plan.id for plan in fresh]))
+    plans = dumped(PlanOut, _bodies([plan.id for plan in fresh]), many=True)
     return problem(409, stale.message, plans=plans)
 
 

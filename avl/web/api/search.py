@@ -10,7 +10,7 @@ from avl import clock
 from avl.queries.lookups import active_sites, people_by_prn, rooms
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
-from avl.web.api.bodies import person_body, search_body
+from avl.web.api.bodies import dumped, person_body, search_body
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.lookup_schemas import (
     PeopleOut,
@@ -34,7 +34,7 @@ def offers(sent: dict[str, Any]) -> Response:
     asked = wish_from(actor(), sent)
     session = current_app.extensions["sqlalchemy"].session
     found = search(session, actor(), asked.wish, clock.now())
-    return as_json(SearchOut().dump(search_body(found, asked.zone, asked.seats)))
+    return as_json(dumped(SearchOut, search_body(found, asked.zone, asked.seats)))
 
 
 @bp.route("/sites")
@@ -53,7 +53,7 @@ def sites() -> Response:
         }
         for site in active_sites()
     ]
-    return as_json(SitesOut().dump({"sites": found}))
+    return as_json(dumped(SitesOut, {"sites": found}))
 
 
 @bp.route("/resources")
@@ -72,7 +72,7 @@ def resources(query: dict[str, Any]) -> Response:
         }
         for room, site_code in rooms(query["site"], query["kind"])
     ]
-    return as_json(ResourcesOut().dump({"resources": found}))
+    return as_json(dumped(ResourcesOut, {"resources": found}))
 
 
 @bp.route("/people")
@@ -82,4 +82,4 @@ def resources(query: dict[str, Any]) -> Response:
 def people(query: dict[str, Any]) -> Response:
     """Find the person in custody with this PRN."""
     found = [person_body(one) for one in people_by_prn(actor(), query["prn"], now=clock.now())]
-    return as_json(PeopleOut().dump({"people": found}))
+    return as_json(dumped(PeopleOut, {"people": found}))
