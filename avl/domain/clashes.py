@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_day, say_time
 from avl.domain.resources import Placement, Seat, WantedHold, holds_for
+from avl.domain.separation import too_near
+from avl.domain.verdict import Clash, Rule, Verdict
 from avl.domain.world import ResourceFacts, StayFact, World
 
-
-class Rule(StrEnum):
-    """The rule a clash comes from; the API shows it, people read the sentence."""
-
-    IN_THE_PAST = "in_the_past"
-    TOO_SOON = "too_soon"
-    UNKNOWN_PLACE = "unknown_place"
-    SAME_TWICE = "same_twice"
-    NOT_IN_CUSTODY_THERE = "not_in_custody_there"
-    CLOSED = "closed"
-    OUT_OF_USE = "out_of_use"
-    NOT_PERMITTED = "not_permitted"
-    TAKEN = "taken"
-    COUNSEL_ELSEWHERE = "counsel_elsewhere"
-    KEPT_APART = "kept_apart"
-    ESCORTS_BUSY = "escorts_busy"
-    YOUNG_APART = "young_apart"
-    REMAND_APART = "remand_apart"
-    BRIDGE_FULL = "bridge_full"
-    INTERPRETER_LATE = "interpreter_late"
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """One reason why a placement cannot stand (or, as a warning, should not).
-
-    Attributes:
-        sentence: the reason for people, with times on the wall of the place concerned.
-        resource_id: what is in the way, when it is one thing.
-        interval: when it is in the way, when that is known.
-    """
-
-    rule: Rule
-    sentence: str
-    resource_id: int | None = None
-    interval: Interval | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Everything wrong with a placement: clashes forbid it, warnings want a reason."""
-
-    clashes: tuple[Clash, ...]
-    warnings: tuple[Clash, ...] = ()
-
-    @property
-    def is_possible(self) -> bool:
-        return not self.clashes
+__all__ = ["Clash", "Rule", "Verdict", "judge"]
 
 
 def judge(placement: Placement, world: World, *, ignoring: int | None = None) -> Verdict:
@@ -83,6 +36,7 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *_not_in_custody_there(placement, world),
         *_rooms_unusable(placement, wanted, world),
         *_taken(placement, wanted, world, ignoring),
+        *too_near(placement, world, ignoring=ignoring),
     )
     return Verdict(_once(clashes), _once(_counsel_elsewhere(placement, wanted, world, ignoring)))
 

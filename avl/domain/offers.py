@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 
 from avl.domain.cells import each, stretch
 from avl.domain.clashes import Clash, Rule, judge
+from avl.domain.company import lay_company
 from avl.domain.errors import NotFound
 from avl.domain.free import Board, HeldInMemory, Holds
 from avl.domain.interval import Interval
@@ -153,8 +154,10 @@ class _Finder:
         alive = self.steps.note(Rule.IN_THE_PAST, "the time has passed", alive, in_time)
         alive = self._lay_courtrooms(alive, window)
         free = self.board.free([seat.person for seat in self.wish.seats], window)
+        there = []
         for place, seat in enumerate(self.wish.seats):
             sites, alive = self._lay_person(seat, free[seat.person], alive)
+            there.append(sites)
             self.needs.append(suite_need(self.wish, place, sites, self.world))
             if seat.instruction_suites and self.board.lengths.has_conference:
                 self.needs.append(instruction_need(self.wish, place, in_time, self.world))
@@ -162,7 +165,7 @@ class _Finder:
         self.needs.sort(key=lambda need: need.preferred is None)
         counsel = {seat.counsel for seat in self.wish.seats if seat.counsel is not None}
         self.counsel_free = self.board.counsel_free(counsel, window)
-        return alive
+        return lay_company(self.wish, self.world, self.board.grid, there, self.steps, alive)
 
     def _lay_courtrooms(self, alive: int, window: Interval) -> int:
         rooms = self._courtrooms()

@@ -8,6 +8,7 @@ the window and never with history: every read is bounded on both sides of one in
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
@@ -176,7 +177,7 @@ class HoldsInDatabase:
             for key in placement.resource_ids
             if self._bits.get(key, 0) & there
         }
-        return World(world.now, world.window, world.sites, world.resources, busy, world.stays)
+        return replace(world, busy=busy)
 
     def _busy(self, resource_id: int, there: int) -> list[Busy]:
         is_exclusive = resource_id not in self._counsel

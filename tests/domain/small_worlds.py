@@ -18,9 +18,12 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval
 from avl.domain.resources import Placement
 from avl.domain.world import (
+    Apart,
     Busy,
     OutOfUse,
     Permit,
+    PersonFacts,
+    Present,
     ResourceFacts,
     SiteFacts,
     StayFact,
@@ -31,6 +34,7 @@ COURT, RIMUTAKA, AROHATA = 1, 2, 3
 COURTROOMS = (11, 12)
 SUITES = {RIMUTAKA: (21, 22), AROHATA: (31,)}
 PEOPLE = (41, 42)
+OTHERS = (45, 46)
 COUNSEL = 51
 INSTRUCTION = (61, 62)
 MINUTE = timedelta(minutes=1)
@@ -95,7 +99,18 @@ def scenes(draw: Any) -> Scene:
     sites = {COURT: SiteFacts(COURT, "the court", zone, court, agency_id=1)}
     for site_id, kept in prisons.items():
         notice = timedelta(minutes=draw(st.sampled_from([0, 30])))
-        sites[site_id] = SiteFacts(site_id, kept.name, elsewhere, kept, 2, notice)
+        sites[site_id] = SiteFacts(
+            site_id,
+            kept.name,
+            elsewhere,
+            kept,
+            2,
+            notice,
+            escort_capacity=draw(st.sampled_from([None, None, 1, 2])),
+            pickup=timedelta(minutes=draw(st.sampled_from([0, 10]))),
+            separates_youth=draw(st.booleans()),
+            separates_remand=draw(st.booleans()),
+        )
 
     def room(key: int, kind: str, site_id: int, kept: SiteCalendar) -> ResourceFacts:
         out = draw(st.lists(intervals, max_size=1))
@@ -134,8 +149,49 @@ def scenes(draw: Any) -> Scene:
         resources=resources,
         busy=busy,
         stays={key: draw(stays(at)) for key in PEOPLE},
+        people={key: draw(people(on)) for key in PEOPLE},
+        present={site_id: draw(present(site_id, intervals)) for site_id in prisons},
+        apart=draw(aparts()),
     )
     return Scene(world, on, zone, opens)
+
+
+@st.composite
+def people(draw: Any, on: date) -> PersonFacts:
+    """Mostly adults; some are young, or turn 18 on the second day of things."""
+    born = draw(st.sampled_from([None, None, on + timedelta(days=1), on + timedelta(days=9)]))
+    return PersonFacts(born is not None, draw(st.sampled_from([None, True, False])), born)
+
+
+@st.composite
+def present(draw: Any, site_id: int, intervals: Any) -> list[Present]:
+    """A few others in a prison's AVL area."""
+    spans = draw(st.lists(intervals, max_size=2))
+    found = [
+        Present(
+            person=draw(st.sampled_from(OTHERS)),
+            site_id=site_id,
+            suite=SUITES[site_id][0],
+            span=span,
+            booking_id=number,
+            is_young=draw(st.integers(0, 3)) == 0,
+            is_sentenced=draw(st.sampled_from([None, True, False])),
+        )
+        for number, span in enumerate(spans)
+    ]
+    return sorted(found, key=lambda one: one.span)
+
+
+@st.composite
+def aparts(draw: Any) -> dict[int, tuple[Apart, ...]]:
+    """Who is kept apart from whom: somebody in custody from another, or from the other of two."""
+    found: dict[int, tuple[Apart, ...]] = {}
+    for near in draw(st.lists(st.sampled_from([*OTHERS, PEOPLE[1]]), max_size=2, unique=True)):
+        gap = timedelta(minutes=draw(st.sampled_from([0, 20])))
+        one = Apart(PEOPLE[0], near, gap, draw(st.integers(0, 4)) == 0)
+        for person in (PEOPLE[0], near):
+            found[person] = (*found.get(person, ()), one)
+    return found
 
 
 @st.composite
@@ -143,10 +199,14 @@ def stays(draw: Any, at: Any) -> list[StayFact]:
     """At one prison throughout, or moved from one to the other in the middle of things."""
     first, second = draw(st.permutations([(RIMUTAKA, "Rimutaka"), (AROHATA, "Arohata")]))
     leaves = draw(st.one_of(st.none(), steps))
+    status = st.sampled_from([None, True, False])
     if leaves is None:
-        return [StayFact(*first, at(-9999), None)]
+        return [StayFact(*first, at(-9999), None, draw(status))]
     arrives = leaves + draw(st.integers(0, 12))
-    return [StayFact(*first, at(-9999), at(leaves)), StayFact(*second, at(arrives), None)]
+    return [
+        StayFact(*first, at(-9999), at(leaves), draw(status)),
+        StayFact(*second, at(arrives), None, draw(status)),
+    ]
 
 
 def minutes_of(interval: Interval) -> Iterator[datetime]:

@@ -14,6 +14,7 @@ from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat
 from avl.domain.world import Busy, Permit, StayFact, World
 from tests.domain import small_worlds as small
+from tests.domain.company import company_by_the_minute
 
 
 @st.composite
@@ -75,7 +76,8 @@ def rules_by_the_minute(placement: Placement, world: World, ignoring: int | None
             broken.add(Rule.OUT_OF_USE)
         if facts.permits == (Permit(None, None, "CRX"),) and placement.hearing_type != "CRX":
             broken.add(Rule.NOT_PERMITTED)
-    return broken | _people_by_the_minute(placement, world)
+    company = company_by_the_minute(placement, world, ignoring)
+    return broken | _people_by_the_minute(placement, world) | company
 
 
 def _people_by_the_minute(placement: Placement, world: World) -> set[Rule]:

@@ -1,0 +1,197 @@
+"""The rules of `separation` as bits: at which starts a wish would bring people too near others.
+
+A person is at one site at a time, so what is wrong with a start is wrong with it whichever suite
+is chosen there: whole starts fall, before any suite is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from avl.domain.cells import CELL, Grid, stretch
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.proof import Steps
+from avl.domain.separation import movements
+from avl.domain.verdict import Rule
+from avl.domain.wish import Wish
+from avl.domain.world import Present, SiteFacts, World
+
+There = Sequence[Mapping[int, int]]
+"""For each seat of a wish, the sites the person is at, each with its starts."""
+
+
+def lay_company(wish: Wish, world: World, grid: Grid, there: There, steps: Steps, left: int) -> int:
+    """Keep the starts at which nobody comes too near anybody and escorts are to be had.
+
+    Args:
+        left: the starts that the rules before these have left.
+    """
+    company = _Company(wish, world, grid, there)
+    for site_id in sorted({site_id for sites in there for site_id in sites}):
+        site = world.sites[site_id]
+        for rule, words, bad in company.at(site):
+            left = steps.note(rule, words, left, left & ~bad)
+    return left
+
+
+class _Company:
+    """Who would be with whom, at each start of one wish."""
+
+    def __init__(self, wish: Wish, world: World, grid: Grid, there: There) -> None:
+        self._world, self._grid, self._there = world, grid, there
+        self._people = [seat.person for seat in wish.seats]
+        self._ignoring = wish.ignoring
+        self._before = timedelta(minutes=wish.pre_minutes)
+        self._length = timedelta(minutes=wish.pre_minutes + wish.minutes + wish.post_minutes)
+
+    def at(self, site: SiteFacts) -> Iterator[tuple[Rule, str, int]]:
+        """Each rule, what it says when nothing else is left, and the starts it forbids."""
+        others = [
+            one for one in self._world.present.get(site.id, ()) if one.booking_id != self._ignoring
+        ]
+        words = f"somebody must be kept apart from another person at {site.name}"
+        yield Rule.KEPT_APART, words, self._kept_apart(site, others)
+        if site.separates_youth:
+            words = f"people under 18 must wait apart from adults at {site.name}"
+            yield Rule.YOUNG_APART, words, self._young_apart(site, others)
+        if site.separates_remand:
+            words = f"people on remand must wait apart from those serving a sentence at {site.name}"
+            yield Rule.REMAND_APART, words, self._remand_apart(site, others)
+        if site.escort_capacity is not None:
+            words = f"{site.name} can bring no more people at once"
+            yield Rule.ESCORTS_BUSY, words, self._escorts_busy(site, others, site.escort_capacity)
+
+    def _seats_at(self, site: SiteFacts) -> list[tuple[int, int]]:
+        """Each person, and the starts at which they are at a site."""
+        starts = [sites.get(site.id, 0) for sites in self._there]
+        return [(key, bits) for key, bits in zip(self._people, starts, strict=True) if bits]
+
+    def _kept_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
+        bad, here = 0, dict(self._seats_at(site))
+        for person, bits in here.items():
+            for apart in self._world.apart.get(person, ()):
+                near = apart.other(person)
+                bad |= bits & here.get(near, 0)
+                for other in others:
+                    if other.person != near:
+                        continue
+                    bad |= bits & self._near(other, site, apart.gap)
+                    if apart.all_day:
+                        bad |= bits & self._on_day_of(other, site)
+        return bad
+
+    def _young_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
+        bad, here = 0, self._seats_at(site)
+        near_young, near_adults = self._near_either(others, site, lambda one: one.is_young)
+        all_young = all_adult = self._grid.whole
+        for person, bits in here:
+            young = self._young(person, site)
+            bad |= bits & (young & near_adults | ~young & near_young)
+            all_young &= ~bits | young
+            all_adult &= ~bits | ~young
+        return (bad | ~all_young & ~all_adult) & self._grid.whole
+
+    def _remand_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
+        known = [one for one in others if one.is_sentenced is not None]
+        near_sentenced, near_remand = self._near_either(known, site, lambda one: one.is_sentenced)
+        bad = any_sentenced = any_remand = 0
+        for person, bits in self._seats_at(site):
+            sentenced, remand = self._sentenced(person)
+            bad |= bits & (sentenced & near_remand | remand & near_sentenced)
+            any_sentenced |= bits & sentenced
+            any_remand |= bits & remand
+        return bad | any_sentenced & any_remand
+
+    def _escorts_busy(self, site: SiteFacts, others: Iterable[Present], capacity: int) -> int:
+        if not site.pickup:
+            return 0
+        # How many of the wish's own people are there at each start: at least one, two, three.
+        at_least: list[int] = []
+        for _, bits in self._seats_at(site):
+            moved_up = [bits, *(bits & fewer for fewer in at_least)]
+            at_least = [
+                more | before for more, before in zip(moved_up, [*at_least, 0], strict=True)
+            ]
+        standing = [moving for other in others for moving in movements(other.span, site)]
+        bad = 0
+        for count, starts in enumerate(at_least, start=1):
+            for full in _busier_than(standing, capacity - count, self._grid.window):
+                fetched = self._starting(full.start, full.end + site.pickup)
+                back = self._starting(
+                    full.start - site.pickup - self._length, full.end - self._length
+                )
+                bad |= starts & (fetched | back)
+        return bad
+
+    def _near_either(
+        self, others: Iterable[Present], site: SiteFacts, is_one: Callable[[Present], bool | None]
+    ) -> tuple[int, int]:
+        """Starts at which one is in the area with those it is true of, and with the others."""
+        true = false = 0
+        for other in others:
+            if is_one(other):
+                true |= self._near(other, site)
+            else:
+                false |= self._near(other, site)
+        return true, false
+
+    def _near(self, other: Present, site: SiteFacts, gap: timedelta = timedelta(0)) -> int:
+        """Starts at which one would be in the area together, or less than the gap apart."""
+        earliest = other.span.start - site.pickup - gap - self._length
+        return self._starting(earliest, other.span.end + gap + site.pickup)
+
+    def _on_day_of(self, other: Present, site: SiteFacts) -> int:
+        day = day_interval(local_day(other.span.start, site.zone), site.zone)
+        return self._from(day.start) & ~self._from(day.end)
+
+    def _young(self, person: int, site: SiteFacts) -> int:
+        facts, whole = self._world.people.get(person), self._grid.whole
+        if facts is None:
+            return 0
+        if facts.adult_on is None:
+            return whole if facts.is_young else 0
+        return whole & ~self._from(day_interval(facts.adult_on, site.zone).start)
+
+    def _sentenced(self, person: int) -> tuple[int, int]:
+        """Starts at which a person serves a sentence, and those at which they are on remand."""
+        facts = self._world.people.get(person)
+        found = {True: 0, False: 0}
+        for stay in self._world.stays.get(person, ()):
+            status = stay.is_sentenced
+            if status is None and facts is not None:
+                status = facts.is_sentenced
+            if status is not None:
+                until = self._from(stay.end) if stay.end is not None else 0
+                found[status] |= self._from(stay.start) & ~until
+        return found[True], found[False]
+
+    def _from(self, at: datetime) -> int:
+        """Starts whose first leg begins at that moment or later."""
+        return self._grid.since(self._grid.ceil(at + self._before))
+
+    def _starting(self, after: datetime, before: datetime) -> int:
+        """Starts whose first leg begins later than one moment and earlier than another."""
+        origin = self._grid.origin
+        first = (after + self._before - origin) // CELL + 1
+        end = -((origin - before - self._before) // CELL)
+        return stretch(self._grid.clip(first), self._grid.clip(end))
+
+
+def _busier_than(standing: Iterable[Interval], most: int, window: Interval) -> Iterator[Interval]:
+    """Stretches in which more than so many of the intervals run at once."""
+    if most < 0:
+        day = timedelta(days=2)
+        yield window.widened(before=day, after=day)
+        return
+    events = sorted(event for one in standing for event in ((one.start, 1), (one.end, -1)))
+    count, since = 0, None
+    for at, step in events:
+        count += step
+        if since is None and count > most:
+            since = at
+        elif since is not None and count <= most:
+            if since < at:
+                yield Interval(since, at)
+            since = None
