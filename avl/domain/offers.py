@@ -13,17 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from avl.domain.cells import each, stretch
+from avl.domain.cells import each
 from avl.domain.clashes import Clash, Rule, judge
 from avl.domain.company import lay_company
 from avl.domain.errors import NotFound
 from avl.domain.free import Board, HeldInMemory, Holds
 from avl.domain.interval import Interval
-from avl.domain.local_time import day_interval, local_day, to_local
+from avl.domain.local_time import local_day, to_local
 from avl.domain.needs import Need, instruction_need, share_out, site_names, suite_need
 from avl.domain.proof import Proof, Steps
 from avl.domain.reasons import reasons_for
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.starts import avoided, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import ResourceFacts, World
 
@@ -117,7 +118,7 @@ class _Finder:
         self.zone = world.sites[wish.court_id].zone
         self.board = Board(wish, world, holds, self.zone)
         self.steps = Steps()
-        self.days = {on: self._starts_on(on) for on in wish.days}
+        self.days = starts_by_day(wish, self.board.grid, self.zone)
         self.courtrooms: dict[int, int] = {}
         self.counsel_free = self.board.grid.whole
         self.needs: list[Need] = []
@@ -141,10 +142,6 @@ class _Finder:
         days = (on - local_day(self.wish.wanted_start, self.zone)).days
         return abs(days), days < 0
 
-    def _starts_on(self, on: date) -> int:
-        day, grid = day_interval(on, self.zone), self.board.grid
-        return stretch(grid.ceil(day.start), grid.ceil(day.end))
-
     def _lay_what_is_fixed(self) -> int:
         """Return the starts that time, courtrooms and people leave, over the whole window."""
         window, alive = self.board.grid.window, 0
@@ -152,6 +149,9 @@ class _Finder:
             alive |= starts
         in_time = alive & self.board.from_now()
         alive = self.steps.note(Rule.IN_THE_PAST, "the time has passed", alive, in_time)
+        if self.wish.avoiding:
+            left = alive & ~avoided(self.wish, self.board.grid)
+            alive = self.steps.note(Rule.TAKEN, "it was kept for this already", alive, left)
         alive = self._lay_courtrooms(alive, window)
         free = self.board.free([seat.person for seat in self.wish.seats], window)
         there = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
@@ -44,6 +44,9 @@ class Wish:
         minutes: length of the hearing; ``pre_minutes`` and ``post_minutes`` of the conferences.
         wanted_start: when the hearing should start, aware UTC.
         first: first date that will do, on the court's wall; ``last`` the last one.
+        earliest: on the court's wall, before which no hearing may start; None for any time.
+        latest: on the court's wall, by which every hearing must be over.
+        avoiding: stretches that will not do, although they may be free.
         limit: how many offers to make; None for every start that works.
         ignoring: id of the booking being moved, whose own holds do not count.
 
@@ -63,6 +66,9 @@ class Wish:
     last: date
     limit: int | None = 6
     ignoring: int | None = None
+    earliest: time | None = None
+    latest: time | None = None
+    avoiding: tuple[Interval, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_lengths()
@@ -75,6 +81,14 @@ class Wish:
             raise InvalidInput("person", "Choose who is to appear.")
         if len(set(people)) < len(people):
             raise InvalidInput("person", "The same person is in this booking twice.")
+        if self.earliest or self.latest:
+            self._check_times()
+
+    def _check_times(self) -> None:
+        earliest, latest = self.earliest or time(0), self.latest or time(23, 59)
+        open_for = (latest.hour - earliest.hour) * 60 + latest.minute - earliest.minute
+        if open_for < self.minutes:
+            raise InvalidInput("latest", "The hearing does not fit between these times.")
 
     def _check_lengths(self) -> None:
         lengths = {
