@@ -59,6 +59,11 @@ class Settings:
         "",
         "Another address for Twilio's API (a test double)",
     )
+    waitlist_minutes: int = _setting(
+        "AVL_WAITLIST_MINUTES",
+        60,
+        "How long a time is kept for whoever is next on the waitlist: minutes the court is open",
+    )
     demo: bool = _setting("AVL_DEMO", False, "Say on every page that the people are synthetic")
     trusted_proxies: int = _setting(
         "AVL_TRUSTED_PROXIES", 0, "How many proxies in front set X-Forwarded-For and -Proto"
@@ -119,6 +124,8 @@ def check(settings: Settings) -> None:
         raise BadSettings("AVL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://.")
     if urlsplit(settings.public_base_url).scheme not in ("http", "https"):
         raise BadSettings("AVL_PUBLIC_BASE_URL must start with http:// or https://.")
+    if not 5 <= settings.waitlist_minutes <= 1440:
+        raise BadSettings("AVL_WAITLIST_MINUTES must be from 5 to 1440.")
     if settings.sms_gateway not in ("console", "twilio"):
         raise BadSettings("AVL_SMS_GATEWAY must be console or twilio.")
     if settings.sms_gateway == "twilio":

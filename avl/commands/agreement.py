@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.keeping import changed, check_version, drop_holds, end_booking, load_for_change
 from avl.commands.transaction import command
+from avl.commands.waitlist_steps import is_kept
 from avl.domain.access import SYSTEM, Actor, Do, Role
 from avl.domain.booking import HOLDING, Action, Status, next_status
 from avl.domain.errors import DomainError, InvalidInput, NotFound
@@ -154,10 +155,11 @@ def lapse_booking(session: Session, reference: str) -> bool:
         raise NotFound(f"There is no booking {reference}.")
     if booking.expires_at is None or booking.expires_at > clock.now():
         return False
-    reason = (
-        "The ten minutes for which the offer was kept are over."
-        if booking.status is Status.HELD
-        else "Nobody at the prison answered in time."
-    )
+    if is_kept(booking):
+        reason = "Nobody booked the time that was kept from the waitlist."
+    elif booking.status is Status.HELD:
+        reason = "The ten minutes for which the offer was kept are over."
+    else:
+        reason = "Nobody at the prison answered in time."
     end_booking(session, booking, Action.LAPSE, by=SYSTEM, reason=reason)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -91,6 +91,18 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
     return placed.booking
 
 
+def keep(session: Session, request: BookingRequest, *, until: datetime, by: Actor) -> Booking:
+    """The shared step behind a time that is kept for somebody who has waited for it.
+
+    Args:
+        until: how long it is kept, which is longer than an offer somebody is looking at.
+    """
+    placed = _place(session, request, by=by)
+    placed.booking.expires_at = until
+    _write(session, placed, by=by)
+    return placed.booking
+
+
 @command
 def request_held(
     session: Session,
@@ -113,9 +125,7 @@ def request_held(
     if booking.status in (Status.REQUESTED, Status.CONFIRMED):
         return booking
     if booking.status is Status.LAPSED:
-        raise ActionNotAllowed(
-            "The ten minutes for which this time was kept are over. Choose a time again."
-        )
+        raise ActionNotAllowed("This time is no longer kept. Choose a time again.")
     check_version(booking, version)
     next_status(booking.status, Action.REQUEST)
     placement = placement_of(session, booking)

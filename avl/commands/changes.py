@@ -22,6 +22,7 @@ from avl.commands.keeping import (
 from avl.commands.modes import DirectionNote, settle_modes
 from avl.commands.placing import lock_and_judge, refuse_clashes, spell_times
 from avl.commands.transaction import command
+from avl.commands.waitlist_steps import note_freed
 from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.disruption import without_passing
@@ -348,6 +349,8 @@ def _rewrite(session: Session, booking: Booking, wanted: Placement, world: World
     booking.legs.clear()
     session.flush()
     booking.legs = legs_of(wanted)
+    if left := booking.remote_site_ids - {seat.site_id for seat in wanted.seats}:
+        note_freed(session, left)
     for appearance, seat in zip(booking.appearances, wanted.seats, strict=True):
         appearance.site_id, appearance.suite_id = seat.site_id, seat.suite
         appearance.courtroom_id = wanted.courtroom

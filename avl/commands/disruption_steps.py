@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.waitlist_steps import note_freed
 from avl.domain.access import Actor
 from avl.domain.booking import Action
 from avl.domain.clashes import Clash
@@ -73,6 +74,7 @@ class Watch:
         Args:
             closed: what a closed place comes from, when that is what broke a booking.
         """
+        note_freed(session, None)
         if self.before is None:
             return Swept()
         session.flush()

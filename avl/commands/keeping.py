@@ -14,6 +14,7 @@ from avl.commands.audit import record
 from avl.commands.disruption_steps import resolve_by
 from avl.commands.outbox import queue_news
 from avl.commands.publish import publish
+from avl.commands.waitlist_steps import follow_waitlist
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, next_status
 from avl.domain.errors import NotAllowed, NotFound, StaleVersion
@@ -136,6 +137,7 @@ def tell(
     record(session, action, by=by, booking=booking, reason=reason, changes=changes)
     if not is_new:
         resolve_by(session, booking, action, by=by)
+        follow_waitlist(session, booking, action, by=by)
     publish(session, booking, is_new=is_new)
     calendar = world.sites[booking.court_id].calendar if world else None
     queue_news(session, booking, is_new=is_new, calendar=calendar)

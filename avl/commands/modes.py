@@ -77,6 +77,29 @@ def settle_modes(
     return " ".join(dict.fromkeys(decision.why for decision in decisions.values()))[:600]
 
 
+def check_modes(
+    session: Session,
+    *,
+    court_id: int,
+    hearing_type: HearingType,
+    matters: Mapping[int, int | None],
+    on: date,
+    note: DirectionNote | None,
+) -> None:
+    """Refuse what `settle_modes` would refuse on that date; nothing is recorded.
+
+    Raises:
+        InvalidInput: in person stands, and no officer, reason or consent was given.
+        NotAllowed: the officer named may not decide this.
+    """
+    decisions = decide_modes(
+        session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
+    )
+    for decision in decisions.values():
+        if decision.mode is not Mode.AVL:
+            _require(decision, note)
+
+
 def _require(decision: ModeDecision, note: DirectionNote | None) -> None:
     if note is None:
         raise InvalidInput(

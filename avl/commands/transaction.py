@@ -60,6 +60,9 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
     "uq_appearance_booking_person": lambda: InvalidInput(
         "person", "The same person is in this booking twice."
     ),
+    "uq_waitlist_open_wish": lambda: InvalidInput(
+        "person", "Somebody else has just asked for this. Look at what is waiting."
+    ),
     "uq_person_prn": lambda: InvalidInput(
         "prn", "Somebody else has just added a person with this PRN. Search for the PRN."
     ),

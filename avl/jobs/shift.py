@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from avl.domain.sms import TIMING, Timing
 from avl.gateways import SmsGateway
@@ -34,6 +35,7 @@ class Shift:
     Attributes:
         gateway: where texts go.
         public_base_url: where the provider reports to.
+        waitlist_hold: how much of a court's open time a time kept from the waitlist is kept for.
         stopping: set when the worker is told to end.
     """
 
@@ -41,6 +43,7 @@ class Shift:
     public_base_url: str
     owner: str = field(default_factory=worker_name)
     timing: Timing = TIMING
+    waitlist_hold: timedelta = timedelta(minutes=60)
     stopping: threading.Event = field(default_factory=threading.Event)
     began: float = field(default_factory=time.monotonic)
 

@@ -13,7 +13,14 @@ from datetime import timedelta
 from avl.jobs.dispatch import deliver_due
 from avl.jobs.reconcile import ask_about_silent, settle_doubts
 from avl.jobs.shift import Shift
-from avl.jobs.upkeep import expire_what_is_over, find_ways, seal, tidy, write_missing_news
+from avl.jobs.upkeep import (
+    expire_what_is_over,
+    find_ways,
+    seal,
+    serve_those_who_wait,
+    tidy,
+    write_missing_news,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ JOBS = by_name(
     Job("poll_status", timedelta(minutes=15), ask_about_silent),
     Job("plan_sweep", timedelta(seconds=60), write_missing_news),
     Job("expire", timedelta(seconds=60), expire_what_is_over),
+    Job("serve_waitlist", timedelta(seconds=10), serve_those_who_wait),
     Job("find_ways", timedelta(seconds=20), find_ways),
     Job("audit_seal", timedelta(seconds=60), seal),
     Job("housekeeping", timedelta(hours=24), tidy),

@@ -8,6 +8,7 @@ from avl.commands.disruptions import end_what_is_over, work_out_ways
 from avl.commands.housekeeping import tidy_up
 from avl.commands.outbox import sweep_news
 from avl.commands.sms import expire_sms
+from avl.commands.waitlist_serving import serve_waitlist
 from avl.jobs.shift import Shift
 
 
@@ -24,6 +25,11 @@ def expire_what_is_over(shift: Shift) -> int:
 def find_ways(shift: Shift) -> int:
     """Find the best way out of each disruption that has none yet, or an old one."""
     return work_out_ways() + end_what_is_over()
+
+
+def serve_those_who_wait(shift: Shift) -> int:
+    """Keep what has come free for whoever is next on the waitlist."""
+    return serve_waitlist(owner=shift.owner, working=shift.waitlist_hold, may_go_on=shift.may_go_on)
 
 
 def seal(shift: Shift) -> int:

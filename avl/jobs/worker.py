@@ -100,6 +100,7 @@ def _shift(
         gateway or sms_gateway(settings),
         settings.public_base_url,
         timing=timing,
+        waitlist_hold=timedelta(minutes=settings.waitlist_minutes),
         stopping=stopping,
     )
 

@@ -1,5 +1,6 @@
 """Tables: columns, constraints and relationships; no behaviour."""
 
+from avl.domain.waiting import WaitState
 from avl.models.accounts import (
     ApiToken,
     IdempotencyKey,
@@ -45,8 +46,8 @@ from avl.models.ways import (
     Plan,
     PlanKind,
     PlanStatus,
+    RoomFreed,
     WaitlistEntry,
-    WaitState,
 )
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "PlanStatus",
     "Resource",
     "ResourceKind",
+    "RoomFreed",
     "SignInFailure",
     "Site",
     "SiteKind",

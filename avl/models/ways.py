@@ -9,9 +9,12 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.disruption import Cause, Resolution
+from avl.domain.waiting import WaitState
 from avl.models.base import Base, Json, known
 from avl.models.bookings import Booking
+from avl.models.hearings import HearingType
 from avl.models.people import Person
+from avl.models.places import Site
 
 
 class PlanKind(enum.StrEnum):
@@ -66,26 +69,37 @@ class Plan(Base):
     lease_owner: Mapped[str] = mapped_column(String(80), default="")
 
 
-class WaitState(enum.StrEnum):
-    WAITING = "waiting"
-    OFFERED = "offered"
-    BOOKED = "booked"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-
-
 class WaitlistEntry(Base):
     """A wish that has no slot yet, waiting with a priority and a deadline.
 
     While ``offered``, ``booking_id`` is the held booking kept for it; when that lapses the entry
-    waits again behind the others of its priority (``asked_at`` is set anew).
+    waits again behind the others of its priority (``asked_at`` is set anew) and ``passed`` keeps
+    that stretch, so that it is not offered once more. ``mark`` is the same for the same wish.
+    ``why`` is why nothing fitted when it was last looked at, ``reason`` why it was raised or
+    ended, ``seen_at`` when somebody read that it had lapsed.
     """
 
     __tablename__ = "waitlist_entry"
     __table_args__ = (
         CheckConstraint(known("state", WaitState), name="waitlist_state_known"),
+        CheckConstraint(
+            "(state IN ('offered', 'booked')) = (booking_id IS NOT NULL)",
+            name="waitlist_booking_when_offered",
+        ),
+        CheckConstraint(
+            "(state IN ('waiting', 'offered')) = (ended_at IS NULL)", name="waitlist_open_or_ended"
+        ),
+        CheckConstraint("priority BETWEEN 0 AND 100", name="waitlist_priority_sensible"),
         Index("ix_waitlist_state_priority", "state", "priority", "asked_at"),
-        Index("ix_waitlist_court", "court_id"),
+        Index("ix_waitlist_court", "court_id", "state"),
+        Index("uq_waitlist_booking", "booking_id", unique=True),
+        Index(
+            "uq_waitlist_open_wish",
+            "mark",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     court_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -93,15 +107,38 @@ class WaitlistEntry(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     priority: Mapped[int]
     wish: Mapped[Json] = mapped_column(JSON, default=dict)
+    mark: Mapped[str] = mapped_column(String(64))
+    passed: Mapped[Json] = mapped_column(JSON, default=dict)
     state: Mapped[WaitState]
     asked_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(String(600), default="")
+    offers_made: Mapped[int] = mapped_column(default=0)
     offered_at: Mapped[datetime | None]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    seen_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     booking: Mapped[Booking | None] = relationship()
     person: Mapped[Person] = relationship()
+    court: Mapped[Site] = relationship()
+    hearing_type: Mapped[HearingType] = relationship()
+
+
+class RoomFreed(Base):
+    """A mark that something may have come free at a site (None: anywhere) since the waitlist was
+    last served; the worker that serves it takes its marks under a lease and deletes them last."""
+
+    __tablename__ = "room_freed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    freed_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str] = mapped_column(String(80), default="")
 
 
 class Disruption(Base):

@@ -195,6 +195,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("wish", sa.JSON(), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
+        sa.Column("passed", sa.JSON(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -211,14 +213,30 @@ def upgrade() -> None:
         ),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.String(length=600), nullable=False),
+        sa.Column("offers_made", sa.Integer(), nullable=False),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("booking_id", sa.Integer(), nullable=True),
         sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('waiting', 'offered', 'booked', 'lapsed', 'withdrawn')",
             name=op.f("waitlist_state_known"),
         ),
+        sa.CheckConstraint(
+            "(state IN ('offered', 'booked')) = (booking_id IS NOT NULL)",
+            name=op.f("waitlist_booking_when_offered"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('waiting', 'offered')) = (ended_at IS NULL)",
+            name=op.f("waitlist_open_or_ended"),
+        ),
+        sa.CheckConstraint("priority BETWEEN 0 AND 100", name=op.f("waitlist_priority_sensible")),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_waitlist_entry_booking_id_booking")
         ),
@@ -241,10 +259,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waitlist_entry")),
     )
     with op.batch_alter_table("waitlist_entry", schema=None) as batch_op:
-        batch_op.create_index("ix_waitlist_court", ["court_id"], unique=False)
+        batch_op.create_index("ix_waitlist_court", ["court_id", "state"], unique=False)
         batch_op.create_index(
             "ix_waitlist_state_priority", ["state", "priority", "asked_at"], unique=False
         )
+        batch_op.create_index("uq_waitlist_booking", ["booking_id"], unique=True)
+        batch_op.create_index(
+            "uq_waitlist_open_wish",
+            ["mark"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "room_freed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("freed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_room_freed_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_freed")),
+    )
 
     op.add_column(
         "booking", sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -271,7 +308,15 @@ def downgrade() -> None:
 
     op.drop_column("booking", "is_fixed")
 
+    op.drop_table("room_freed")
+
     with op.batch_alter_table("waitlist_entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_waitlist_open_wish",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index("uq_waitlist_booking")
         batch_op.drop_index("ix_waitlist_state_priority")
         batch_op.drop_index("ix_waitlist_court")
 

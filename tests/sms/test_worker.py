@@ -137,6 +137,7 @@ def test_timetable_names_every_job_once():
         "plan_sweep",
         "poll_status",
         "reconcile",
+        "serve_waitlist",
     ]
     with pytest.raises(ValueError, match="share a name"):
         by_name(JOBS["dispatch"], JOBS["dispatch"])
