@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from avl import clock
 from avl.models import db
 from benchmarks._prison import AT, add_prison, publish_history, signed_in
-from benchmarks.ground import Ground
+from benchmarks.ground import Ground, settle
 from benchmarks.measure import Row, p50, p95, side_by_side
 from benchmarks.worldgen import FIRST_DAY
 from tests.counting import statements
 
-ROUNDS = 20
+ROUNDS = 40
 POLLS = 200
 
 
@@ -25,6 +25,7 @@ def run(ground: Ground) -> Iterator[Row]:
         path = f"/prison/{prison.code}/day/{FIRST_DAY}"
         engine = db.engine
         db.session.remove()
+    settle()
 
     def bare() -> object:
         return client.get("/health/live")

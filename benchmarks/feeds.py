@@ -9,7 +9,7 @@ from avl.commands.feeds import make_feed
 from avl.models import db
 from avl.queries.accounts import actor_of
 from benchmarks._prison import AT, add_prison, publish_history
-from benchmarks.ground import Ground
+from benchmarks.ground import Ground, settle
 from benchmarks.measure import Row, p50, p95, side_by_side
 from tests import make
 from tests.counting import statements
@@ -26,6 +26,7 @@ def run(ground: Ground) -> Iterator[Row]:
         _, token = make_feed("site", prison.id, "bench", by=actor_of(user))
         engine = db.engine
         db.session.remove()
+    settle()
     client, path = ground.app.test_client(), f"/feeds/{token}.ics"
 
     def bare() -> object:

@@ -7,6 +7,7 @@ here with its normal durability.
 from __future__ import annotations
 
 import os
+import runpy
 import tempfile
 import time
 import uuid
@@ -20,7 +21,7 @@ from flask_migrate import upgrade
 from sqlalchemy import make_url
 
 from avl import create_app
-from avl.config import Settings
+from avl.config import ROOT, Settings
 from avl.models import db
 from benchmarks.worldgen import Country, generate
 from tests import pg
@@ -49,6 +50,11 @@ def grounds(engines: Sequence[str], sizes: Sequence[int]) -> Iterator[Iterator[G
         yield _each(engines, sizes, Path(folder))
 
 
+def settle() -> None:
+    """Do to this process what gunicorn does to a worker once everything is loaded."""
+    runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))["post_worker_init"](None)
+
+
 def _each(engines: Sequence[str], sizes: Sequence[int], folder: Path) -> Iterator[Ground]:
     for engine in engines:
         server = _server(folder) if engine == "postgresql" else None
@@ -67,6 +73,7 @@ def _made(engine: str, size: int, url: str) -> Ground:
         upgrade()
         db.session.remove()
     country = generate(app, size)
+    settle()
     print(f"\n{engine}, {size:,} bookings (made in {time.perf_counter() - begun:.0f} s)")
     return Ground(engine, size, app, country)
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
@@ -82,7 +83,16 @@ class Found:
     has_more: bool
 
 
-def say_name(person: Person) -> str:
+class Named(Protocol):
+    """Whoever has a name: a person, or a row that has read one."""
+
+    @property
+    def given_names(self) -> str: ...
+    @property
+    def family_name(self) -> str: ...
+
+
+def say_name(person: Named) -> str:
     """Say a person's name as the court calls it: "Tama NGATA-WHITE"."""
     return f"{person.given_names} {person.family_name.upper()}".strip()
 

@@ -8,10 +8,11 @@ notes are not read at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
@@ -112,6 +113,42 @@ class SeatSeen:
     def needs_answer(self) -> bool:
         """Whether this prison still has to agree or refuse."""
         return self.status is Status.REQUESTED and not self.has_agreed
+
+
+class _Line(NamedTuple):
+    """One row of `_rows`, column by column.
+
+    Reading a name from it costs a tenth of reading it from the database's own row, and a big
+    day reads 20,000 of them.
+    """
+
+    id: int
+    reference: str
+    version: int
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime | None
+    requested_at: datetime
+    updated_at: datetime
+    prison_notes: str
+    end_reason: str
+    interpreter_language: str
+    kind: str
+    court: str
+    court_phone: str
+    courtroom: str
+    suite: str
+    site_id: int
+    suite_id: int
+    agreed_at: datetime | None
+    family_name: str
+    given_names: str
+    prn: str
+    person_language: str
+    counsel: str | None
+    hearing_starts_at: datetime
+    hearing_ends_at: datetime
 
 
 def seats_during(sites: Collection[Site], interval: Interval) -> tuple[SeatSeen, ...]:
@@ -224,20 +261,24 @@ def _seen(
     wanted: Select[*tuple[Any, ...]], sites: Collection[Site], **values: object
 ) -> tuple[SeatSeen, ...]:
     values["site_ids"] = [site.id for site in sites]
-    rows = db.session.execute(wanted, values).all()
-    known = {site.id: site for site in sites}
-    changes = _last_told({row.id: row.updated_at for row in rows})
-    return tuple(_seat(row, known[row.site_id], changes.get(row.id)) for row in rows)
-
-
-def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
-    mark = mark_of(
-        row.requested_at,
-        changed_at,
-        local_day(row.starts_at, site.zone),
-        now=clock.now(),
-        zone=site.zone,
+    # The connection, not the session: plain rows need none of what it does for objects.
+    rows = [_Line(*row) for row in db.session.connection().execute(wanted, values)]
+    places = {site.id: (site.zone, timedelta(minutes=site.pickup_minutes)) for site in sites}
+    mark = _marker(rows)
+    interval = cache(Interval)  # a day's bookings share their times: many start on the hour
+    return tuple(
+        _seat(row, pickup, mark(row, zone), interval)
+        for row in rows
+        for zone, pickup in (places[row.site_id],)
     )
+
+
+def _seat(
+    row: _Line,
+    pickup: timedelta,
+    mark: Mark | None,
+    interval: Callable[[datetime, datetime], Interval],
+) -> SeatSeen:
     return SeatSeen(
         reference=row.reference,
         version=row.version,
@@ -257,26 +298,40 @@ def _seat(row: Any, site: Site, changed_at: datetime | None) -> SeatSeen:
         interpreter=row.interpreter_language or row.person_language,
         prison_notes=row.prison_notes,
         end_reason=row.end_reason,
-        span=Interval(row.starts_at, row.ends_at),
-        hearing=Interval(row.hearing_starts_at, row.hearing_ends_at),
-        fetch_at=row.starts_at - timedelta(minutes=site.pickup_minutes),
+        span=interval(row.starts_at, row.ends_at),
+        hearing=interval(row.hearing_starts_at, row.hearing_ends_at),
+        fetch_at=row.starts_at - pickup,
         answer_by=row.expires_at if row.status is Status.REQUESTED else None,
         has_agreed=row.agreed_at is not None,
         mark=mark,
     )
 
 
-def _last_told(updated_at: dict[int, datetime]) -> dict[int, datetime]:
-    """When each booking last changed in a way its prison must hear of; only the recent ones are
-    looked up, because older changes are on every printed list."""
-    since = min(clock.now() - timedelta(days=5), clock.now() - FRESH)
-    recent = [booking_id for booking_id, at in updated_at.items() if at >= since]
-    if not recent:
+def _marker(rows: Iterable[_Line]) -> Callable[[_Line, str], Mark | None]:
+    """Who tells whether a line is NEW or CHANGED. Only what was requested or changed lately can
+    be: all else stands on every printed list."""
+    now = clock.now()
+    since = min(now - timedelta(days=5), now - FRESH)
+    recent = {row.id for row in rows if row.updated_at >= since or row.requested_at >= since}
+    changes = _last_told(recent, since)
+
+    def mark(row: _Line, zone: str) -> Mark | None:
+        if row.id not in recent:
+            return None
+        on = local_day(row.starts_at, zone)
+        return mark_of(row.requested_at, changes.get(row.id), on, now=now, zone=zone)
+
+    return mark
+
+
+def _last_told(booking_ids: Collection[int], since: datetime) -> dict[int, datetime]:
+    """When each of these last changed in a way its prison must hear of, if it did."""
+    if not booking_ids:
         return {}
     rows = db.session.execute(
         select(AuditEvent.booking_id, AuditEvent.at, AuditEvent.changes)
         .where(
-            AuditEvent.booking_id.in_(recent),
+            AuditEvent.booking_id.in_(booking_ids),
             AuditEvent.action.in_([str(action) for action in _TELLING]),
             AuditEvent.at >= since,
         )
