@@ -139,6 +139,7 @@ class _Line(NamedTuple):
     court_phone: str
     courtroom: str
     suite: str
+    instruction_suite: str | None
     site_id: int
     suite_id: int
     agreed_at: datetime | None
