@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -10,11 +14,27 @@ from avl.commands.keeping import load_for_change
 from avl.commands.modes import DirectionNote
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
-from avl.domain.errors import InvalidInput, NotAllowed
+from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import local_day
 from avl.domain.modes import Mode, ModeDecision
-from avl.models import Booking, Direction
+from avl.models import Booking, Direction, HearingType, Site
 from avl.queries.modes import decide_modes
+
+
+@dataclass(frozen=True, slots=True)
+class DirectedHearing:
+    """What a direction is about.
+
+    Attributes:
+        hearing_type: its code.
+        on: the hearing's date at the court.
+        matters: the matter each person appears on, by person id; None where it is not known.
+    """
+
+    court_id: int
+    hearing_type: str
+    on: date
+    matters: Mapping[int, int | None]
 
 
 @command
@@ -31,22 +51,13 @@ def record_direction(
         NotAllowed: the officer named may not decide this, or this actor may not record it.
     """
     booking = load_for_change(session, reference, by=by, do=Do.AMEND, version=None)
-    if not may(by, Do.DIRECT_MODE, SiteSubject(booking.court_id)):
-        raise NotAllowed("You may not record directions for this court.")
-    if not note.officer_name.strip():
-        raise InvalidInput("officer_name", "Enter the name of the officer who directed it.")
-    if not note.reason.strip():
-        raise InvalidInput("reason", "Give the reason for the direction.")
-    if note.directed_on > local_day(clock.now(), booking.court.zone):
-        raise InvalidInput("directed_on", "A direction cannot have been made in the future.")
-    before = _decisions(session, booking)
-    for decision in before.values():
-        decision.against_default(mode).require(
-            role=note.role, reason=note.reason, consent_given=note.consent_given
-        )
-    session.add_all(_directions(booking, mode, note, by))
-    session.flush()
-    after = _decisions(session, booking)
+    hearing = DirectedHearing(
+        court_id=booking.court_id,
+        hearing_type=booking.hearing_type_code,
+        on=local_day(booking.starts_at, booking.court.zone),
+        matters={one.person_id: one.matter_id for one in booking.appearances},
+    )
+    before, after = _record(session, hearing, mode, note, by)
     booking.mode_reason = " ".join(dict.fromkeys(one.why for one in after.values()))[:600]
     record(
         session,
@@ -59,22 +70,73 @@ def record_direction(
     return booking
 
 
-def _decisions(session: Session, booking: Booking) -> dict[int, ModeDecision]:
-    return decide_modes(
+@command
+def record_direction_ahead(
+    session: Session, hearing: DirectedHearing, mode: Mode, note: DirectionNote, *, by: Actor
+) -> None:
+    """Record a direction for people whose hearing is not booked: by AVL it cannot be had.
+
+    Raises:
+        As `record_direction`; NotFound: there is no such court or hearing type.
+    """
+    before, _ = _record(session, hearing, mode, note, by)
+    record(
         session,
-        court_id=booking.court_id,
-        hearing_type=booking.hearing_type,
-        matters={one.person_id: one.matter_id for one in booking.appearances},
-        on=local_day(booking.starts_at, booking.court.zone),
+        "direct",
+        by=by,
+        subject=f"{hearing.hearing_type} {hearing.on.isoformat()}",
+        reason=note.reason.strip(),
+        changes={
+            "mode": [sorted({one.mode.value for one in before.values()}), mode.value],
+            "people": [None, sorted(hearing.matters)],
+        },
     )
 
 
-def _directions(booking: Booking, mode: Mode, note: DirectionNote, by: Actor) -> list[Direction]:
+def _record(
+    session: Session, hearing: DirectedHearing, mode: Mode, note: DirectionNote, by: Actor
+) -> tuple[dict[int, ModeDecision], dict[int, ModeDecision]]:
+    """Check and write a direction; return what stood before it, and what stands after it."""
+    court = session.get(Site, hearing.court_id)
+    kind = session.get(HearingType, hearing.hearing_type)
+    if court is None or kind is None:
+        raise NotFound("There is no such court or hearing type.")
+    if not may(by, Do.DIRECT_MODE, SiteSubject(court.id)):
+        raise NotAllowed("You may not record directions for this court.")
+    if not note.officer_name.strip():
+        raise InvalidInput("officer_name", "Enter the name of the officer who directed it.")
+    if not note.reason.strip():
+        raise InvalidInput("reason", "Give the reason for the direction.")
+    if note.directed_on > local_day(clock.now(), court.zone):
+        raise InvalidInput("directed_on", "A direction cannot have been made in the future.")
+
+    def stands() -> dict[int, ModeDecision]:
+        return decide_modes(
+            session,
+            court_id=court.id,
+            hearing_type=kind,
+            matters=hearing.matters,
+            on=hearing.on,
+        )
+
+    before = stands()
+    for decision in before.values():
+        decision.against_default(mode).require(
+            role=note.role, reason=note.reason, consent_given=note.consent_given
+        )
+    session.add_all(_directions(hearing, mode, note, by))
+    session.flush()
+    return before, stands()
+
+
+def _directions(
+    hearing: DirectedHearing, mode: Mode, note: DirectionNote, by: Actor
+) -> list[Direction]:
     return [
         Direction(
-            matter_id=one.matter_id,
-            person_id=one.person_id,
-            hearing_type_code=booking.hearing_type_code,
+            matter_id=matter_id,
+            person_id=person_id,
+            hearing_type_code=hearing.hearing_type,
             mode=mode.value,
             role=note.role,
             officer_name=note.officer_name.strip(),
@@ -86,5 +148,5 @@ def _directions(booking: Booking, mode: Mode, note: DirectionNote, by: Actor) ->
             recorded_at=clock.now(),
             recorded_by_id=by.user_id,
         )
-        for one in booking.appearances
+        for person_id, matter_id in hearing.matters.items()
     ]

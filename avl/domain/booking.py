@@ -127,3 +127,9 @@ def normal_reference(typed: str) -> str:
     if len(letters) != 6 or any(letter not in REFERENCE_ALPHABET for letter in letters):
         raise InvalidInput("reference", "Enter a reference such as AVL-7K3F9C.")
     return f"AVL-{letters}"
+
+
+def is_reference(words: str) -> bool:
+    """Whether these words are a reference as it is spelt, and nothing else."""
+    letters = words.removeprefix("AVL-")
+    return len(words) == 10 and len(letters) == 6 and set(letters) <= set(REFERENCE_ALPHABET)

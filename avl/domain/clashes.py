@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from avl.domain.booking import is_reference
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_day, say_time
 from avl.domain.resources import Placement, Seat, WantedHold, holds_for
@@ -179,7 +180,8 @@ def _taken(
                 facts = world.resources[hold.resource_id]
                 when = _say_range(busy.interval, placement, facts, world)
                 what = _say_taken(facts, when, busy.label, world)
-                yield Clash(Rule.TAKEN, what, hold.resource_id, busy.interval)
+                by = busy.label if is_reference(busy.label) else ""
+                yield Clash(Rule.TAKEN, what, hold.resource_id, busy.interval, by)
 
 
 def _say_taken(facts: ResourceFacts, when: str, label: str, world: World) -> str:

@@ -37,12 +37,14 @@ class Clash:
         sentence: the reason for people, with times on the wall of the place concerned.
         resource_id: what is in the way, when it is one thing.
         interval: when it is in the way, when that is known.
+        held_by: the reference of the booking that holds it, where the reader may know it.
     """
 
     rule: Rule
     sentence: str
     resource_id: int | None = None
     interval: Interval | None = None
+    held_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,7 +356,13 @@ def _stays(ids: set[int], now: datetime) -> dict[int, list[StaySeen]]:
     found: dict[int, list[StaySeen]] = {}
     for stay, site in rows:
         seen = StaySeen(
-            site.id, site.short_name, site.zone, stay.status, stay.starts_at, stay.ends_at
+            site.id,
+            site.short_name,
+            site.zone,
+            stay.status,
+            stay.starts_at,
+            stay.ends_at,
+            site.phone,
         )
         found.setdefault(stay.person_id, []).append(seen)
     return found

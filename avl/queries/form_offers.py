@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice, product
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
+from avl.domain.clash_ways import Trouble, alone_in_the_way, trouble_with
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.interval import Interval
 from avl.domain.offers import Offer, Rank
@@ -38,12 +39,14 @@ class OffersFound:
         names: of every room in them, with its site where that is not the court.
         refusal: why the very time asked for cannot be had, when it cannot.
         nothing: why there is no time at all, when there is none.
+        trouble: what stands against the time asked for, or against all times.
     """
 
     offers: tuple[Offer, ...]
     names: Mapping[int, str]
     refusal: str = ""
     nothing: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
 
 
 def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: datetime) -> OffersFound:
@@ -59,7 +62,10 @@ def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: dateti
         answer = answer_to(session, actor, wish, now=now)
         offers = (*([answer.offer] if answer.offer else []), *offers)
     nothing = found.proof.sentence if found.proof else ""
-    return OffersFound(offers, _room_names(offers), answer.refusal, nothing)
+    trouble = answer.trouble
+    if found.proof and not trouble.rules and answer.offer is None:
+        trouble = Trouble(frozenset({found.proof.last_rule}))
+    return OffersFound(offers, _room_names(offers), answer.refusal, nothing, trouble)
 
 
 def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
@@ -81,11 +87,12 @@ class Answer:
 
     Attributes:
         offer: how it can be had, with its warnings; None when it cannot.
-        refusal: why it cannot, in one sentence or two.
+        refusal: why it cannot, in one sentence or two; ``trouble`` the same for the ways out.
     """
 
     offer: Offer | None = None
     refusal: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
 
 
 def answer_to(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> Answer:
@@ -103,7 +110,9 @@ def answer_to(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> A
     if verdict.is_possible:
         rank = Rank(0, is_earlier_day=False, cost=0, start=wish.wanted_start)
         return Answer(Offer(placement, ("Same time",), rank, verdict.warnings))
-    return Answer(refusal=_say(verdict, placement, world, ways=len(ways)))
+    alone = alone_in_the_way([verdict.clashes for verdict, _ in ways])
+    trouble = trouble_with(verdict.clashes, {seat.suite for seat in placement.seats}, alone=alone)
+    return Answer(refusal=_say(verdict, placement, world, ways=len(ways)), trouble=trouble)
 
 
 def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datetime) -> World:

@@ -34,6 +34,7 @@ class StaySeen:
     status: str
     starts_at: datetime
     ends_at: datetime | None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

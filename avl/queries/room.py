@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from time import thread_time
 from typing import Any
@@ -72,6 +72,7 @@ class RoomRequest:
 
     Attributes:
         near_minutes: how far from the wanted start will do when that very time cannot be had.
+        taking: references of the only bookings that may be moved; empty for any.
         direction: the officer's direction, by the names of its parts; None when there is none.
     """
 
@@ -84,6 +85,7 @@ class RoomRequest:
     seats: tuple[RoomSeat, ...]
     wanted_start: datetime
     near_minutes: int = 60
+    taking: tuple[str, ...] = ()
     staff_notes: str = ""
     prison_notes: str = ""
     warning_reason: str = ""
@@ -114,6 +116,7 @@ class RoomRequest:
                 "seats": tuple(_read_seat(seat) for seat in kept["seats"]),
                 "wanted_start": datetime.fromisoformat(kept["wanted_start"]),
                 "direction": direction,
+                "taking": tuple(kept.get("taking", ())),
             }
         )
 
@@ -177,7 +180,9 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
                 day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
             ).widened(after=LONGEST)
             world = load_places(session, actor, bookings.values(), window, now, wish=wish)
-            standing = standing_of(session, bookings.values(), now)
+            standing = [
+                _only(request.taking, one) for one in standing_of(session, bookings.values(), now)
+            ]
             aim = Aim(wish, _starts(request.wanted_start, reach, zone), tuple(days))
             plans = make_room(aim, standing, world, is_over=lambda: thread_time() > until)
             if reach == 0 and plans.none:
@@ -185,6 +190,13 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     names = names_in(world) if world else {}
     is_then = all(plan.placement.hearing.start == wish.wanted_start for plan in plans.plans)
     return RoomFound(plans, zone, bookings, names, "" if is_then else not_then)
+
+
+def _only(taking: Collection[str], booking: Standing) -> Standing:
+    """Keep a booking where it is when only others were asked to move."""
+    if not taking or booking.name in taking or booking.kept:
+        return booking
+    return replace(booking, kept="you asked to move another booking")
 
 
 def _days_around(on: date, today: date) -> list[date]:

@@ -38,7 +38,9 @@ from avl.web.api.schemas import (
     Problem,
     ReasonIn,
     SwapIn,
+    WayOut,
 )
+from avl.web.api.ways import ways_beside
 from avl.web.errors import PROBLEM, problem
 from avl.web.guards import actor
 
@@ -160,7 +162,10 @@ def read_booking(reference: str) -> Response:
 @bp.arguments(BookingIn)
 @refuses(400, 401, 403, 415, 503)
 @bp.alt_response(
-    409, schema=ClashProblem, content_type=PROBLEM, description="It clashes; offers say what fits."
+    409,
+    schema=ClashProblem,
+    content_type=PROBLEM,
+    description="It clashes; offers say what fits, and ways what else can be done.",
 )
 @bp.doc(parameters=[KEY])
 @bp.response(201, BookingOut, headers=ETAG | REPLAYED)
@@ -196,7 +201,8 @@ def move(sent: dict[str, Any], reference: str) -> Response:
                 warning_reason=sent["warning_reason"],
             )
         except ResourceClash as clash:
-            raise _WithOffers(clash, refused_move(actor(), reference, change)) from clash
+            asked = refused_move(actor(), reference, change)
+            raise _WithOffers(clash, asked, reference) from clash
 
     return carry_out(act, changing=reference)
 
@@ -254,12 +260,17 @@ def swap(sent: dict[str, Any], reference: str) -> Response:
 
 
 class _WithOffers(DomainError):
-    """A clash, and the placement that offers beside it are to come near."""
+    """A clash, and the placement that offers beside it are to come near.
 
-    def __init__(self, clash: ResourceClash, asked: Refused | None) -> None:
+    Attributes:
+        moving: the reference of the booking being moved; "" for a new one.
+    """
+
+    def __init__(self, clash: ResourceClash, asked: Refused | None, moving: str = "") -> None:
         super().__init__(clash.message)
         self.clash = clash
         self.asked = asked
+        self.moving = moving
 
 
 @bp.errorhandler(_WithOffers)
@@ -280,7 +291,8 @@ def _clash_with_offers(refused: _WithOffers) -> Response:
         # What was asked for makes no sense anywhere (somebody twice); the clash says why.
         return _clash_problem(refused.clash, asked.zone)
     offers = search_body(found, asked.zone, asked.seats)["offers"]
-    return _clash_problem(refused.clash, asked.zone, offers)
+    ways = ways_beside(refused.clash, asked, moving=refused.moving, has_offers=bool(offers))
+    return _clash_problem(refused.clash, asked.zone, offers, ways)
 
 
 @bp.errorhandler(ResourceClash)
@@ -289,12 +301,18 @@ def _clash(clash: ResourceClash) -> Response:
     return _clash_problem(clash)
 
 
-def _clash_problem(clash: ResourceClash, zone: str = "UTC", offers: Sequence[Any] = ()) -> Response:
+def _clash_problem(
+    clash: ResourceClash,
+    zone: str = "UTC",
+    offers: Sequence[Any] = (),
+    ways: Sequence[Any] = (),
+) -> Response:
     return problem(
         409,
         clash.message,
         clashes=dumped(ClashOut, clash_bodies(clash.clashes, zone), many=True),
         offers=dumped(OfferOut, offers, many=True),
+        ways=dumped(WayOut, ways, many=True),
     )
 
 

@@ -28,6 +28,12 @@ class PlanIn(Schema):
         most=240,
         load_default=60,
     )
+    taking = fields.List(
+        Text(10),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"description": "References of the only bookings that may move; empty: any."},
+    )
     minutes = Minutes(least=5, load_default=None, allow_none=True)
     pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
     post_minutes = Minutes(most=120, load_default=None, allow_none=True)

@@ -110,6 +110,7 @@ def _room_request(sent: dict[str, Any]) -> RoomRequest:
         ),
         wanted_start=wish.wanted_start,
         near_minutes=sent["near_minutes"],
+        taking=tuple(normal_reference(reference) for reference in sent["taking"]),
         staff_notes=sent["staff_notes"],
         prison_notes=sent["prison_notes"],
         warning_reason=sent["warning_reason"],

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
+from avl.domain.clash_ways import ClashWayKind
 from avl.domain.clashes import Rule
 from avl.web.api.fields import Id, Instant, Minutes, Text
 
@@ -318,8 +319,22 @@ class Problem(Schema):
     detail = fields.String(required=True)
 
 
+class WayOut(Schema):
+    """One way out of a clash. ``method`` and ``href`` say where to send it, where a program can;
+    ``reference`` is the booking to change places with, ``since`` when the person moves."""
+
+    kind = fields.String(required=True, validate=one_of(ClashWayKind))
+    title = fields.String(required=True)
+    sentence = fields.String(required=True)
+    method = fields.String(required=True, allow_none=True, validate=validate.OneOf(["POST"]))
+    href = fields.String(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    since = Instant(required=True, allow_none=True)
+
+
 class ClashProblem(Problem):
-    """Why a booking cannot stand, and what can be had instead."""
+    """Why a booking cannot stand, what can be had instead, and the ways out in order."""
 
     clashes = fields.List(fields.Nested(ClashOut))
     offers = fields.List(fields.Nested(OfferOut))
+    ways = fields.List(fields.Nested(WayOut))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from avl import clock
 from avl.commands.forms import save_form
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
+from avl.domain.booking import normal_reference
 from avl.domain.errors import InvalidInput, NotAllowed, ResourceClash
 from avl.domain.local_time import local_day, say_when
 from avl.domain.resources import Placement
@@ -43,7 +44,10 @@ def propose() -> ResponseReturnValue:
         return redirect(form, 303)
     try:
         wish_from(read, now=now)
-        plans = propose_plans(_room_request(typed, key, read, facts), by=actor())
+        asked = _room_request(typed, key, read, facts)
+        if taking := request.form.get("taking", ""):
+            asked = replace(asked, taking=(normal_reference(taking),), near_minutes=0)
+        plans = propose_plans(asked, by=actor())
     except InvalidInput as error:
         flash(error.message, "warning")
         return redirect(form, 303)

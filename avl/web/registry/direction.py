@@ -17,6 +17,7 @@ from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import CRITERIA
 from avl.web.registry.typed import NOTES_LENGTH, read_date, within_length
+from avl.web.registry.ways import say_why
 
 FIELDS = ("mode", "role", "officer_name", "directed_on", "reason", "consent", "consent_how")
 
@@ -25,8 +26,14 @@ FIELDS = ("mode", "role", "officer_name", "directed_on", "reason", "consent", "c
 def ask_direction(reference: str) -> ResponseReturnValue:
     """Who directed what, and why?"""
     page = _open(reference)
-    today = local_day(clock.now(), page.zone).isoformat()
-    return _render(page, {"directed_on": today})
+    filled = {"directed_on": local_day(clock.now(), page.zone).isoformat()}
+    if request.args.get("mode") == Mode.IN_PERSON:
+        # Led here from a time that cannot be had: the reason is known already.
+        filled |= {
+            "mode": Mode.IN_PERSON.value,
+            "reason": say_why({request.args.get("why", "")}),
+        }
+    return _render(page, filled)
 
 
 @bp.post("/bookings/<reference>/direction")
@@ -35,7 +42,7 @@ def direct(reference: str) -> ResponseReturnValue:
     page = _open(reference)
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
-        record_direction(page.reference, _mode(typed), _note(typed, page), by=actor())
+        record_direction(page.reference, _mode(typed), read_note(typed, page.zone), by=actor())
     except InvalidInput as error:
         return _render(page, typed, {error.field: error.message}), 422
     except NotAllowed as error:
@@ -65,11 +72,19 @@ def _mode(typed: dict[str, str]) -> Mode:
         raise InvalidInput("mode", "Choose AVL or in person.") from None
 
 
-def _note(typed: dict[str, str], page: BookingPage) -> DirectionNote:
+def read_note(typed: dict[str, str], zone: str) -> DirectionNote:
+    """A direction as it was typed.
+
+    Args:
+        zone: of the court, by whose calendar it is dated.
+
+    Raises:
+        InvalidInput: a part of it cannot be used.
+    """
     if typed["role"] not in ("judicial_officer", "registrar"):
         raise InvalidInput("role", "Choose who directed it.")
     try:
-        directed_on = read_date(typed["directed_on"]) or local_day(clock.now(), page.zone)
+        directed_on = read_date(typed["directed_on"]) or local_day(clock.now(), zone)
     except InvalidInput as error:
         raise InvalidInput("directed_on", error.message) from None
     return DirectionNote(

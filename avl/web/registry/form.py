@@ -15,6 +15,7 @@ from avl import clock
 from avl.commands.bookings import BookingRequest, SeatRequest, hold_offer
 from avl.commands.forms import save_form
 from avl.domain.booking import Status
+from avl.domain.clash_ways import Stuck, Trouble, trouble_with, ways_out_of
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.modes import Decider, Mode, ModeDecision, Requirements
@@ -26,6 +27,7 @@ from avl.queries.booking_form import (
     mode_of_each,
 )
 from avl.queries.booking_page import BookingPage, booking_page
+from avl.queries.in_the_way import movable_among
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.offering import Chosen, read_offer
@@ -37,6 +39,7 @@ from avl.web.registry.seeking import (
     read_form,
 )
 from avl.web.registry.typed import Typed
+from avl.web.registry.ways import WayLine, way_lines, whereabouts
 
 CHANGED_SINCE = (
     "The form was changed after these times were found. Here are times for what it says now."
@@ -63,10 +66,12 @@ class ModeNote:
     Attributes:
         lines: each sentence once, with the names it is for when they differ.
         takes: what booking AVL takes against the default; None when AVL stands anyway.
+        in_person: what bringing them to court takes; None when in person stands anyway.
     """
 
     lines: list[str] = field(default_factory=list)
     takes: Requirements | None = None
+    in_person: Requirements | None = None
 
     @property
     def mark(self) -> str:
@@ -123,6 +128,7 @@ def submit_form() -> ResponseReturnValue:
     typed = Typed.from_form(request.form)
     if token := request.form.get("offer", ""):
         return _choose(typed, key, token)
+    typed.date = request.form.get("from_date", "") or typed.date
     save_form(key, typed.to_keep(), by=actor())
     # The page it leads to does the searching: a reload then asks again and sends nothing twice.
     if read_form(typed, _facts(typed), now=clock.now()).errors:
@@ -165,7 +171,8 @@ def _choose(typed: Typed, key: str, token: str) -> ResponseReturnValue:
     except ResourceClash as clash:
         if held := _other_half(key, chosen):
             return redirect(url_for(".check", reference=held), 303)
-        page = _page(typed, key, is_searched=True, refusal=clash.message)
+        trouble = trouble_with(clash.clashes, {suite for _, suite in chosen.suites})
+        page = _page(typed, key, is_searched=True, refusal=clash.message, trouble=trouble)
         return _render(page), 409
     except InvalidInput as error:
         return _render(_with_error(typed, key, error.field, error.message)), 422
@@ -220,7 +227,14 @@ def _facts(typed: Typed) -> FormFacts:
     return form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
 
 
-def _page(typed: Typed, key: str, *, is_searched: bool, refusal: str = "") -> Page:
+def _page(
+    typed: Typed,
+    key: str,
+    *,
+    is_searched: bool,
+    refusal: str = "",
+    trouble: Trouble | None = None,
+) -> Page:
     now = clock.now()
     facts = _facts(typed)
     if not typed.where:
@@ -233,13 +247,37 @@ def _page(typed: Typed, key: str, *, is_searched: bool, refusal: str = "") -> Pa
         held = _held(key)
         try:
             panel = find_panel(
-                actor(), read, now=now, ignoring=held.id if held else None, refusal=refusal
+                actor(),
+                read,
+                now=now,
+                ignoring=held.id if held else None,
+                refusal=refusal,
+                trouble=trouble,
             )
         except InvalidInput as error:
             read.errors[FIELD_OF.get(error.field, error.field)] = error.message
-    return Page(
-        typed, key, facts, read, panel, mode_note(facts, read, panel, now), is_searched, held
+    mode = mode_note(facts, read, panel, now)
+    panel.ways = ways_beside(panel, read, mode, now=now)
+    return Page(typed, key, facts, read, panel, mode, is_searched, held)
+
+
+def ways_beside(
+    panel: Panel, read: Read, mode: ModeNote, *, now: datetime, moving: str = ""
+) -> list[WayLine]:
+    """The ways out of what the panel refuses, in order; none where nothing is refused."""
+    if not panel.trouble.rules:
+        return []
+    stuck = Stuck(
+        panel.trouble,
+        has_offers=bool(panel.lines),
+        is_exact=read.is_exact,
+        moving=moving,
+        movable=movable_among(actor(), panel.trouble.alone, now=now, but=moving),
+        people=tuple(whereabouts(party) for party in read.people),
+        in_person_by=mode.in_person.role if mode.in_person else Decider.NONE,
+        in_person_why="" if mode.in_person else " ".join(mode.lines),
     )
+    return way_lines(ways_out_of(stuck), rules=panel.trouble.rules, moving=moving)
 
 
 def _with_error(typed: Typed, key: str, name: str, message: str) -> Page:
@@ -274,16 +312,16 @@ def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> Mode
         decision.why if len(whys) == 1 else f"{names[person_id]}: {decision.why}"
         for person_id, decision in decisions.items()
     ]
-    return ModeNote(list(dict.fromkeys(lines)), _hardest(decisions.values()))
+    return ModeNote(
+        list(dict.fromkeys(lines)),
+        _hardest(decisions.values(), Mode.AVL),
+        _hardest(decisions.values(), Mode.IN_PERSON),
+    )
 
 
-def _hardest(decisions: Iterable[ModeDecision]) -> Requirements | None:
-    """What booking AVL takes for everybody: the most that is asked for anybody."""
-    asked = [
-        decision.against_default(Mode.AVL)
-        for decision in decisions
-        if decision.mode is not Mode.AVL
-    ]
+def _hardest(decisions: Iterable[ModeDecision], mode: Mode) -> Requirements | None:
+    """What a mode takes for everybody: the most that is asked for anybody it goes against."""
+    asked = [decision.against_default(mode) for decision in decisions if decision.mode is not mode]
     return max(asked, key=lambda takes: list(Decider).index(takes.role), default=None)
 
 

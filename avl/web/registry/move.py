@@ -11,6 +11,7 @@ from avl import clock
 from avl.commands.changes import Move, move_booking
 from avl.commands.forms import save_form
 from avl.domain.booking import Action
+from avl.domain.clash_ways import Trouble, trouble_with
 from avl.domain.errors import (
     ActionNotAllowed,
     InvalidInput,
@@ -30,6 +31,7 @@ from avl.web.registry.form import (
     context_of,
     mode_note,
     usual_instruction,
+    ways_beside,
 )
 from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
@@ -55,6 +57,7 @@ def submit_move(reference: str) -> ResponseReturnValue:
     booking = _movable(reference)
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
     typed = _typed(booking)
+    typed.date = request.form.get("from_date", "") or typed.date
     save_form(key, typed.to_keep(), by=actor())
     if token := request.form.get("offer", ""):
         return _choose(booking, typed, key, token)
@@ -107,7 +110,15 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
         page.read.errors["role" if page.mode.takes else "reason"] = error.message
     except (ResourceClash, StaleVersion) as error:
         status = 409
-        page = _page(_movable(booking.reference), typed, key, is_searched=True, refusal=str(error))
+        clashes = error.clashes if isinstance(error, ResourceClash) else ()
+        page = _page(
+            _movable(booking.reference),
+            typed,
+            key,
+            is_searched=True,
+            refusal=str(error),
+            trouble=trouble_with(clashes, {suite for _, suite in chosen.suites}),
+        )
     if page is not None:
         return _render(page, booking), status
     moved = booking_page(actor(), booking.reference)
@@ -196,7 +207,13 @@ def _facts(booking: BookingPage) -> FormFacts:
 
 
 def _page(
-    booking: BookingPage, typed: Typed, key: str, *, is_searched: bool, refusal: str = ""
+    booking: BookingPage,
+    typed: Typed,
+    key: str,
+    *,
+    is_searched: bool,
+    refusal: str = "",
+    trouble: Trouble | None = None,
 ) -> Page:
     now = clock.now()
     facts = _facts(booking)
@@ -216,10 +233,13 @@ def _page(
                     if person.instruction_suite_id is not None
                 ],
                 refusal=refusal,
+                trouble=trouble,
             )
         except InvalidInput as error:
             read.errors[FIELD_OF.get(error.field, error.field)] = error.message
-    return Page(typed, key, facts, read, panel, mode_note(facts, read, panel, now), is_searched)
+    mode = mode_note(facts, read, panel, now)
+    panel.ways = ways_beside(panel, read, mode, now=now, moving=booking.reference)
+    return Page(typed, key, facts, read, panel, mode, is_searched)
 
 
 def _render(page: Page, booking: BookingPage) -> str:

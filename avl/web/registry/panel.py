@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from avl.domain.access import Actor
+from avl.domain.clash_ways import Trouble
 from avl.domain.local_time import local_day
 from avl.queries.form_offers import offers_for
 from avl.web.registry.offering import Asked, OfferLine, offer_line
 from avl.web.registry.seeking import Read, wish_from
+from avl.web.registry.ways import WayLine
 
 
 @dataclass
@@ -20,13 +22,17 @@ class Panel:
     Attributes:
         refusal: why the time asked for, or the offer just chosen, cannot be had.
         nothing: why no time at all was found.
+        trouble: what stands against that time, or against all times.
         first_on: the date of the first offer, on the court's wall.
+        ways: ways out, where something was refused.
     """
 
     lines: list[OfferLine] = field(default_factory=list)
     refusal: str = ""
     nothing: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
     first_on: date | None = None
+    ways: list[WayLine] = field(default_factory=list)
 
 
 def find_panel(
@@ -38,8 +44,12 @@ def find_panel(
     suites: Mapping[int, int] | None = None,
     instruction: Collection[int] = (),
     refusal: str = "",
+    trouble: Trouble | None = None,
 ) -> Panel:
     """Look for offers and say them. ``ignoring``, ``suites``, ``instruction``: see `wish_from`.
+
+    Args:
+        refusal: why the offer just chosen could not be had, and ``trouble`` the same.
 
     Raises:
         InvalidInput: what was asked for cannot be looked for.
@@ -54,4 +64,10 @@ def find_panel(
         for place, offer in enumerate(found.offers)
     ]
     first_on = local_day(found.offers[0].placement.hearing.start, zone) if found.offers else None
-    return Panel(lines, refusal or found.refusal, found.nothing, first_on)
+    return Panel(
+        lines,
+        refusal or found.refusal,
+        found.nothing,
+        trouble if trouble and trouble.rules else found.trouble,
+        first_on,
+    )

@@ -1,0 +1,273 @@
+"""The ways out of a clash: which of them apply, in what order, and why.
+
+One table for the page and for the API, so that both offer the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from avl.domain.local_time import say_day
+from avl.domain.modes import Decider
+from avl.domain.verdict import Clash, Rule
+
+MOST_SWAPS = 2
+"""How many bookings to change places with are named; more would be a list to study."""
+
+NO_ROOM_HELPS = frozenset(
+    {
+        Rule.IN_THE_PAST,
+        Rule.TOO_SOON,
+        Rule.UNKNOWN_PLACE,
+        Rule.SAME_TWICE,
+        Rule.NOT_IN_CUSTODY_THERE,
+        Rule.INTERPRETER_LATE,
+    }
+)
+"""What no other booking's going would mend."""
+
+NOTHING_HELPS = frozenset({Rule.UNKNOWN_PLACE, Rule.SAME_TWICE})
+"""What is wrong with the wish itself: it has to be mended, not to be got round."""
+
+AT_ONE_PRISON = frozenset({Rule.KEPT_APART, Rule.ESCORTS_BUSY, Rule.YOUNG_APART, Rule.REMAND_APART})
+"""Rules about the people in one prison: at another they may not stand in the way."""
+
+_SAY_DECIDER = {
+    Decider.NONE: "Whoever decides it",
+    Decider.REGISTRAR: "A registrar or a judicial officer",
+    Decider.JUDICIAL_OFFICER: "A judicial officer",
+}
+
+
+class ClashWayKind(StrEnum):
+    """The ways out of a clash, in the order in which they are shown."""
+
+    OFFER = "offer"
+    MAKE_ROOM = "make_room"
+    SWAP = "swap"
+    WAIT = "wait"
+    ANOTHER_PRISON = "another_prison"
+    IN_PERSON = "in_person"
+
+
+@dataclass(frozen=True, slots=True)
+class ClashWay:
+    """One way out.
+
+    Attributes:
+        title: what it is, in a few words; ``sentence`` what it does, or whom to ask.
+        reference: of the booking to change places with.
+        since: from when the person is at another prison, in whose ``zone`` days are told.
+        is_settled: nothing is left to do here: in person stands already.
+    """
+
+    kind: ClashWayKind
+    title: str
+    sentence: str
+    reference: str = ""
+    since: datetime | None = None
+    zone: str = ""
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where somebody is held, and where next, as far as it is recorded.
+
+    Attributes:
+        phone: of the site; "" when it is not known.
+        next_at: when they come to ``next_site``; None when no other stay is recorded.
+        zone: of the next site.
+    """
+
+    name: str
+    site: str = ""
+    phone: str = ""
+    next_site: str = ""
+    next_at: datetime | None = None
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What stands against a time.
+
+    Attributes:
+        rules: the rules that refuse it; none where nothing was refused.
+        is_at_prison: whether it is about a prison's suites or the people in them.
+        alone: references of bookings each of which is all there is in the way.
+    """
+
+    rules: frozenset[Rule] = frozenset()
+    is_at_prison: bool = False
+    alone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A time that cannot be had, and what is known about it.
+
+    Attributes:
+        has_offers: whether other times were found.
+        is_exact: whether one date and time was asked for.
+        moving: the reference of the booking that is being moved; "" for a new one.
+        movable: those of ``trouble.alone`` that the reader may move.
+        people: who is to appear.
+        may_wait: whether this hearing can be put on the waiting list.
+        in_person_by: who may direct that they appear in person.
+        in_person_why: why in person stands already; "" where AVL does.
+    """
+
+    trouble: Trouble
+    has_offers: bool = False
+    is_exact: bool = True
+    moving: str = ""
+    movable: tuple[str, ...] = ()
+    people: tuple[Whereabouts, ...] = ()
+    may_wait: bool = False
+    in_person_by: Decider = Decider.REGISTRAR
+    in_person_why: str = ""
+
+    @property
+    def rules(self) -> frozenset[Rule]:
+        """The rules that refuse the time."""
+        return self.trouble.rules
+
+    @property
+    def is_room_enough(self) -> bool:
+        """Whether the time itself would do, if only others gave it up."""
+        return self.is_exact and not self.rules & NO_ROOM_HELPS
+
+
+def ways_out_of(stuck: Stuck) -> tuple[ClashWay, ...]:
+    """Every way out that applies, in order: offers, make room, swap, wait, another prison, in
+    person."""
+    if not stuck.rules:
+        return ()
+    found = list(_offers(stuck))
+    if not stuck.rules & NOTHING_HELPS:
+        found += _make_room(stuck)
+        found += _swaps(stuck)
+        found += _wait(stuck)
+        found += _another_prison(stuck)
+        found += _in_person(stuck)
+    return tuple(found)
+
+
+def trouble_with(
+    clashes: Sequence[Clash], suites: Collection[int], *, alone: tuple[str, ...] | None = None
+) -> Trouble:
+    """Sum up why a placement was refused.
+
+    Args:
+        suites: the prison suites it was to use.
+        alone: worked out over all the ways there were to place it; by default over this one.
+    """
+    return Trouble(
+        frozenset(clash.rule for clash in clashes),
+        any(clash.resource_id in suites or clash.rule in AT_ONE_PRISON for clash in clashes),
+        alone_in_the_way([clashes]) if alone is None else alone,
+    )
+
+
+def alone_in_the_way(verdicts: Sequence[Sequence[Clash]]) -> tuple[str, ...]:
+    """References of bookings that are all there is against one of several placements."""
+    found = []
+    for clashes in verdicts:
+        holders = {clash.held_by for clash in clashes}
+        if len(holders) == 1 and all(clash.rule is Rule.TAKEN for clash in clashes):
+            found += [holder for holder in holders if holder]
+    return tuple(dict.fromkeys(found))
+
+
+def _offers(stuck: Stuck) -> Iterator[ClashWay]:
+    if stuck.has_offers:
+        words = "Choose one of the times offered: everybody and every room is free then."
+        yield ClashWay(ClashWayKind.OFFER, "Another time", words)
+
+
+def _make_room(stuck: Stuck) -> Iterator[ClashWay]:
+    if stuck.is_room_enough and not stuck.moving:
+        yield ClashWay(
+            ClashWayKind.MAKE_ROOM,
+            "Make room at this time",
+            "Looks for the fewest, least important bookings of your court that could move."
+            " Nothing moves before you agree.",
+        )
+
+
+def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
+    if not stuck.is_room_enough:
+        return
+    for reference in stuck.movable[:MOST_SWAPS]:
+        if stuck.moving:
+            title = f"Swap with {reference}"
+            words = "Each takes the other's start. You see both before anything changes."
+        else:
+            title = f"Take the place of {reference}"
+            words = (
+                "It alone stands in the way, and your court may move it. You see where it would"
+                " go before anything changes."
+            )
+        yield ClashWay(ClashWayKind.SWAP, title, words, reference=reference)
+
+
+def _wait(stuck: Stuck) -> Iterator[ClashWay]:
+    if stuck.may_wait and stuck.is_room_enough and not stuck.moving:
+        yield ClashWay(
+            ClashWayKind.WAIT,
+            "Wait for this time",
+            "When another booking gives it up, the time is kept for you and you are told.",
+        )
+
+
+def _another_prison(stuck: Stuck) -> Iterator[ClashWay]:
+    for person in stuck.people:
+        if person.next_at is not None and person.next_site:
+            yield ClashWay(
+                ClashWayKind.ANOTHER_PRISON,
+                f"From {person.next_site}",
+                f"{person.name} is at {person.next_site} from"
+                f" {say_day(person.next_at, person.zone)}. Times there are looked for from that"
+                " day on.",
+                since=person.next_at,
+                zone=person.zone,
+            )
+        elif person.site and stuck.trouble.is_at_prison:
+            ring = f" on {person.phone}" if person.phone else ""
+            yield ClashWay(
+                ClashWayKind.ANOTHER_PRISON,
+                "Ask for a transfer",
+                f"No other prison is recorded for {person.name}. Ask the AVL coordinator at"
+                f" {person.site}{ring} whether a transfer is possible; once it is recorded,"
+                " times there are offered.",
+            )
+
+
+def _in_person(stuck: Stuck) -> Iterator[ClashWay]:
+    if Rule.IN_THE_PAST in stuck.rules:
+        return
+    names = _join([person.name for person in stuck.people]) or "the person"
+    if stuck.in_person_why:
+        yield ClashWay(
+            ClashWayKind.IN_PERSON,
+            f"In person: have {names} brought to court",
+            f"{stuck.in_person_why} That stands without another direction.",
+            is_settled=True,
+        )
+        return
+    yield ClashWay(
+        ClashWayKind.IN_PERSON,
+        f"In person: have {names} brought to court",
+        "AVL is the default while it can be had."
+        f" {_SAY_DECIDER[stuck.in_person_by]} may direct an appearance in person; the reason is"
+        " filled in for you.",
+    )
+
+
+def _join(names: Sequence[str]) -> str:
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,68 @@
+"""The ways out of a clash by API: the page's own, in the page's order."""
+
+from __future__ import annotations
+
+from tests import make
+from tests.api.conftest import Caller, asked
+from tests.scene import Scene
+
+
+def test_a_refused_booking_says_the_ways_out_in_order(scene: Scene, court: Caller) -> None:
+    first = court.post("/bookings", asked(scene)).json["reference"]
+    other = make.person("Ngata", "Wiremu", held_at=scene.rimutaka)
+
+    body = asked(scene)
+    body["appearances"][0]["prn"] = other.prn
+    refused = court.post("/bookings", body)
+
+    assert refused.status_code == 409
+    ways = refused.json["ways"]
+    kinds = [way["kind"] for way in ways if way["kind"] != "wait"]
+    assert kinds == ["offer", "make_room", "swap", "another_prison", "in_person"]
+    by_kind = {way["kind"]: way for way in ways}
+    assert by_kind["make_room"]["href"] == "/api/v1/plans"
+    assert by_kind["swap"]["reference"] == first
+    assert by_kind["in_person"]["href"] is None
+
+
+def test_a_refused_move_says_whom_to_swap_with(scene: Scene, court: Caller) -> None:
+    first = court.post("/bookings", asked(scene)).json["reference"]
+    body = asked(scene, "14:00")
+    body["appearances"][0]["prn"] = scene.hemi.prn
+    second = court.post("/bookings", body).json["reference"]
+
+    refused = court.change(
+        f"/bookings/{second}/move",
+        {"starts_at": body["starts_at"].replace("14:00", "10:00"), "reason": "The judge asks."},
+    )
+
+    assert refused.status_code == 409
+    swap = next(way for way in refused.json["ways"] if way["kind"] == "swap")
+    assert swap["href"] == f"/api/v1/bookings/{second}/swap"
+    assert swap["reference"] == first
+    assert "make_room" not in {way["kind"] for way in refused.json["ways"]}
+
+
+def test_a_place_taken_by_api_moves_only_the_booking_named(scene: Scene, court: Caller) -> None:
+    first = court.post("/bookings", asked(scene)).json["reference"]
+    other = make.person("Ngata", "Wiremu", held_at=scene.rimutaka)
+
+    found = court.post(
+        "/plans",
+        {
+            "court": scene.court.code,
+            "courtroom_ids": [scene.courtroom.id],
+            "hearing_type": "CRB",
+            "wanted_start": "2026-11-25T10:00:00+13:00",
+            "near_minutes": 0,
+            "minutes": 30,
+            "pre_minutes": 0,
+            "post_minutes": 0,
+            "appearances": [{"prn": other.prn}],
+            "taking": [first],
+        },
+    )
+
+    assert found.status_code == 200
+    plans = found.json["plans"]
+    assert {move["reference"] for plan in plans for move in plan["moves"]} == {first}

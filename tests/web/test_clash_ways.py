@@ -1,0 +1,219 @@
+"""The ways out on the page itself: for a new booking and for a move, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.domain.access import Role
+from avl.models import CustodyStay, Direction, Plan, ResourceKind, db
+from tests import make, scene
+from tests.counting import statements
+from tests.scene import TOMORROW, tomorrow
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+WAY = re.compile(r'data-way="(\w+)"')
+
+
+@pytest.fixture
+def place(session, clock):
+    return scene.build()
+
+
+@pytest.fixture
+def officer(client, place):
+    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
+
+
+@pytest.fixture
+def taken(place):
+    """Both suites are in use at ten; the first one's booking alone holds the courtroom too."""
+    one = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+    other = make.person("Ngata", "Wiremu", held_at=place.rimutaka)
+    request_booking(
+        place.request(
+            "10:00", place.seat(other, place.second_suite), courtroom=place.second_courtroom
+        ),
+        by=place.registrar,
+    )
+    return one
+
+
+def fields(officer, place, **more):
+    page = officer.get(f"/court/book/form?person={place.tane.id}").text
+    return {
+        "csrf_token": TOKEN.search(page)[1],
+        "key": "form-key-1",
+        "main": place.tane.id,
+        "person": place.tane.id,
+        "hearing_type": "CRB",
+        "where": f"room-{place.courtroom.id}",
+        "date": TOMORROW,
+        "time": "10:00",
+        "minutes": "30",
+        "pre_minutes": "0",
+        "post_minutes": "0",
+    } | more
+
+
+def ask(officer, place, **more):
+    answer = officer.post("/court/book/form", data=fields(officer, place, **more))
+    assert answer.status_code == 303
+    return officer.get(answer.location).text
+
+
+def test_a_refused_time_shows_reason_then_offers_then_ways_in_order(officer, place, taken):
+    page = ask(officer, place)
+
+    reason = page.index("No room is free for it then") if "No room is free" in page else 0
+    reason = reason or page.index("is held")
+    assert reason < page.index('class="avl-offers"') < page.index("Will no other time do?")
+    found = WAY.findall(page)
+    order = ["make_room", "swap", "wait", "another_prison", "in_person"]
+    assert found == sorted(found, key=order.index)
+    assert {"make_room", "another_prison", "in_person"} <= set(found)
+
+
+def test_a_time_that_can_be_had_shows_no_ways(officer, place):
+    assert WAY.findall(ask(officer, place)) == []
+
+
+def test_taking_a_place_moves_only_that_booking(officer, place):
+    """Suite 2 is free: only Hēmi's booking stands in the way, in the courtroom."""
+    one = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+
+    page = ask(officer, place)
+    assert f'value="{one.reference}"' in page
+    assert f"Take the place of {one.reference}" in page
+    answer = officer.post("/plans/room", data=fields(officer, place, taking=one.reference))
+
+    plans = db.session.scalars(select(Plan)).all()
+    moved = {move["reference"] for plan in plans for move in plan.moves["moves"]}
+    assert moved == {one.reference}
+    assert one.reference in officer.get(answer.location).text
+
+
+def test_a_booking_marked_fixed_is_not_offered_to_swap(officer, place):
+    one = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+    one.is_fixed = True
+    db.session.commit()
+
+    assert "swap" not in WAY.findall(ask(officer, place))
+
+
+def test_another_courts_booking_is_not_offered_to_swap(officer, place):
+    other = make.court("NSDC", short_name="North Shore", courtrooms=2)
+    rooms = make.rooms(other, ResourceKind.COURTROOM)
+    for suite, room in zip((place.suite, place.second_suite), rooms, strict=True):
+        person = make.person("Ngata", "Wiremu", held_at=place.rimutaka)
+        make.booking(
+            person,
+            at_court=other,
+            room=room,
+            suites=[suite],
+            hearing=make.during("10:00", "10:30", TOMORROW),
+        )
+
+    page = ask(officer, place)
+
+    assert "is held" in page
+    assert "swap" not in WAY.findall(page)
+
+
+def test_a_stay_ahead_leads_to_times_at_that_prison(officer, place, taken):
+    stay = db.session.scalars(select(CustodyStay).filter_by(person_id=place.tane.id)).one()
+    stay.ends_at = tomorrow("18:00")
+    db.session.commit()
+    make.stay(place.tane, place.arohata, since=tomorrow("18:00"))
+
+    page = ask(officer, place)
+    assert "Tāne RĀWIRI is at Arohata from Wed 25 Nov 2026" in page
+    later = officer.post("/court/book/form", data=fields(officer, place, from_date="2026-11-26"))
+
+    assert "Arohata, Suite 1" in officer.get(later.location).text
+
+
+def test_in_person_is_recorded_in_one_click_and_a_name(officer, place, taken):
+    led = officer.post("/court/book/form/in-person", data=fields(officer, place, why="taken"))
+    page = officer.get(led.location)
+    assert "Have Tāne RĀWIRI brought to court" in page.text
+    assert "AVL cannot be had at the time needed: a room or person it needs is taken." in page.text
+
+    sent = {
+        "csrf_token": TOKEN.search(page.text)[1],
+        "key": "form-key-1",
+        "officer_name": "Judge Kahu",
+        "role": "judicial_officer",
+        "directed_on": "2026-11-24",
+        "reason": "AVL cannot be had at the time needed.",
+    }
+    refused = officer.post("/court/book/in-person", data=sent | {"officer_name": ""})
+    assert refused.status_code == 422
+    assert "Enter the name of the officer" in refused.text
+    done = officer.post("/court/book/in-person", data=sent)
+
+    assert done.location == "/court"
+    [direction] = db.session.scalars(select(Direction)).all()
+    assert (direction.mode, direction.person_id) == ("in_person", place.tane.id)
+    assert "Ask Rimutaka to bring Tāne RĀWIRI" in officer.get("/court").text
+
+
+def test_in_person_with_an_unfinished_form_leads_back(officer, place):
+    led = officer.post("/court/book/form/in-person", data=fields(officer, place, hearing_type=""))
+
+    assert officer.get(led.location).location.startswith("/court/book/form?key=form-key-1")
+
+
+def test_a_refused_move_shows_the_same_ways(officer, place, taken):
+    mine = request_booking(place.request("14:00"), by=place.registrar)
+    page = officer.get(f"/court/bookings/{mine.reference}/move").text
+    sent = {
+        "csrf_token": TOKEN.search(page)[1],
+        "key": "move-key",
+        "where": f"room-{place.courtroom.id}",
+        "date": TOMORROW,
+        "time": "10:00",
+        "minutes": "30",
+        "pre_minutes": "0",
+        "post_minutes": "0",
+    }
+
+    answer = officer.post(f"/court/bookings/{mine.reference}/move", data=sent)
+    found = officer.get(answer.location).text
+
+    assert WAY.findall(found) == ["swap", "another_prison", "in_person"]
+    led = re.search(r'href="(/court/bookings/[^"]+/direction[^"]+)"', found)[1]
+    direction = officer.get(led.replace("&amp;", "&")).text
+    assert "AVL cannot be had at the time needed" in direction
+    assert re.search(r'value="in_person" checked', direction)
+
+
+def test_a_move_in_the_way_of_one_booking_leads_to_the_swap(officer, place):
+    other = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+    mine = request_booking(place.request("14:00"), by=place.registrar)
+    page = officer.get(f"/court/bookings/{mine.reference}/move").text
+    sent = {
+        "csrf_token": TOKEN.search(page)[1],
+        "key": "move-key",
+        "where": f"room-{place.courtroom.id}",
+        "date": TOMORROW,
+        "time": "10:00",
+    }
+
+    answer = officer.post(f"/court/bookings/{mine.reference}/move", data=sent)
+    found = officer.get(answer.location).text
+
+    assert f"Swap with {other.reference}" in found
+    swap = officer.get(f"/plans/swap/{mine.reference}?with={other.reference}").text
+    assert "Swap both" in swap
+
+
+def test_ways_out_ask_one_question_more(officer, place, taken):
+    sent = fields(officer, place)
+    with statements(db.engine) as seen:
+        officer.post("/court/book/form/times", data=sent)
+
+    assert len([one for one in seen if "freeze_minutes) AS max" in one]) == 1
