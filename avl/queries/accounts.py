@@ -55,9 +55,14 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-# Every page asks these two, and putting a statement together costs more than running it.
+# Every page asks this, and putting a statement together costs more than running it.
+_REACHED = or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id)
 _SIGNED_IN = (
     select(
+        Membership.role,
+        Membership.site_id,
+        Membership.agency_id,
+        Site.id.label("reached_id"),
         UserSession.id,
         UserSession.last_seen_at,
         User.id.label("user_id"),
@@ -65,7 +70,10 @@ _SIGNED_IN = (
         User.email,
         User.counsel_id,
     )
+    .select_from(UserSession)
     .join(User, User.id == UserSession.user_id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(Site, _REACHED)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
         UserSession.revoked_at.is_(None),
@@ -75,40 +83,22 @@ _SIGNED_IN = (
         User.is_service.is_(False),
     )
 )
-_GRANTS = (
-    select(Membership.role, Membership.site_id, Membership.agency_id, Site.id)
-    .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
-    .where(Membership.user_id == bindparam("user_id"))
-)
-
-
-def find_signed_in(token: str) -> SignedIn | None:
-    """The live session a browser's token belongs to, in two queries."""
-    now = clock.now()
-    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
-    row = db.session.execute(_SIGNED_IN, values).first()
-    if row is None:
-        return None
-    grants = db.session.execute(_GRANTS, {"user_id": row.user_id}).all()
-    actor = actor_with(row.user_id, row.name, row.counsel_id, grants)
-    return SignedIn(row.id, actor, row.email, row.last_seen_at)
-
-
-_TOKEN = (
+_HOLDER = (
     select(
+        Membership.role,
+        Membership.site_id,
+        Membership.agency_id,
+        Site.id.label("reached_id"),
         ApiToken.id,
         ApiToken.last_used_at,
         User.id.label("user_id"),
         User.name,
         User.counsel_id,
-        Membership.role,
-        Membership.site_id,
-        Membership.agency_id,
-        Site.id.label("reached_id"),
     )
+    .select_from(ApiToken)
     .join(User, User.id == ApiToken.user_id)
     .outerjoin(Membership, Membership.user_id == User.id)
-    .outerjoin(Site, or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id))
+    .outerjoin(Site, _REACHED)
     .where(
         ApiToken.token_hash == bindparam("token_hash"),
         ApiToken.revoked_at.is_(None),
@@ -116,6 +106,23 @@ _TOKEN = (
         User.is_active,
     )
 )
+_GRANTS = (
+    select(Membership.role, Membership.site_id, Membership.agency_id, Site.id)
+    .outerjoin(Site, _REACHED)
+    .where(Membership.user_id == bindparam("user_id"))
+)
+
+
+def find_signed_in(token: str) -> SignedIn | None:
+    """The live session a browser's token belongs to, in one query: a row for each grant."""
+    now = clock.now()
+    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
+    rows = db.session.execute(_SIGNED_IN, values).all()
+    if not rows:
+        return None
+    who = rows[0]
+    actor = actor_with(who.user_id, who.name, who.counsel_id, (row[:4] for row in rows))
+    return SignedIn(who.id, actor, who.email, who.last_seen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +135,14 @@ class TokenHolder:
 
 
 def find_token_holder(token: str) -> TokenHolder | None:
-    """The service user a bearer token belongs to, in one query: every call asks it."""
+    """The service user a bearer token belongs to, in one query: a row for each grant."""
     values = {"token_hash": hash_token(token), "now": clock.now()}
-    rows = db.session.execute(_TOKEN, values).all()
+    rows = db.session.execute(_HOLDER, values).all()
     if not rows:
         return None
-    first = rows[0]
-    grants = [row[5:] for row in rows if row.role is not None]
-    actor = actor_with(first.user_id, first.name, first.counsel_id, grants)
-    return TokenHolder(first.id, actor, first.last_used_at)
+    who = rows[0]
+    actor = actor_with(who.user_id, who.name, who.counsel_id, (row[:4] for row in rows))
+    return TokenHolder(who.id, actor, who.last_used_at)
 
 
 def actor_of(user: User) -> Actor:
@@ -151,10 +157,15 @@ def actor_with(
     counsel_id: int | None,
     rows: Iterable[Sequence[Any]],
 ) -> Actor:
-    """Put an actor together from rows of role, granted site, granted agency and reached site."""
+    """Put an actor together from rows of role, granted site, granted agency and reached site.
+
+    Somebody without any grant has one row of nothing.
+    """
     grants: set[Grant] = set()
     reached: dict[Role, set[int]] = {}
     for role, site_id, agency_id, reached_id in rows:
+        if role is None:
+            continue
         grants.add(Grant(role, site_id, agency_id))
         if reached_id is not None:
             reached.setdefault(role, set()).add(reached_id)

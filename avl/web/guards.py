@@ -75,7 +75,7 @@ def everybody(bp: Blueprint, why: str) -> None:
 
 
 def actor() -> Actor:
-    """Who is asking. Reads the session at most once per request, in two queries."""
+    """Who is asking. Reads the session at most once per request, in one query."""
     if "actor" not in g:
         found = signed_in()
         g.actor = found.actor if found else NOBODY
