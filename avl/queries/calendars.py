@@ -1,4 +1,4 @@
-"""Calendars from rows: hours, closures and public holidays of many sites in three queries."""
+"""Calendars from rows: hours, closures and public holidays of many sites in one query."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 import holidays
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain import calendars as domain
 from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar
 from avl.domain.errors import InvalidInput
 from avl.models import Closure, ClosureKind, Resource, Site, Window, WindowKind
+from avl.queries.gathering import among, gathered
 
 COUNTRY = "NZ"
 
@@ -48,22 +49,66 @@ class Calendars:
 
 
 # Built once: every search asks for calendars, and building a statement costs more than running it.
-_SITE_IDS: BindParameter[list[int]] = bindparam("site_ids", expanding=True)
-_SITES = select(Site).where(Site.id.in_(_SITE_IDS))
 _WINDOWS = (
-    select(Window, Resource.name)
+    select(
+        gathered(
+            Window.resource_id,
+            Resource.name,
+            Window.kind,
+            Window.weekday,
+            Window.opens_at,
+            Window.closes_at,
+            Window.label,
+        )
+    )
+    .select_from(Window)
     .outerjoin(Resource, Resource.id == Window.resource_id)
-    .where(Window.site_id.in_(_SITE_IDS))
-    .order_by(Window.weekday, Window.opens_at)
+    .where(Window.site_id == Site.id)
+    .correlate(Site)
+    .scalar_subquery()
 )
 _CLOSURES = (
-    select(Closure)
+    select(
+        gathered(
+            Closure.on_date,
+            Closure.kind,
+            Closure.from_time,
+            Closure.to_time,
+            Closure.reason,
+            Closure.allowed_hearing_types,
+        )
+    )
     .where(
-        Closure.site_id.in_(_SITE_IDS),
+        Closure.site_id == Site.id,
         Closure.on_date.between(bindparam("first"), bindparam("last")),
     )
-    .order_by(Closure.on_date, Closure.from_time)
+    .correlate(Site)
+    .scalar_subquery()
 )
+_SITES = select(Site, _WINDOWS, _CLOSURES).where(among(Site.id, "site_ids"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A weekly opening or break; whose it is stands beside it."""
+
+    kind: str
+    weekday: int
+    opens_at: time
+    closes_at: time
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """One date on which a site is shut, or open after all; see `Closure`."""
+
+    on_date: date
+    kind: str
+    from_time: time | None
+    to_time: time | None
+    reason: str
+    allowed: frozenset[str]
 
 
 def calendars_for(
@@ -76,34 +121,51 @@ def calendars_for(
 def load_calendars(
     session: Session, site_ids: Collection[int], first: date, last: date
 ) -> Calendars:
-    """Load sites' and rooms' calendars with three queries, however many sites there are.
+    """Load sites' and rooms' calendars with one query, however many sites there are.
 
     A day is added at either end: a moment's date differs between zones.
     """
     first, last = first - timedelta(days=1), last + timedelta(days=1)
-    values = {"site_ids": list(site_ids), "first": first, "last": last}
-    sites = session.scalars(_SITES, values).all()
-    windows = session.execute(_WINDOWS, values).all()
-    closures = session.scalars(_CLOSURES, values).all()
-    closed: dict[int, list[Closure]] = defaultdict(list)
-    for closure in closures:
-        closed[closure.site_id].append(closure)
-    own: dict[int, list[Window]] = defaultdict(list)
-    inside: dict[tuple[int, int, str], list[Window]] = defaultdict(list)
-    for window, room_name in windows:
-        if window.resource_id is None:
-            own[window.site_id].append(window)
-        else:
-            inside[window.site_id, window.resource_id, room_name].append(window)
-    calendars = {
-        site.id: _site_calendar(site, own[site.id], closed[site.id], first, last) for site in sites
-    }
-    names = {site.id: site.short_name for site in sites}
-    rooms = {
-        resource_id: _room_calendar(f"{room} at {names[site_id]}", calendars[site_id], kept)
-        for (site_id, resource_id, room), kept in inside.items()
-    }
-    return Calendars(calendars, rooms, {site.id: site for site in sites})
+    values = {"site_ids": site_ids, "first": first, "last": last}
+    calendars: dict[int, SiteCalendar] = {}
+    rooms: dict[int, SiteCalendar] = {}
+    rows: dict[int, Site] = {}
+    for site, windows, closures in session.execute(_SITES, values):
+        rows[site.id] = site
+        own: list[_Window] = []
+        inside: dict[tuple[int, str], list[_Window]] = defaultdict(list)
+        for resource_id, room_name, *spelt in sorted(windows or (), key=lambda row: row[3:5]):
+            kept = own if resource_id is None else inside[resource_id, room_name]
+            kept.append(_read_window(*spelt))
+        shut = [_read_closure(*spelt) for spelt in sorted(closures or (), key=_by_date)]
+        calendars[site.id] = _site_calendar(site, own, shut, first, last)
+        for (resource_id, room), kept in inside.items():
+            name = f"{room} at {site.short_name}"
+            rooms[resource_id] = _room_calendar(name, calendars[site.id], kept)
+    return Calendars(calendars, rooms, rows)
+
+
+@lru_cache(maxsize=4096)
+def _read_window(kind: str, weekday: int, opens: str, closes: str, label: str) -> _Window:
+    """Read a window; many sites keep the same hours, so each is read once."""
+    return _Window(kind, weekday, time.fromisoformat(opens), time.fromisoformat(closes), label)
+
+
+def _read_closure(
+    on: str, kind: str, starts: str | None, ends: str | None, reason: str, allowed: str
+) -> _Closure:
+    return _Closure(
+        date.fromisoformat(on),
+        kind,
+        time.fromisoformat(starts) if starts else None,
+        time.fromisoformat(ends) if ends else None,
+        reason,
+        frozenset(allowed.split()),
+    )
+
+
+def _by_date(spelt: Sequence[str | None]) -> tuple[str, str]:
+    return spelt[0] or "", spelt[2] or ""
 
 
 def holidays_of(site: Site, first_year: int, last_year: int) -> tuple[Holiday, ...]:
@@ -147,7 +209,7 @@ def holiday_keys() -> frozenset[str]:
 
 
 def _site_calendar(
-    site: Site, windows: Sequence[Window], closures: Sequence[Closure], first: date, last: date
+    site: Site, windows: Sequence[_Window], closures: Sequence[_Closure], first: date, last: date
 ) -> SiteCalendar:
     return SiteCalendar(
         name=site.name,
@@ -160,7 +222,7 @@ def _site_calendar(
     )
 
 
-def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[Window]) -> SiteCalendar:
+def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[_Window]) -> SiteCalendar:
     return SiteCalendar(
         name=name,
         zone=site.zone,
@@ -170,7 +232,7 @@ def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[Window]) -> 
     )
 
 
-def _openings(windows: Iterable[Window]) -> tuple[Opening, ...]:
+def _openings(windows: Iterable[_Window]) -> tuple[Opening, ...]:
     return tuple(
         Opening(window.weekday, window.opens_at, window.closes_at)
         for window in windows
@@ -178,7 +240,7 @@ def _openings(windows: Iterable[Window]) -> tuple[Opening, ...]:
     )
 
 
-def _breaks(windows: Iterable[Window]) -> tuple[Break, ...]:
+def _breaks(windows: Iterable[_Window]) -> tuple[Break, ...]:
     return tuple(
         Break(window.weekday, window.opens_at, window.closes_at, window.label or "not available")
         for window in windows
@@ -186,7 +248,7 @@ def _breaks(windows: Iterable[Window]) -> tuple[Break, ...]:
     )
 
 
-def _extra_openings(closures: Iterable[Closure]) -> Iterable[Opening]:
+def _extra_openings(closures: Iterable[_Closure]) -> Iterable[Opening]:
     """Turn a dated opening with hours (a Saturday sitting) into hours kept on that date."""
     for row in closures:
         if row.kind == ClosureKind.OPENS and row.from_time and row.to_time:
@@ -194,8 +256,8 @@ def _extra_openings(closures: Iterable[Closure]) -> Iterable[Opening]:
             yield Opening(day.weekday(), row.from_time, row.to_time, from_on=day, to_on=day)
 
 
-def _closures(row: Closure) -> Iterable[domain.Closure]:
-    allowed = frozenset(row.allowed_hearing_types.split())
+def _closures(row: _Closure) -> Iterable[domain.Closure]:
+    allowed = row.allowed
     if row.kind == ClosureKind.CLOSED:
         yield domain.Closure(row.on_date, row.from_time, row.to_time, row.reason, allowed)
         return

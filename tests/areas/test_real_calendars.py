@@ -198,14 +198,14 @@ def test_closures_part_of_a_day_and_dated_openings_come_through_the_rows(session
     assert found[court.id].open_intervals(saturday) == (at(saturday, "09:00", 180),)
 
 
-def test_calendars_of_all_sites_take_three_queries(country):
+def test_calendars_of_all_sites_take_one_query(country):
     ids = country.scalars(select(Site.id)).all()
     statements = []
     event.listen(db.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
 
     found = load_calendars(country, ids, date(2026, 11, 1), date(2026, 11, 30))
 
-    assert (len(found.sites), len(statements)) == (107, 3)
+    assert (len(found.sites), len(statements)) == (107, 1)
 
 
 def test_unknown_holiday_region_is_refused():
