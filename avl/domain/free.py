@@ -6,7 +6,7 @@ What is worked out here says the same as `clashes.judge`; an offer is judged by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -20,9 +20,16 @@ from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import Busy, ResourceFacts, World
 
+Ask = tuple[Collection[int], Interval]
+"""Resources whose holds are asked for, and the window for which they must be complete."""
+
 
 class Holds(Protocol):
     """Where standing holds come from: a picture in memory, or a database read as needed."""
+
+    def expect(self, asks: Sequence[Ask]) -> None:
+        """Hear what will be asked for next, so that it can be read in one go."""
+        ...
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
         """Cells that exclusive holds keep, by resource id, complete for the window."""
@@ -43,6 +50,9 @@ class HeldInMemory:
     def __init__(self, world: World, ignoring: int | None) -> None:
         self._world = world
         self._ignoring = ignoring
+
+    def expect(self, asks: Sequence[Ask]) -> None:
+        """Nothing need be read."""
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
         return {
@@ -117,6 +127,7 @@ class Board:
         self.holds = holds
         self.agency_id = world.sites[wish.court_id].agency_id
         self._open: dict[tuple[int, date], int] = {}
+        self._uses: dict[tuple[str, timedelta], tuple[Use, ...]] = {}
 
     def from_now(self, notice: timedelta = timedelta(0)) -> int:
         """Starts whose first leg is not before now, or not sooner than a site's notice."""
@@ -154,13 +165,13 @@ class Board:
         return bits
 
     def rooms(self, rooms: Iterable[ResourceFacts], window: Interval) -> dict[Rule, dict[int, int]]:
-        """Return, rule after rule, the starts each room still has left.
+        """Return, rule after rule, the starts each room still has left, holds apart.
 
         Args:
             window: only starts whose every leg and turnaround lies inside it mean anything.
         """
         allowed = [room for room in rooms if self._is_permitted(room)]
-        uses = {room.id: self.lengths.uses(room.kind, room.turnaround) for room in allowed}
+        uses = {room.id: self.uses(room) for room in allowed}
         working = {room.id: self._working(room, uses[room.id]) for room in allowed}
         shown: dict[tuple[int, tuple[Use, ...]], int] = {}
         opened = {}
@@ -171,16 +182,32 @@ class Board:
                 shown[key] = self._open_starts(room.calendar, uses[room.id], window)
             if bits := shown[key] & working[room.id]:
                 opened[room.id] = bits
-        taken = self.holds.taken(list(opened), window, self.grid)
         return {
             Rule.NOT_PERMITTED: dict.fromkeys(working, self.grid.whole),
             Rule.OUT_OF_USE: working,
             Rule.CLOSED: opened,
-            Rule.TAKEN: {
-                key: bits & self._unbroken(self.grid.whole & ~taken.get(key, 0), uses[key])
-                for key, bits in opened.items()
-            },
         }
+
+    def free_rooms(self, opened: Mapping[int, int], window: Interval) -> dict[int, int]:
+        """Return the starts that holds leave to each room, of those it has.
+
+        Args:
+            opened: by room, the starts that no other rule takes.
+        """
+        taken = self.holds.taken(list(opened), window, self.grid)
+        whole, found = self.grid.whole, {}
+        for key, bits in opened.items():
+            if held := taken.get(key, 0):
+                bits &= self._unbroken(whole & ~held, self.uses(self.world.resources[key]))
+            found[key] = bits
+        return found
+
+    def uses(self, room: ResourceFacts) -> tuple[Use, ...]:
+        """Return the stretches for which a room is needed."""
+        key = (room.kind, room.turnaround)
+        if key not in self._uses:
+            self._uses[key] = self.lengths.uses(*key)
+        return self._uses[key]
 
     def _is_permitted(self, room: ResourceFacts) -> bool:
         return not room.permits or any(

@@ -1,44 +1,40 @@
 """Offers: complete, verified ways to place a booking, the best first; or the proof of none.
 
-Two phases. What is fixed (the courtroom, the people, counsel) is laid over the whole window at
-once; only for the days it leaves open are the suites looked at, nearest days first and in growing
-chunks, until there are enough good offers. Every offer has been judged by `clashes.judge`, the
-same function that judges it again when it is booked.
+What is known without asking who holds what (time, hours, custody, notice, company) comes first.
+Then what is fixed (the courtroom, the people, counsel) is laid over the whole window at once, and
+only for the days it leaves open are the suites looked at: a few nearest days, then all the others.
+Every offer has been judged by `clashes.judge`, the same function that judges it again when it is
+booked.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
-from avl.domain.cells import each
-from avl.domain.clashes import Clash, Rule, judge
+from avl.domain.clashes import Rule
 from avl.domain.company import lay_company
 from avl.domain.errors import NotFound
-from avl.domain.free import Board, HeldInMemory, Holds
+from avl.domain.free import Ask, Board, HeldInMemory, Holds
 from avl.domain.interval import Interval
-from avl.domain.local_time import local_day, to_local
-from avl.domain.needs import Need, instruction_need, share_out, site_names, suite_need
+from avl.domain.local_time import local_day
+from avl.domain.needs import Need, instruction_need, site_names, suite_need
 from avl.domain.proof import Proof, Steps
-from avl.domain.reasons import reasons_for
-from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.shelf import Offer, Rank, Shelf
 from avl.domain.starts import avoided, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import ResourceFacts, World
 
 __all__ = ["Offer", "Proof", "Rank", "Search", "Wish", "WishSeat", "find_offers"]
 
-APART = 15 // GRID_MINUTES
-"""Offers of one day start at least this many cells apart, so that they are real alternatives."""
-
 LONGEST_GAP = timedelta(days=4)
 """Days left open that lie no further apart (a weekend) are read as one stretch."""
 
-ODD_TIME, OTHER_COURTROOM, OTHER_SUITE, COUNSEL_ELSEWHERE = 15, 20, 5, 45
-"""What is unwelcome besides waiting, in minutes of waiting that it is worth. An odd time is one
-off the quarter hours, unless it was asked for; a courtroom costs for each one preferred to it."""
+MANY_ROOM_DAYS = 1000
+"""From so many rooms times days on, one need's rooms are read before those of the others."""
 
 STATE = {
     Rule.NOT_PERMITTED: "may not be used by this court for this hearing type",
@@ -46,38 +42,6 @@ STATE = {
     Rule.CLOSED: "is closed",
     Rule.TAKEN: "is held or closed",
 }
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Rank:
-    """How good an offer is; the smaller the better, the first field weighing most.
-
-    Attributes:
-        days: between the wanted day and this one.
-        is_earlier_day: of two days equally far, the later leaves more time to prepare.
-        cost: minutes from the wanted time of day, and what else is unwelcome in minutes.
-        start: so that two starts never rank the same.
-    """
-
-    days: int
-    is_earlier_day: bool
-    cost: int
-    start: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A complete, verified way to place a booking.
-
-    Attributes:
-        reasons: why it is good, in people's words, the weightiest first.
-        warnings: unwise, but allowed with a reason.
-    """
-
-    placement: Placement
-    reasons: tuple[str, ...]
-    rank: Rank
-    warnings: tuple[Clash, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +88,12 @@ class _Finder:
         self.needs: list[Need] = []
 
     def find(self) -> Search:
-        """Lay down what is fixed, then the rooms day by day until there are enough offers."""
-        alive = self._lay_what_is_fixed()
-        open_days = [on for on, starts in self.days.items() if starts & alive]
-        shelf = _Shelf(self)
-        for chunk in self._chunks(sorted(open_days, key=self.distance)):
+        """Lay down what is known, then what is fixed, then the rooms day by day."""
+        alive = self._lay_what_is_known()
+        self._expect(alive)
+        alive = self._lay_what_is_fixed(alive)
+        shelf = Shelf(self)
+        for chunk in self._chunks(alive):
             left = self._lay_rooms(chunk, alive)
             for on in chunk:
                 shelf.add_day(left & self.days[on])
@@ -142,9 +107,9 @@ class _Finder:
         days = (on - local_day(self.wish.wanted_start, self.zone)).days
         return abs(days), days < 0
 
-    def _lay_what_is_fixed(self) -> int:
-        """Return the starts that time, courtrooms and people leave, over the whole window."""
-        window, alive = self.board.grid.window, 0
+    def _lay_what_is_known(self) -> int:
+        """Return the starts that every rule but those about holds leaves."""
+        alive = 0
         for starts in self.days.values():
             alive |= starts
         in_time = alive & self.board.from_now()
@@ -152,35 +117,66 @@ class _Finder:
         if self.wish.avoiding:
             left = alive & ~avoided(self.wish, self.board.grid)
             alive = self.steps.note(Rule.TAKEN, "it was kept for this already", alive, left)
-        alive = self._lay_courtrooms(alive, window)
-        free = self.board.free([seat.person for seat in self.wish.seats], window)
+        alive = self._lay_courtrooms(alive)
         there = []
         for place, seat in enumerate(self.wish.seats):
-            sites, alive = self._lay_person(seat, free[seat.person], alive)
+            sites, alive = self._lay_person(seat, alive)
             there.append(sites)
             self.needs.append(suite_need(self.wish, place, sites, self.world))
             if seat.instruction_suites and self.board.lengths.has_conference:
                 self.needs.append(instruction_need(self.wish, place, in_time, self.world))
         # Whoever has a room to keep chooses before those who do not mind.
         self.needs.sort(key=lambda need: need.preferred is None)
-        counsel = {seat.counsel for seat in self.wish.seats if seat.counsel is not None}
-        self.counsel_free = self.board.counsel_free(counsel, window)
         return lay_company(self.wish, self.world, self.board.grid, there, self.steps, alive)
 
-    def _lay_courtrooms(self, alive: int, window: Interval) -> int:
+    def _expect(self, alive: int) -> None:
+        """Say what is fixed, and the rooms of the days nearest, before any of it is asked for."""
+        if not alive:
+            return
+        people = [seat.person for seat in self.wish.seats]
+        asks: list[Ask] = [([*self.courtrooms, *people, *self._counsel()], self.board.grid.window)]
+        if self.wish.limit is not None:
+            nearest = next(iter(self._chunks(alive)), ())
+            asks += [
+                ([room.id for need in self.needs for room in need.rooms_during(starts)], window)
+                for window, starts in self._stretches(nearest, alive)
+            ]
+        self.holds.expect(asks)
+
+    def _lay_what_is_fixed(self, alive: int) -> int:
+        """Return the starts at which the courtroom and everybody is free, over all the window."""
+        window = self.board.grid.window
+        if not alive:
+            return 0
+        self.courtrooms = self.board.free_rooms(self.courtrooms, window)
+        what = f"{self._say_courtrooms()} {STATE[Rule.TAKEN]}"
+        alive = self.steps.note(Rule.TAKEN, what, alive, alive & _any(self.courtrooms.values()))
+        free = self.board.free([seat.person for seat in self.wish.seats], window)
+        for seat in self.wish.seats:
+            words = f"{self._name(seat.person)} is not available"
+            alive = self.steps.note(Rule.TAKEN, words, alive, alive & free[seat.person])
+        self.counsel_free = self.board.counsel_free(self._counsel(), window)
+        return alive
+
+    def _counsel(self) -> set[int]:
+        return {seat.counsel for seat in self.wish.seats if seat.counsel is not None}
+
+    def _lay_courtrooms(self, alive: int) -> int:
         rooms = self._courtrooms()
-        court = self.world.sites[self.wish.court_id].name
         if not rooms:
+            court = self.world.sites[self.wish.court_id].name
             words = f"there is no such courtroom at {court}"
             return self.steps.note(Rule.UNKNOWN_PLACE, words, alive, 0)
-        what = rooms[0].name if len(rooms) == 1 else f"every courtroom at {court}"
-        for rule, left in self.board.rooms(rooms, window).items():
-            fits = 0
-            for bits in left.values():
-                fits |= bits
-            alive = self.steps.note(rule, f"{what} {STATE[rule]}", alive, alive & fits)
+        for rule, left in self.board.rooms(rooms, self.board.grid.window).items():
+            words = f"{self._say_courtrooms()} {STATE[rule]}"
+            alive = self.steps.note(rule, words, alive, alive & _any(left.values()))
             self.courtrooms = dict(left)
         return alive
+
+    def _say_courtrooms(self) -> str:
+        rooms = self._courtrooms()
+        court = self.world.sites[self.wish.court_id].name
+        return rooms[0].name if len(rooms) == 1 else f"every courtroom at {court}"
 
     def _courtrooms(self) -> list[ResourceFacts]:
         ids = self.wish.courtrooms or self.world.resources
@@ -191,68 +187,131 @@ class _Finder:
             if room.kind == "courtroom" and room.site_id == self.wish.court_id
         ]
 
-    def _lay_person(self, seat: WishSeat, free: int, alive: int) -> tuple[dict[int, int], int]:
-        """Keep the starts at which one person is somewhere, with notice enough, and free.
+    def _lay_person(self, seat: WishSeat, alive: int) -> tuple[dict[int, int], int]:
+        """Keep the starts at which one person is somewhere, with notice enough.
 
         Returns:
             The sites they are at, each with its starts; and the starts that are left of all.
         """
-        facts = self.world.resources.get(seat.person)
-        name = facts.name if facts and facts.kind == "person" else "this person"
-        sites = self.board.sites_of(seat) if facts else {}
+        sites = self.board.sites_of(seat) if seat.person in self.world.resources else {}
         note, somewhere, soon = self.steps.note, 0, 0
         for site_id, there in sites.items():
             somewhere |= there
             sites[site_id] = there & self.board.from_now(self.world.sites[site_id].notice)
             soon |= sites[site_id]
-        words = f"{name} is not recorded at any site"
+        words = f"{self._name(seat.person)} is not recorded at any site"
         alive = note(Rule.NOT_IN_CUSTODY_THERE, words, alive, alive & somewhere)
         words = f"it is too late to give {site_names(sites, self.world)} notice"
-        alive = note(Rule.TOO_SOON, words, alive, alive & soon)
-        return sites, note(Rule.TAKEN, f"{name} is not available", alive, alive & free)
+        return sites, note(Rule.TOO_SOON, words, alive, alive & soon)
 
-    def _chunks(self, days: Sequence[date]) -> Iterator[Sequence[date]]:
-        """Cut the days into chunks, each twice the one before; the first may well be enough."""
-        size = len(days) if self.wish.limit is None else max(2, self.wish.limit // 2 + 1)
-        first = 0
-        while first < len(days):
-            yield days[first : first + size]
-            first, size = first + size, size * 2
+    def _name(self, person: int) -> str:
+        facts = self.world.resources.get(person)
+        return facts.name if facts and facts.kind == "person" else "this person"
 
-    def _lay_rooms(self, days: Sequence[date], alive: int) -> int:
-        """Lay suites and counsel's rooms over some days; return the starts all are served."""
-        left_open = 0
-        for together in _stretches(days):
+    def _chunks(self, alive: int) -> Iterator[Sequence[date]]:
+        """Cut the days left open into the few nearest, which may well do, and all the others."""
+        open_days = [on for on, starts in self.days.items() if starts & alive]
+        open_days.sort(key=self.distance)
+        limit = self.wish.limit
+        few = len(open_days) if limit is None else max(2, limit // 2 + 1)
+        yield from filter(None, (open_days[:few], open_days[few:]))
+
+    def _stretches(self, days: Sequence[date], alive: int) -> list[tuple[Interval, int]]:
+        """Gather days that lie close together, each stretch with its starts.
+
+        Its window is all the time that any leg or turnaround of these starts can touch.
+        """
+        found = []
+        for together in _close_together(days):
             starts = 0
             for on in together:
                 starts |= self.days[on] & alive
-            left_open |= self._lay_rooms_over(self._around(together), starts)
+            found.append((self.wish.window_of(together[0], together[-1], self.zone), starts))
+        return found
+
+    def _lay_rooms(self, days: Sequence[date], alive: int) -> int:
+        """Lay suites and counsel's rooms over some days; return the starts all are served."""
+        stretches = [
+            _Stretch(window, *self._lay_hours(window, starts))
+            for window, starts in self._stretches(days, alive)
+        ]
+        for needs in self._in_turn(stretches):
+            self.holds.expect([(one.rooms_of(needs), one.window) for one in stretches])
+            for one in stretches:
+                self._lay_holds(one, needs)
+        left_open = _any(one.starts for one in stretches)
         # Read only when nothing at all is found: then no start could seat everybody at once.
         words = "too few rooms are free at once"
         self.steps.note(Rule.SAME_TWICE, words, left_open, 0)
         return left_open
 
-    def _lay_rooms_over(self, window: Interval, starts: int) -> int:
+    def _in_turn(self, stretches: Sequence[_Stretch]) -> Iterator[Sequence[Need]]:
+        """All needs at once where that is little to read, else the first, which may end it."""
+        total = sum(len(one.rooms_of(self.needs)) * one.days for one in stretches)
+        if total > MANY_ROOM_DAYS and self.wish.limit is not None:
+            yield self.needs[:1]
+            yield self.needs[1:]
+        else:
+            yield self.needs
+
+    def _lay_hours(self, window: Interval, starts: int) -> tuple[int, Mapping[int, int]]:
+        """Return what is left of some starts, and of each room, by every rule but holds."""
         for need in self.needs:
             if not need.rooms:
                 words = need.words.replace("every", "there is no such", 1)
                 starts = self.steps.note(Rule.UNKNOWN_PLACE, words, starts, 0)
         rooms = {room.id: room for need in self.needs for room in need.rooms_during(starts)}
+        left: Mapping[int, int] = {}
         for rule, left in self.board.rooms(rooms.values(), window).items():
             for need in self.needs:
                 words = f"{need.words} {STATE[rule]}"
                 starts = self.steps.note(rule, words, starts, starts & need.served(left))
-                if rule is Rule.TAKEN:
-                    need.settle(left, starts)
-        return starts
+        return starts, left
 
-    def _around(self, days: Sequence[date]) -> Interval:
-        """All the time that any leg or turnaround of a start on these days can touch."""
-        return self.wish.window_of(min(days), max(days), self.zone)
+    def _lay_holds(self, one: _Stretch, needs: Sequence[Need]) -> None:
+        """Take away the starts at which some need has no room that is not held."""
+        if not one.starts:
+            return
+        rooms = {key: one.opened[key] for key in one.rooms_of(needs)}
+        left = self.board.free_rooms(rooms, one.window)
+        for need in needs:
+            words = f"{need.words} {STATE[Rule.TAKEN]}"
+            left_open = one.starts & need.served(left)
+            one.starts = self.steps.note(Rule.TAKEN, words, one.starts, left_open)
+            need.settle(left, one.starts)
 
 
-def _stretches(days: Sequence[date]) -> list[list[date]]:
-    """Gather days that lie close together, so that each stretch is read at once."""
+@dataclass
+class _Stretch:
+    """Days that lie close together, on their way through the rules.
+
+    Attributes:
+        starts: those left so far.
+        opened: by room, the starts at which it is open and in use.
+    """
+
+    window: Interval
+    starts: int
+    opened: Mapping[int, int]
+
+    @property
+    def days(self) -> int:
+        """How long it is."""
+        return self.window.length.days
+
+    def rooms_of(self, needs: Iterable[Need]) -> list[int]:
+        """Rooms whose holds matter for these needs; none once no start is left."""
+        if not self.starts:
+            return []
+        wanted = dict.fromkeys(key for need in needs for key in need.rooms)
+        return [key for key in wanted if key in self.opened]
+
+
+def _any(many: Iterable[int]) -> int:
+    return reduce(or_, many, 0)
+
+
+def _close_together(days: Sequence[date]) -> list[list[date]]:
     gathered: list[list[date]] = []
     for on in sorted(days):
         if gathered and on - gathered[-1][-1] <= LONGEST_GAP:
@@ -260,139 +319,3 @@ def _stretches(days: Sequence[date]) -> list[list[date]]:
         else:
             gathered.append([on])
     return gathered
-
-
-class _Shelf:
-    """Where offers are put, the best of each day in front, until there are enough."""
-
-    def __init__(self, finder: _Finder) -> None:
-        self._finder = finder
-        self._wish = finder.wish
-        self._taken: list[Offer] = []
-        self._waiting: list[_Day] = []
-
-    @property
-    def is_full(self) -> bool:
-        """Whether every offer asked for has been found."""
-        return self._wish.limit is not None and len(self._taken) >= self._wish.limit
-
-    def add_day(self, starts: int) -> None:
-        """Take the best starts of one day; days come nearest first."""
-        limit = self._wish.limit
-        day = _Day(self._finder, starts)
-        if limit is None:
-            self._taken += day.take(starts.bit_count())
-            return
-        quota = 1 if self._taken else (limit + 1) // 2
-        self._taken += day.take(min(quota, limit - len(self._taken)))
-        self._waiting.append(day)
-
-    def offers(self) -> tuple[Offer, ...]:
-        """Fill what room is left from the nearest days, and put all in order."""
-        limit = self._wish.limit or 0
-        for day in self._waiting:
-            if len(self._taken) < limit:
-                self._taken += day.take(limit - len(self._taken))
-        return tuple(sorted(self._taken, key=lambda offer: offer.rank))
-
-
-class _Day:
-    """The starts of one day, handed out the best first and not too close together."""
-
-    def __init__(self, finder: _Finder, starts: int) -> None:
-        self._finder = finder
-        self._wish = finder.wish
-        self._wanted = to_local(self._wish.wanted_start, finder.zone)
-        self._wanted_minutes = self._wanted.hour * 60 + self._wanted.minute
-        self._first = max((starts & -starts).bit_length() - 1, 0)
-        self._counsel_free = finder.counsel_free >> self._first
-        self._given: list[int] = []
-        self._ready: dict[int, Offer] = {}
-        # A day's bits, and not a month's, are what each start is picked out of.
-        all_starts = [start + self._first for start in each(starts >> self._first)]
-        self._queue = [(self._cost(start), start) for start in all_starts]
-        heapq.heapify(self._queue)
-
-    def take(self, count: int) -> list[Offer]:
-        """Return up to ``count`` more offers, the best first."""
-        found: list[Offer] = []
-        while self._queue and len(found) < count:
-            cost, start = heapq.heappop(self._queue)
-            if self._wish.limit is not None and self._is_close(start):
-                continue
-            offer = self._ready.pop(start, None) or self._offer(cost, start)
-            if offer is None:
-                continue
-            if offer.rank.cost > cost:
-                # Only now is it known that a suite cannot be kept, so another may be better.
-                self._ready[start] = offer
-                heapq.heappush(self._queue, (offer.rank.cost, start))
-                continue
-            found.append(offer)
-            self._given.append(start)
-        return found
-
-    def _is_close(self, start: int) -> bool:
-        return any(abs(start - given) < APART for given in self._given)
-
-    def _cost(self, start: int) -> int:
-        """What is unwelcome about a start, if every seat can keep its preferred suite."""
-        here = self._finder.board.grid.at(start).astimezone(self._wanted.tzinfo)
-        minutes = here.hour * 60 + here.minute
-        cost = abs(minutes - self._wanted_minutes)
-        if cost and minutes % 15:
-            cost += ODD_TIME
-        if not self._counsel_free >> start - self._first & 1:
-            cost += COUNSEL_ELSEWHERE
-        if len(self._wish.courtrooms) > 1:
-            cost += OTHER_COURTROOM * self._wish.courtrooms.index(self._courtroom(start))
-        return cost
-
-    def _courtroom(self, start: int) -> int:
-        """The most preferred courtroom that is free."""
-        return next(key for key, bits in self._finder.courtrooms.items() if bits >> start & 1)
-
-    def _offer(self, cost: int, start: int) -> Offer | None:
-        """Seat everybody and judge the result; None when there are not rooms enough."""
-        needs = self._finder.needs
-        rooms = share_out([need.at(start) for need in needs])
-        if rooms is None:
-            return None
-        placement = self._placement(start, dict(zip(needs, rooms, strict=True)))
-        world = self._finder.holds.around(placement)
-        verdict = judge(placement, world, ignoring=self._wish.ignoring)
-        if not verdict.is_possible:
-            return None
-        for need, room in zip(needs, rooms, strict=True):
-            if need.preferred not in (None, room):
-                cost += OTHER_SUITE
-        on = local_day(placement.hearing.start, self._finder.zone)
-        return Offer(
-            placement,
-            reasons_for(self._wish, placement, world, warned=bool(verdict.warnings)),
-            Rank(*self._finder.distance(on), cost, placement.hearing.start),
-            verdict.warnings,
-        )
-
-    def _placement(self, start: int, rooms: dict[Need, int]) -> Placement:
-        wish, world = self._wish, self._finder.world
-        at = self._finder.board.grid.at(start)
-        seated = {(need.seat, need.kind): room for need, room in rooms.items()}
-        return Placement(
-            court_id=wish.court_id,
-            courtroom=self._courtroom(start),
-            hearing_type=wish.hearing_type,
-            hearing=Interval(at, at + timedelta(minutes=wish.minutes)),
-            pre_minutes=wish.pre_minutes,
-            post_minutes=wish.post_minutes,
-            seats=tuple(
-                Seat(
-                    person=seat.person,
-                    site_id=world.resources[seated[place, "suite"]].site_id or 0,
-                    suite=seated[place, "suite"],
-                    counsel=seat.counsel,
-                    instruction_suite=seated.get((place, "instruction_suite")),
-                )
-                for place, seat in enumerate(wish.seats)
-            ),
-        )

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
-    Boolean,
     ColumnElement,
     Dialect,
     Integer,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 
 class _Ids(TypeDecorator[Collection[int]]):
@@ -41,10 +40,11 @@ class _Ids(TypeDecorator[Collection[int]]):
         return json.dumps(ids) if dialect.name == "sqlite" else ids
 
 
-class among(FunctionElement[bool]):  # noqa: N801 - reads as SQL does, like `func` and `select`
+class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func` and `select`
     """The condition that a column is one of the ids bound to a name; of none, for no ids."""
 
-    type = Boolean()
+    # Called a Boolean it would be compared with 1 on SQLite, which then passes over the index.
+    type = NullType()
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any] | Any, name: str) -> None:

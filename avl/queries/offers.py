@@ -7,16 +7,18 @@ the window and never with history: every read is bounded on both sides of one in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Select,
+    Executable,
+    Float,
     String,
     bindparam,
     cast,
@@ -24,13 +26,16 @@ from sqlalchemy import (
     literal_column,
     select,
     type_coerce,
+    union_all,
 )
 from sqlalchemy import or_ as sql_or
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import NullType
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.cells import CELL, Grid, stretch
 from avl.domain.errors import NotFound
+from avl.domain.free import Ask
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
@@ -38,6 +43,7 @@ from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish, WishSeat
 from avl.domain.world import Busy, World
 from avl.models import Hold, Site
+from avl.queries.gathering import among
 from avl.queries.world import load_facts, load_stays, standing, standing_in, wanted_for
 
 DAYS_NEAR = 14
@@ -68,10 +74,7 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
     if wish.court_id not in world.sites:
         raise NotFound("There is no such court.")
     grid = Grid.covering(wish.window(world.sites[wish.court_id].zone))
-    holds = HoldsInDatabase(session, world, wish, counsel, grid)
-    rooms = [key for key, facts in world.resources.items() if facts.kind == "courtroom"]
-    holds.read([*rooms, *people, *counsel], grid.window)
-    return find_offers(wish, world, holds)
+    return find_offers(wish, world, HoldsInDatabase(session, world, wish, counsel, grid))
 
 
 def offers_near(
@@ -150,21 +153,27 @@ class HoldsInDatabase:
         self._counsel = frozenset(counsel)
         self._grid = grid
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
-        since = _since_text if self._is_sqlite else _since_seconds
-        self._masks = _Masks(grid, since(grid.origin))
-        self._read: set[int] = set()
+        self._masks = _Masks(grid)
+        self._known: list[tuple[frozenset[int], Interval]] = []
         self._bits: dict[int, int] = {}
-        self._kept: dict[int, list[str]] = {}
+        self._kept: dict[int, list[str | int]] = {}
 
-    def read(self, ids: Collection[int], window: Interval) -> None:
-        """Read ahead, in one go, what will be asked for in several questions."""
-        self._load(ids, window)
-        self._read.update(ids)
+    def expect(self, asks: Sequence[Ask]) -> None:
+        """Read in one statement whatever of this has not been read yet."""
+        missing = [(ids, window) for asked, window in asks if (ids := self._missing(asked, window))]
+        if missing:
+            self._load(missing)
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
-        if missing := [key for key in ids if key not in self._read]:
-            self._load(missing, window)
+        self.expect([(ids, window)])
         return {key: self._bits.get(key, 0) for key in ids}
+
+    def _missing(self, ids: Collection[int], window: Interval) -> frozenset[int]:
+        missing = frozenset(ids)
+        for known, whole in self._known:
+            if whole.contains(window):
+                missing -= known
+        return missing
 
     wanted = taken  # Holds that only warn are read for counsel, and for counsel alone.
 
@@ -188,70 +197,79 @@ class HoldsInDatabase:
             for first, end in sorted(self._masks.cells(hold) for hold in near)
         ]
 
-    def _load(self, ids: Collection[int], window: Interval) -> None:
-        values = standing_in(ids, window, self._world.now)
-        values |= {"counsel": list(self._counsel), "ignoring": self._wish.ignoring or 0}
-        for resource_id, text in self._session.execute(_HOLDS[self._is_sqlite], values):
-            holds = text.split(",")
+    def _load(self, asks: Sequence[tuple[frozenset[int], Interval]]) -> None:
+        values: dict[str, Any] = {
+            "counsel": self._counsel,
+            "ignoring": self._wish.ignoring or 0,
+            "origin": self._grid.origin.timestamp(),
+        }
+        for place, (ids, window) in enumerate(asks):
+            values |= standing_in(ids, window, self._world.now, str(place))
+        for resource_id, found in self._session.execute(_holds(len(asks), self._is_sqlite), values):
+            holds = found.split(",") if self._is_sqlite else found
             self._kept.setdefault(resource_id, []).extend(holds)
             bits = self._bits.get(resource_id, 0)
             self._bits[resource_id] = reduce(or_, map(self._masks.__getitem__, holds), bits)
+        self._known += asks
 
 
-def _holds(hold: ColumnElement[str]) -> Select[int, str]:
+@lru_cache(maxsize=64)
+def _holds(asks: int, is_sqlite: bool) -> Executable:
     """Exclusive holds, and counsel's of any kind, but for those of the booking being moved."""
-    return (
-        select(Hold.resource_id, func.aggregate_strings(hold, ","))
+    gather = _as_text if is_sqlite else _as_cells
+    parts = [
+        select(Hold.resource_id, gather())
         .where(
-            *standing(),
-            sql_or(Hold.is_exclusive, Hold.resource_id.in_(bindparam("counsel", expanding=True))),
+            *standing(str(place)),
+            sql_or(Hold.is_exclusive, among(Hold.resource_id, "counsel")),
             Hold.booking_id != bindparam("ignoring"),
         )
         .group_by(Hold.resource_id)
-    )
+        for place in range(asks)
+    ]
+    return parts[0] if asks == 1 else union_all(*parts)
 
 
-def _seconds(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
-    return cast(cast(func.date_part(literal_column("'epoch'"), moment), BigInteger), String)
+def _as_text() -> ColumnElement[Any]:
+    """SQLite keeps moments as text, so text costs it nothing."""
+    start, end = (type_coerce(moment, String) for moment in (Hold.starts_at, Hold.ends_at))
+    return func.aggregate_strings(start + literal_column("'/'", String) + end, ",")
 
 
-def _text(moment: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
-    return func.substr(type_coerce(moment, String), 1, 19, type_=String)
+def _as_cells() -> ColumnElement[Any]:
+    """PostgreSQL reckons sooner than it spells: first and last cell, as one number."""
+
+    def cell(moment: InstrumentedAttribute[datetime]) -> ColumnElement[Any]:
+        since = func.date_part(literal_column("'epoch'"), moment) - bindparam("origin", type_=Float)
+        return since / literal_column(str(CELL.seconds))
+
+    first, end = func.floor(cell(Hold.starts_at)), func.ceil(cell(Hold.ends_at))
+    number = cast(first * literal_column(str(_FIRST_CELL)) + end, BigInteger)
+    return func.array_agg(number, type_=NullType())
 
 
-_SLASH: ColumnElement[str] = literal_column("'/'", String)
-_HOLDS = {
-    # SQLite keeps text, so text costs it nothing; PostgreSQL spells a number sooner than a date.
-    True: _holds(_text(Hold.starts_at) + _SLASH + _text(Hold.ends_at)),
-    False: _holds(_seconds(Hold.starts_at) + _SLASH + _seconds(Hold.ends_at)),
-}
+_FIRST_CELL = 1 << 16
+"""What a hold's first cell counts for in the number that stands for both its ends."""
 
 
-class _Masks(dict[str, int]):
+class _Masks(dict[Any, int]):
     """Holds, as the database spells them, to the cells they keep; each is worked out once."""
 
-    def __init__(self, grid: Grid, since: Callable[[str], timedelta]) -> None:
-        """``since`` reads a moment and returns how long after the grid's origin it is."""
+    def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._since = since
+        self._origin = grid.origin.replace(tzinfo=None)
 
-    def __missing__(self, hold: str) -> int:
+    def __missing__(self, hold: str | int) -> int:
         first, end = self.cells(hold)
         self[hold] = stretch(first, end)
         return self[hold]
 
-    def cells(self, hold: str) -> tuple[int, int]:
+    def cells(self, hold: str | int) -> tuple[int, int]:
         """Return the cells it touches, from the first up to, and not including, the last."""
-        start, _, end = hold.partition("/")
-        first, last = self._since(start) // CELL, -(-self._since(end) // CELL)
-        return self._grid.clip(first), self._grid.clip(last)
-
-
-def _since_text(origin: datetime) -> Callable[[str], timedelta]:
-    naive = origin.replace(tzinfo=None)
-    return lambda moment: datetime.fromisoformat(moment) - naive
-
-
-def _since_seconds(origin: datetime) -> Callable[[str], timedelta]:
-    first = int(origin.timestamp())
-    return lambda moment: timedelta(seconds=int(moment) - first)
+        if isinstance(hold, int):
+            first, end = divmod(hold, _FIRST_CELL)
+        else:
+            starts, _, ends = hold.partition("/")
+            first = (datetime.fromisoformat(starts) - self._origin) // CELL
+            end = -((self._origin - datetime.fromisoformat(ends)) // CELL)
+        return self._grid.clip(first), self._grid.clip(end)

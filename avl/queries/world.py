@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
@@ -29,6 +29,7 @@ from avl.models import (
     Site,
 )
 from avl.queries.calendars import Calendars, load_calendars
+from avl.queries.gathering import among
 from avl.queries.scope import sees
 
 LONGEST_HOLD = timedelta(hours=24)
@@ -43,10 +44,6 @@ ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INST
 # database does to answer.
 
 
-def _among(name: str) -> BindParameter[list[int]]:
-    return bindparam(name, expanding=True)
-
-
 _STAYS = (
     select(
         Person.resource_id,
@@ -58,7 +55,7 @@ _STAYS = (
     .join(CustodyStay, CustodyStay.person_id == Person.id)
     .join(Site, Site.id == CustodyStay.site_id)
     .where(
-        Person.resource_id.in_(_among("people")),
+        among(Person.resource_id, "people"),
         CustodyStay.starts_at < bindparam("end"),
         or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > bindparam("start")),
     )
@@ -92,9 +89,9 @@ _RESOURCES = (
     )
     .where(
         or_(
-            Resource.id.in_(_among("ids")),
-            and_(Resource.site_id.in_(_among("suites_of")), Resource.kind == ResourceKind.SUITE),
-            and_(Resource.site_id.in_(_among("rooms_of")), Resource.kind == ResourceKind.COURTROOM),
+            among(Resource.id, "ids"),
+            and_(among(Resource.site_id, "suites_of"), Resource.kind == ResourceKind.SUITE),
+            and_(among(Resource.site_id, "rooms_of"), Resource.kind == ResourceKind.COURTROOM),
         )
     )
     .order_by(
@@ -205,7 +202,7 @@ def load_stays(
     session: Session, people: Collection[int], window: Interval
 ) -> dict[int, list[StayFact]]:
     """Custody stays that touch the window, earliest first, by the person's resource id."""
-    values = {"people": list(people), "start": window.start, "end": window.end}
+    values = {"people": people, "start": window.start, "end": window.end}
     rows = session.execute(_STAYS, values)
     found: dict[int, list[StayFact]] = defaultdict(list)
     for resource_id, site_id, name, start, end in rows:
@@ -213,21 +210,24 @@ def load_stays(
     return dict(found)
 
 
-def standing() -> tuple[ColumnElement[bool], ...]:
+def standing(part: str = "") -> tuple[ColumnElement[bool], ...]:
     """Conditions on `Hold`: it keeps one of these resources at some moment of the window.
 
     Both sides are bounded on the one index (resource, start). Offers whose ten minutes are over
     no longer count, even if the worker has not yet swept them away. Execute with `standing_in`.
+
+    Args:
+        part: tells several such conditions in one statement apart.
     """
-    return (*_touching(), Hold.booking_id.not_in(select(Booking.id).where(_is_over())))
+    return (*_touching(part), Hold.booking_id.not_in(select(Booking.id).where(_is_over())))
 
 
-def _touching() -> tuple[ColumnElement[bool], ...]:
+def _touching(part: str = "") -> tuple[ColumnElement[bool], ...]:
     return (
-        Hold.resource_id.in_(_among("ids")),
-        Hold.starts_at < bindparam("end"),
-        Hold.starts_at >= bindparam("earliest"),
-        Hold.ends_at > bindparam("start"),
+        among(Hold.resource_id, f"ids{part}"),
+        Hold.starts_at < bindparam(f"end{part}"),
+        Hold.starts_at >= bindparam(f"earliest{part}"),
+        Hold.ends_at > bindparam(f"start{part}"),
     )
 
 
@@ -250,13 +250,15 @@ _BARE = (
 )
 
 
-def standing_in(ids: Collection[int], window: Interval, now: datetime) -> dict[str, Any]:
+def standing_in(
+    ids: Collection[int], window: Interval, now: datetime, part: str = ""
+) -> dict[str, Any]:
     """What `standing` is to be executed with."""
     return {
-        "ids": list(ids),
-        "start": window.start,
-        "end": window.end,
-        "earliest": window.start - LONGEST_HOLD,
+        f"ids{part}": ids,
+        f"start{part}": window.start,
+        f"end{part}": window.end,
+        f"earliest{part}": window.start - LONGEST_HOLD,
         "now": now,
     }
 
@@ -341,9 +343,9 @@ def _resources(
     session: Session, wanted: Wanted, calendars: Calendars, window: Interval
 ) -> dict[int, ResourceFacts]:
     values = {
-        "ids": list(wanted.ids),
-        "suites_of": list(wanted.suites_of),
-        "rooms_of": list(wanted.courtrooms_of),
+        "ids": wanted.ids,
+        "suites_of": wanted.suites_of,
+        "rooms_of": wanted.courtrooms_of,
         "start": window.start,
         "end": window.end,
     }

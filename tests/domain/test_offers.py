@@ -16,17 +16,9 @@ from avl.domain.clashes import Rule, judge
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day, to_local
-from avl.domain.offers import (
-    COUNSEL_ELSEWHERE,
-    ODD_TIME,
-    OTHER_COURTROOM,
-    OTHER_SUITE,
-    Rank,
-    Wish,
-    WishSeat,
-    find_offers,
-)
+from avl.domain.offers import Rank, Wish, WishSeat, find_offers
 from avl.domain.resources import Placement, Seat
+from avl.domain.shelf import COUNSEL_ELSEWHERE, ODD_TIME, OTHER_COURTROOM, OTHER_SUITE
 from avl.domain.world import Busy, StayFact, World
 from tests.domain import small_worlds as small
 
