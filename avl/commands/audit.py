@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from avl.domain.audit import FIRST_SEAL, seal_of
 from avl.domain.booking import Action
 from avl.models import AuditEvent, AuditSeal, Booking
 from avl.models.base import Json
+
+Event = dict[str, Any]
+"""An audit event's columns, not written yet."""
 
 BATCH = 500
 _ADD = cast(Table, AuditEvent.__table__).insert()
@@ -29,26 +33,44 @@ def record(
     reason: str = "",
     changes: Json | None = None,
 ) -> None:
-    """Write one audit event in the command's own transaction.
+    """Write one audit event in the command's own transaction; see `event_of`."""
+    event = event_of(
+        action, by=by, booking=booking, subject=subject, reason=reason, changes=changes
+    )
+    record_all(session, [event])
+
+
+def record_all(session: Session, events: Sequence[Event]) -> None:
+    """Write several audit events in the command's own transaction, in this order."""
+    session.execute(_ADD, events)
+
+
+def event_of(
+    action: Action | str,
+    *,
+    by: Actor,
+    booking: Booking | None = None,
+    subject: str = "",
+    reason: str = "",
+    changes: Json | None = None,
+) -> Event:
+    """What the audit is to say of one change.
 
     Args:
         subject: what it was done to, when that is not a booking (a site code, a user's e-mail).
         booking: flushed, so that it has an id.
         changes: what changed, each name with [before, after]; ids and times, never names.
     """
-    session.execute(
-        _ADD,
-        {
-            "at": clock.now(),
-            "user_id": by.user_id,
-            "user_name": by.name,
-            "action": str(action),
-            "booking_id": booking.id if booking else None,
-            "subject": subject or (booking.reference if booking else ""),
-            "reason": reason,
-            "changes": changes or {},
-        },
-    )
+    return {
+        "at": clock.now(),
+        "user_id": by.user_id,
+        "user_name": by.name,
+        "action": str(action),
+        "booking_id": booking.id if booking else None,
+        "subject": subject or (booking.reference if booking else ""),
+        "reason": reason,
+        "changes": changes or {},
+    }
 
 
 @command

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
-from avl.commands.audit import record
+from avl.commands.audit import Event, event_of, record_all
 from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
@@ -19,7 +19,7 @@ from avl.commands.keeping import (
     check_version,
     end_booking,
     load_for_change,
-    tell,
+    spread,
 )
 from avl.commands.modes import settle_modes
 from avl.commands.placing import (
@@ -33,6 +33,7 @@ from avl.commands.placing import (
     spell_times,
 )
 from avl.commands.transaction import command
+from avl.commands.writing import write_booking
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
@@ -87,7 +88,7 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
         if twin is not None and _is_same(twin, request):
             return twin
         raise
-    _write(session, placed, by=by)
+    record_all(session, [_write(session, placed, by=by)])
     return placed.booking
 
 
@@ -157,9 +158,10 @@ def book(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
     # It is written once, as it will stand: version 1 was the hold, which nobody could see.
     _submit(booking, placed.world)
     booking.version = 2
-    _write(session, placed, by=by)
-    how = _how(booking)
-    tell(session, booking, Action.REQUEST, by=by, world=placed.world, is_new=True, **how)
+    was_placed = _write(session, placed, by=by)
+    requested = event_of(Action.REQUEST, by=by, booking=booking, **_how(booking))
+    record_all(session, [was_placed, requested])
+    spread(session, booking, world=placed.world, is_new=True)
     return booking
 
 
@@ -276,14 +278,12 @@ def _place(
     return _Placed(booking, request, placement, world)
 
 
-def _write(session: Session, placed: _Placed, *, by: Actor) -> None:
-    """Write a new booking with all it holds, and note that it was placed."""
+def _write(session: Session, placed: _Placed, *, by: Actor) -> Event:
+    """Write a new booking with all it holds; returns the audit event that says so."""
     booking, request = placed.booking, placed.request
-    session.add(booking)
-    session.flush()
+    write_booking(session, booking)
     add_holds(session, booking, placed.placement, placed.world)
-    record(
-        session,
+    return event_of(
         Action.HOLD,
         by=by,
         booking=booking,

@@ -114,30 +114,21 @@ def changed(
     booking.version += 1
     booking.updated_at = clock.now()
     session.flush()
-    tell(session, booking, action, by=by, reason=reason, changes=changes, world=world)
+    record(session, action, by=by, booking=booking, reason=reason, changes=changes)
+    resolve_by(session, booking, action, by=by)
+    follow_waitlist(session, booking, action, by=by)
+    spread(session, booking, world=world)
 
 
-def tell(
-    session: Session,
-    booking: Booking,
-    action: Action,
-    *,
-    by: Actor,
-    reason: str = "",
-    changes: Json | None = None,
-    world: World | None = None,
-    is_new: bool = False,
+def spread(
+    session: Session, booking: Booking, *, world: World | None, is_new: bool = False
 ) -> None:
-    """Write a change down, publish it and tell whom it concerns.
+    """Publish a booking as it now stands and tell whom it concerns.
 
     Args:
         world: the picture the booking was judged by, where it was: it knows the court's calendar.
         is_new: made in this very transaction.
     """
-    record(session, action, by=by, booking=booking, reason=reason, changes=changes)
-    if not is_new:
-        resolve_by(session, booking, action, by=by)
-        follow_waitlist(session, booking, action, by=by)
     publish(session, booking, is_new=is_new)
     calendar = world.sites[booking.court_id].calendar if world else None
     queue_news(session, booking, is_new=is_new, calendar=calendar)

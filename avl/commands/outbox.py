@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.transaction import command
+from avl.commands.writing import write_rows
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.calendars import SiteCalendar
 from avl.domain.local_time import local_day
@@ -91,7 +92,7 @@ def queue_news(
         mine = [sms for sms in texts if sms.counsel_id == counsel.id]
         post = _Post(session, booking, counsel, mine, marks, calendar)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
-    session.flush()
+    write_rows(session, written, told_by="ref")
     return written
 
 
@@ -286,7 +287,6 @@ class _Post:
             created_at=self.now,
             updated_at=self.now,
         )
-        self.session.add(sms)
         self.texts.append(sms)
         return [sms]
 

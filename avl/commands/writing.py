@@ -1,0 +1,87 @@
+"""New rows that a command keeps in hand: one statement for each table, none to read them back.
+
+The session's unit of work would write the same rows with more statements and three times the
+work of its own, which shows in the busiest commands there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
+
+from avl.models import Appearance, Base, Booking, Leg
+
+
+def write_booking(session: Session, booking: Booking) -> None:
+    """Write a booking that was just built, with its legs and appearances.
+
+    Afterwards they have ids and belong to the session as if they had been read from it.
+    """
+    _insert(session, [booking], told_by="reference")
+    parts: list[Leg | Appearance] = [*booking.legs, *booking.appearances]
+    for part in parts:
+        part.booking_id = booking.id
+    _insert(session, booking.legs, told_by="kind")
+    _insert(session, booking.appearances, told_by="person_id")
+    _attach(session, [*parts, booking])
+
+
+def write_rows(session: Session, rows: Sequence[Base], *, told_by: str) -> None:
+    """Write rows of one table that were just built; afterwards they belong to the session.
+
+    Args:
+        told_by: the column that tells them from each other.
+    """
+    if rows:
+        _insert(session, rows, told_by=told_by)
+        _attach(session, rows)
+
+
+def _insert(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
+    # The ids may come back in any order, so each comes with what tells its row from the others.
+    model: type[Base] = type(rows[0])
+    added = session.execute(_statement(model, told_by), [_columns_of(row) for row in rows])
+    ids: dict[Any, int] = dict(added.all())
+    for row in rows:
+        row.id = ids[getattr(row, told_by)]
+
+
+def _attach(session: Session, rows: Sequence[Base]) -> None:
+    for row in rows:
+        make_transient_to_detached(row)
+    session.add_all(rows)
+
+
+def _columns_of(row: Base) -> dict[str, Any]:
+    """Everything a row is written with; what nobody has set gets its column's default."""
+    kept = instance_dict(row)
+    defaults = _defaults(type(row))
+    for name, default in defaults.items():
+        if name not in kept:
+            set_committed_value(row, name, default)
+    return {name: kept[name] for name in defaults}
+
+
+# Found once for each table: building these anew costs more than the database does to answer.
+
+
+@cache
+def _statement(model: type[Base], told_by: str) -> Insert:
+    table = cast(Table, model.__table__)
+    return table.insert().returning(table.c[told_by], table.c.id)
+
+
+@cache
+def _defaults(model: type[Base]) -> dict[str, Any]:
+    """Each column but the id, with its default; None where it has none."""
+    columns: Any = cast(Table, model.__table__).columns
+    return {
+        column.key: column.default.arg if column.default is not None else None
+        for column in columns
+        if not column.primary_key
+    }
