@@ -119,7 +119,7 @@ def test_request_held_after_somebody_took_it_says_that_the_minutes_are_over(scen
     with pytest.raises(ActionNotAllowed) as refusal:
         request_held(offer.reference, by=scene.registrar)
 
-    assert "ten minutes" in refusal.value.message
+    assert "no longer kept" in refusal.value.message
     assert overlaps() == 0
 
 
