@@ -119,10 +119,17 @@ class Lengths:
 class Board:
     """The starts at which each resource could serve a wish, on one grid."""
 
-    def __init__(self, wish: Wish, world: World, holds: Holds, zone: str) -> None:
+    def __init__(
+        self, wish: Wish, world: World, holds: Holds, zone: str, grid: Grid | None = None
+    ) -> None:
+        """Prepare a board.
+
+        Args:
+            grid: one that covers the wish's window, where several boards share it.
+        """
         self.wish = wish
         self.world = world
-        self.grid = Grid.covering(wish.window(zone))
+        self.grid = grid or Grid.covering(wish.window(zone))
         self.lengths = Lengths(wish)
         self.holds = holds
         self.agency_id = world.sites[wish.court_id].agency_id

@@ -179,7 +179,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
             window = Interval(
                 day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
             ).widened(after=LONGEST)
-            world = load_places(session, actor, bookings.values(), window, now, wish=wish)
+            world = load_places(session, actor, bookings.values(), window, now, wishes=[wish])
             standing = [
                 _only(request.taking, one) for one in standing_of(session, bookings.values(), now)
             ]
@@ -350,19 +350,19 @@ def load_places(
     window: Interval,
     now: datetime,
     *,
-    wish: Wish | None = None,
+    wishes: Collection[Wish] = (),
 ) -> World:
     """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
     placements = [placement_now(booking) for booking in bookings]
     seats = [seat for placement in placements for seat in placement.seats]
-    mine = {seat.person for seat in wish.seats} if wish else set()
+    mine = {seat.person for wish in wishes for seat in wish.seats}
     people = mine | {seat.person for seat in seats}
     stays = load_stays(session, list(people), window)
     courts = {placement.court_id for placement in placements}
     sites = {seat.site_id for seat in seats}
     sites |= {stay.site_id for person in mine for stay in stays.get(person, [])}
     ids = set(people)
-    if wish:
+    for wish in wishes:
         courts.add(wish.court_id)
         ids |= set(wish.courtrooms)
         ids |= {seat.counsel for seat in wish.seats if seat.counsel}
