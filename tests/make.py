@@ -49,11 +49,14 @@ from avl.models import (
     SiteKind,
     User,
     UserSession,
+    WaitlistEntry,
+    WaitState,
     Window,
     db,
 )
 from avl.queries.accounts import hash_token
 from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.waiting import WaitRequest
 
 TODAY = "2026-11-24"
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
@@ -476,3 +479,34 @@ def plan(booking: Booking) -> Plan:
     db.session.add(plan)
     db.session.commit()
     return plan
+
+
+def wait(booking: Booking, **more: Any) -> WaitlistEntry:
+    """A wish on the waitlist, for the first person of a booking at its court."""
+    room = RoomRequest(
+        court_id=booking.court_id,
+        courtrooms=(),
+        hearing_type=booking.hearing_type_code,
+        minutes=30,
+        pre_minutes=0,
+        post_minutes=0,
+        seats=(RoomSeat(booking.appearances[0].person_id),),
+        wanted_start=booking.starts_at,
+        staff_notes=booking.staff_notes,
+        prison_notes=booking.prison_notes,
+    )
+    on = booking.starts_at.date()
+    request = WaitRequest(room, on, on + timedelta(days=9))
+    usual = {
+        "court_id": booking.court_id,
+        "hearing_type_code": booking.hearing_type_code,
+        "person_id": booking.appearances[0].person_id,
+        "priority": 50,
+        "wish": request.to_json(),
+        "mark": request.mark,
+        "state": WaitState.WAITING,
+        "asked_at": booking.created_at,
+        "made_at": booking.created_at,
+        "deadline_at": booking.starts_at + timedelta(days=9),
+    }
+    return _save(WaitlistEntry(**(usual | more)))

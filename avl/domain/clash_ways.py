@@ -219,8 +219,9 @@ def _wait(stuck: Stuck) -> Iterator[ClashWay]:
     if stuck.may_wait and stuck.is_room_enough and not stuck.moving:
         yield ClashWay(
             ClashWayKind.WAIT,
-            "Wait for this time",
-            "When another booking gives it up, the time is kept for you and you are told.",
+            "Wait for a time",
+            "When one comes free that fits, it is kept for this person and stands on your first"
+            " screen.",
         )
 
 

@@ -35,12 +35,14 @@ def register(app: Flask) -> None:
         prison,
         records,
         registry,
+        waiting,
         worklist,
     )
 
     app.register_blueprint(about.bp)
     app.register_blueprint(account.bp)
     app.register_blueprint(registry.bp)
+    app.register_blueprint(waiting.bp)
     app.register_blueprint(plans.bp)
     app.register_blueprint(prison.bp)
     app.register_blueprint(worklist.bp)

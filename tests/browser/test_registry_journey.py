@@ -220,7 +220,7 @@ def test_lists_are_accessible_and_fit_the_screen(page, officer, place, assert_ac
         )
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        for address in ("/court", "/court/today", "/court/week", "/court/waiting"):
+        for address in ("/court", "/court/today", "/court/week", "/court/requests"):
             page.goto(address)
             assert_accessible(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, address

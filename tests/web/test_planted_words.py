@@ -27,6 +27,7 @@ from avl.models import (
     ResourceKind,
     Site,
     User,
+    WaitlistEntry,
     db,
 )
 from avl.queries.accounts import hash_token
@@ -55,6 +56,7 @@ class Planted:
     booking: Booking
     matter: Matter
     plan: Plan
+    wait: WaitlistEntry
 
 
 @pytest.fixture
@@ -80,7 +82,8 @@ def planted(session: Any, clock: Clock) -> Planted:
     db.session.commit()
     make.publish(db.session(), booking)
     db.session.commit()
-    return Planted(court, here, there, mine, theirs, booking, matter, make.plan(booking))
+    plan, wait = make.plan(booking), make.wait(booking)
+    return Planted(court, here, there, mine, theirs, booking, matter, plan, wait)
 
 
 def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
@@ -95,6 +98,7 @@ def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
         "counsel_id": [planted.mine.id, planted.theirs.id],
         "matter_id": [planted.matter.id],
         "plan_id": [planted.plan.id],
+        "entry_id": [planted.wait.id],
     }
     with app.test_request_context():
         adapter = app.url_map.bind("")

@@ -15,7 +15,7 @@ from tests import make
 from tests.counting import statements
 
 LISTS = ("/court", "/court/today", "/court/week")
-EMPTY = (*LISTS, "/court/waiting")
+EMPTY = (*LISTS, "/court/requests")
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_first_screen_shows_what_waits_what_was_refused_and_whom_to_ring(officer
 
     page = text_of(officer.get("/court"))
 
-    assert waiting.reference in text_of(officer.get("/court/waiting"))
+    assert waiting.reference in text_of(officer.get("/court/requests"))
     assert waiting.reference in page
     assert f"/court/bookings/{refused.reference}" in page
     assert "No escort that day." in page

@@ -44,7 +44,7 @@ def propose() -> ResponseReturnValue:
         return redirect(form, 303)
     try:
         wish_from(read, now=now)
-        asked = _room_request(typed, key, read, facts)
+        asked = room_request(typed, key, read, facts)
         if taking := request.form.get("taking", ""):
             asked = replace(asked, taking=(normal_reference(taking),), near_minutes=0)
         plans = propose_plans(asked, by=actor())
@@ -54,7 +54,8 @@ def propose() -> ResponseReturnValue:
     return redirect(url_for(".show", plan_id=plans[0].id), 303)
 
 
-def _room_request(typed: Typed, key: str, read: Read, facts: FormFacts) -> RoomRequest:
+def room_request(typed: Typed, key: str, read: Read, facts: FormFacts) -> RoomRequest:
+    """What a form without errors asks room for, with everything it is then booked from."""
     assert read.court is not None
     assert read.kind is not None
     assert read.lengths is not None

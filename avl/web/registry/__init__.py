@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from avl.domain.access import Role
-from avl.domain.local_time import say_date, say_day, say_time, say_when
+from avl.domain.local_time import say_clock, say_date, say_day, say_time, say_when
 from avl.web.guards import guard
 
 bp = Blueprint("registry", __name__, url_prefix="/court")
 guard(bp, roles=(Role.REGISTRY,))
 
-for say in (say_date, say_day, say_time, say_when):
+for say in (say_clock, say_date, say_day, say_time, say_when):
     bp.add_app_template_filter(say)
 
 from avl.web.registry import bookings, check, direction, form, home, in_person, lists, move  # noqa: E402, F401  (routes attach to bp)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.bookings import release_hold, request_held
+from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST
 from avl.domain.booking import Status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash
 from avl.domain.local_time import say_day, say_time
@@ -51,7 +52,8 @@ def book(reference: str) -> ResponseReturnValue:
         return _render(page, {error.field or "warning_reason": message}, reason), 422
     except (ActionNotAllowed, ResourceClash) as error:
         page = booking_page(actor(), reference)
-        flash(f"{error.message} What you typed is kept.", "warning")
+        kept = "It waits again." if waited_for(page) is not None else "What you typed is kept."
+        flash(f"{error.message} {kept}", "warning")
         return redirect(_form_of(page), 303)
     _say_booked(booking_page(actor(), booking.reference))
     return redirect(url_for(".show", reference=booking.reference), 303)
@@ -62,21 +64,36 @@ def give_back(reference: str) -> ResponseReturnValue:
     """Give the kept time back and go on with the form."""
     page = booking_page(actor(), reference)
     release_hold(reference, by=actor())
-    flash("The time is given back. What you typed is still here.")
+    if waited_for(page) is not None:
+        flash("The time is given back, and goes to the next who waits for it.")
+    else:
+        flash("The time is given back. What you typed is still here.")
     return redirect(_form_of(page), 303)
 
 
 def _not_kept(page: BookingPage) -> ResponseReturnValue:
     if page.status in (Status.LAPSED, Status.CANCELLED) and page.form_key:
-        flash("This time is no longer kept. Choose one again; what you typed is here.", "warning")
+        again = "Choose one again; what you typed is here."
+        if waited_for(page) is not None:
+            again = "It went to the next who waits for it."
+        flash(f"This time is no longer kept. {again}", "warning")
         return redirect(_form_of(page), 303)
     return redirect(url_for(".show", reference=page.reference), 303)
 
 
 def _form_of(page: BookingPage) -> str:
+    if (entry_id := waited_for(page)) is not None:
+        return url_for("waiting.show", entry_id=entry_id)
     if page.form_key:
         return url_for(".form", key=page.form_key)
     return url_for(".form", person=page.people[0].person_id, matter=page.people[0].matter_id)
+
+
+def waited_for(page: BookingPage) -> int | None:
+    """The waitlist entry a time is kept for, if it is kept for one."""
+    key = page.form_key or ""
+    number = key.removeprefix(KEPT_FOR_WAITLIST)
+    return int(number) if key != number and number.isdecimal() else None
 
 
 def _say_booked(page: BookingPage) -> None:
@@ -101,5 +118,6 @@ def _render(page: BookingPage, errors: dict[str, str] | None = None, reason: str
         errors=errors or {},
         reason=reason,
         form_href=_form_of(page),
+        is_waited_for=waited_for(page) is not None,
         is_over=page.expires_at is not None and page.expires_at <= clock.now(),
     )

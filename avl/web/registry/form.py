@@ -274,6 +274,7 @@ def ways_beside(
         moving=moving,
         movable=movable_among(actor(), panel.trouble.alone, now=now, but=moving),
         people=tuple(whereabouts(party) for party in read.people),
+        may_wait=True,
         in_person_by=mode.in_person.role if mode.in_person else Decider.NONE,
         in_person_why="" if mode.in_person else " ".join(mode.lines),
     )

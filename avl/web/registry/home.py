@@ -13,6 +13,7 @@ from avl.queries.booking_form import find_counsel
 from avl.queries.booking_page import booking_page
 from avl.queries.lists import desk_of, my_courts
 from avl.queries.people import Found, search_people
+from avl.queries.waitlist_pages import desk_of_waitlist
 from avl.queries.worklist import count_open
 from avl.web.guards import actor
 from avl.web.registry import bp
@@ -33,14 +34,15 @@ def home() -> ResponseReturnValue:
         courts=courts,
         desk=desk_of(actor(), today, now=now),
         disrupted=count_open(actor()),
+        waits=desk_of_waitlist(actor()),
         now=now,
         zone=zone,
         sms_words=SMS_WORDS,
     )
 
 
-@bp.get("/waiting")
-def waiting() -> ResponseReturnValue:
+@bp.get("/requests")
+def unanswered() -> ResponseReturnValue:
     """Every request that a prison has still to answer."""
     now = clock.now()
     courts = my_courts(actor())
@@ -48,7 +50,7 @@ def waiting() -> ResponseReturnValue:
     today = day_interval(local_day(now, zone), zone)
     rows = desk_of(actor(), today, now=now).waiting
     return render_template(
-        "registry/waiting.html", rows=rows, now=now, several_courts=len(courts) > 1
+        "registry/unanswered.html", rows=rows, now=now, several_courts=len(courts) > 1
     )
 
 

@@ -77,6 +77,8 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
                 continue
             case ClashWayKind.MAKE_ROOM:
                 line = _line(way, "Make room", action=url_for("plans.propose"))
+            case ClashWayKind.WAIT:
+                line = _line(way, "Wait for a time", action=url_for("waiting.begin"))
             case ClashWayKind.SWAP if moving:
                 with_it: dict[str, Any] = {"with": way.reference}
                 href = url_for("plans.swap", reference=moving, **with_it)

@@ -1,0 +1,204 @@
+"""From a booking form for which there is no time to a wish that waits for one."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from avl import clock
+from avl.commands.forms import save_form
+from avl.commands.waitlist import ask_to_wait
+from avl.domain.errors import InvalidInput, NotAllowed, NotFound
+from avl.domain.local_time import local_day, say_clock, to_utc
+from avl.domain.waiting import URGENT, WaitState
+from avl.queries.booking_form import FormFacts, find_form, form_facts
+from avl.queries.waiting import WaitRequest
+from avl.web.guards import actor
+from avl.web.plans.room import room_request
+from avl.web.registry.seeking import (
+    DAYS_AFTER,
+    DAYS_BEFORE,
+    Read,
+    fill_usual_lengths,
+    read_form,
+)
+from avl.web.registry.typed import (
+    REASON_LENGTH,
+    Typed,
+    read_date,
+    read_time,
+    within_length,
+)
+from avl.web.waiting import bp
+
+FIELDS = (
+    *("first", "last", "earliest", "latest", "deadline_date", "deadline_time", "urgent"),
+    "reason",
+)
+END_OF_OFFICE = time(17)
+FIELD_OF = {"deadline": "deadline_date", "priority": "urgent"}
+OF_THE_FORM = frozenset({"direction", "role", "officer_name", "mode_reason", "consent", "person"})
+"""Refusals that only the booking form itself can mend."""
+
+
+@dataclass
+class Kept:
+    """A booking form as it is kept, read again."""
+
+    key: str
+    typed: Typed
+    facts: FormFacts
+    read: Read
+
+
+@dataclass
+class Window:
+    """Which dates and times will do, and when to stop waiting, as understood."""
+
+    first: date
+    last: date
+    earliest: time | None
+    latest: time | None
+    deadline_at: datetime
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@bp.post("")
+def begin() -> ResponseReturnValue:
+    """Keep what the booking form says, and ask which dates and times will do."""
+    key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
+    typed = Typed.from_form(request.form)
+    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
+    fill_usual_lengths(typed, facts)
+    save_form(key, typed.to_keep(), by=actor())
+    return redirect(url_for(".ask", key=key), 303)
+
+
+@bp.get("/ask")
+def ask() -> ResponseReturnValue:
+    """Which dates and times will do, and when to stop waiting?"""
+    if not request.args.get("key"):
+        flash("Find the person first: what is to be waited for starts as a booking.", "warning")
+        return redirect(url_for("registry.find"))
+    kept = _kept()
+    if kept.read.errors:
+        return redirect(url_for("registry.form", key=kept.key, _anchor="times"), 303)
+    return _page(kept, _usual(kept.read))
+
+
+@bp.post("/ask")
+def add() -> ResponseReturnValue:
+    """Put it on the waitlist. Pressing twice waits once."""
+    kept = _kept()
+    form = url_for("registry.form", key=kept.key, _anchor="times")
+    if kept.read.errors:
+        return redirect(form, 303)
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+    errors: dict[str, str] = {}
+    try:
+        window = read_window(typed, kept.read, errors)
+        if window is None:
+            return _page(kept, typed, errors), 422
+        entry = ask_to_wait(
+            WaitRequest(
+                room_request(kept.typed, kept.key, kept.read, kept.facts),
+                window.first,
+                window.last,
+                window.earliest,
+                window.latest,
+            ),
+            deadline_at=window.deadline_at,
+            priority=URGENT if typed["urgent"] else None,
+            reason=within_length(typed["reason"], "reason", "The reason", REASON_LENGTH),
+            by=actor(),
+        )
+    except (InvalidInput, NotAllowed) as error:
+        name = getattr(error, "field", "role")
+        if name in OF_THE_FORM:
+            flash(f"It is not waiting yet. {error.message}", "warning")
+            return redirect(form, 303)
+        return _page(kept, typed, {FIELD_OF.get(name, name): error.message}), 422
+    if entry.state is WaitState.WAITING:
+        flash("It is waiting. What comes free is kept for it, and shown on your first screen.")
+    return redirect(url_for(".show", entry_id=entry.id), 303)
+
+
+def read_window(typed: dict[str, str], read: Read, errors: dict[str, str]) -> Window | None:
+    """Understand the dates and times; None, and a sentence for each field, where they make none."""
+    assert read.court is not None
+
+    def of(name: str, reader: object) -> date | time | None:
+        try:
+            return reader(typed[name])  # type: ignore[operator, no-any-return]
+        except InvalidInput as error:
+            errors[name] = error.message
+            return None
+
+    first, last = of("first", read_date), of("last", read_date)
+    earliest, latest = of("earliest", read_time), of("latest", read_time)
+    until_on, until_at = of("deadline_date", read_date), of("deadline_time", read_time)
+    for name, value in (("first", first), ("last", last), ("deadline_date", until_on)):
+        if value is None:
+            errors.setdefault(name, "Enter a date, such as 3 Feb 2027.")
+    if errors:
+        return None
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    assert isinstance(until_on, date)
+    assert not isinstance(earliest, date)
+    assert not isinstance(latest, date)
+    wall = datetime.combine(until_on, until_at if isinstance(until_at, time) else END_OF_OFFICE)
+    return Window(first, last, earliest, latest, to_utc(wall, read.court.zone, 0))
+
+
+def spell_date(on: date) -> str:
+    """A date as people type it into a form: 3 Feb 2027."""
+    return f"{on.day} {on:%b %Y}"
+
+
+def _usual(read: Read) -> dict[str, str]:
+    """What usually will do: the days the form's own search looked at."""
+    assert read.court is not None
+    assert read.wanted_start is not None
+    today = local_day(clock.now(), read.court.zone)
+    wanted = local_day(read.wanted_start, read.court.zone)
+    last = max(wanted, today) + timedelta(days=DAYS_AFTER)
+    return dict.fromkeys(FIELDS, "") | {
+        "first": spell_date(max(today, wanted - timedelta(days=DAYS_BEFORE))),
+        "last": spell_date(last),
+        "deadline_date": spell_date(last),
+        "deadline_time": say_clock(END_OF_OFFICE),
+    }
+
+
+def _kept() -> Kept:
+    key = request.values.get("key", "")
+    kept = find_form(actor(), key)
+    if kept is None:
+        raise NotFound("This form is no longer kept. Find the person again.")
+    typed, now = Typed.from_kept(kept), clock.now()
+    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
+    return Kept(key, typed, facts, read_form(typed, facts, now=now))
+
+
+def _page(kept: Kept, typed: dict[str, str], errors: dict[str, str] | None = None) -> str:
+    return render_template(
+        "waiting/ask.html",
+        kept=kept,
+        read=kept.read,
+        typed=typed,
+        errors=errors or {},
+        who=" and ".join(party.name for party in kept.read.people),
+        room=next(
+            (
+                room.name
+                for room in (kept.read.court.rooms if kept.read.court else ())
+                if room.id in kept.read.rooms
+            ),
+            "",
+        ),
+    )
