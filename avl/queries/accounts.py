@@ -55,6 +55,24 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+LIVE_SESSION = (
+    UserSession.token_hash == bindparam("token_hash"),
+    UserSession.revoked_at.is_(None),
+    UserSession.ends_at > bindparam("now"),
+    UserSession.last_seen_at > bindparam("idle_since"),
+    User.is_active,
+    User.is_service.is_(False),
+)
+"""What makes a browser's token good, of a session joined with its user. Asked at every request:
+a session that has been ended is refused at the next one. `session_values` are its values."""
+
+
+def session_values(token: str) -> dict[str, Any]:
+    """What `LIVE_SESSION` is asked about."""
+    now = clock.now()
+    return {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
+
+
 # Every page asks this, and putting a statement together costs more than running it.
 _REACHED = or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id)
 _SIGNED_IN = (
@@ -74,14 +92,7 @@ _SIGNED_IN = (
     .join(User, User.id == UserSession.user_id)
     .outerjoin(Membership, Membership.user_id == User.id)
     .outerjoin(Site, _REACHED)
-    .where(
-        UserSession.token_hash == bindparam("token_hash"),
-        UserSession.revoked_at.is_(None),
-        UserSession.ends_at > bindparam("now"),
-        UserSession.last_seen_at > bindparam("idle_since"),
-        User.is_active,
-        User.is_service.is_(False),
-    )
+    .where(*LIVE_SESSION)
 )
 _HOLDER = (
     select(
@@ -115,9 +126,7 @@ _GRANTS = (
 
 def find_signed_in(token: str) -> SignedIn | None:
     """The live session a browser's token belongs to, in one query: a row for each grant."""
-    now = clock.now()
-    values = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
-    rows = db.session.execute(_SIGNED_IN, values).all()
+    rows = db.session.execute(_SIGNED_IN, session_values(token)).all()
     if not rows:
         return None
     who = rows[0]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import Select, String, and_, bindparam, cast, func, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import selectinload
 
-from avl import clock
 from avl.domain.access import PRISON_ROLES, Actor, Do, may
 from avl.domain.booking import Action, Status
 from avl.domain.calendars import SiteCalendar
@@ -21,7 +18,6 @@ from avl.domain.local_time import day_interval
 from avl.models import (
     AuditEvent,
     Booking,
-    FeedEvent,
     Outage,
     Resource,
     ResourceKind,
@@ -31,7 +27,7 @@ from avl.models import (
 )
 from avl.queries.calendars import load_calendars
 from avl.queries.scope import sites_of
-from avl.queries.seats import LONGEST, SeatSeen, seats_during, seats_of
+from avl.queries.seats import SeatSeen, seats_during, seats_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def get_site(actor: Actor, code: str) -> Site:
         NotFound: there is none, or it is not one of this actor's.
     """
     site = db.session.scalars(_SITE, {"code": code.upper()}).first()
-    if site is None or not _is_theirs(actor, site.id):
+    if site is None or not is_theirs(actor, site.id):
         raise NotFound("There is no such site among yours.")
     return site
 
@@ -213,47 +209,12 @@ def get_booking_seen(actor: Actor, reference: str) -> BookingSeen:
     )
 
 
-def stamp_of(actor: Actor, site_code: str, on: date) -> str:
-    """A short name for a day at a site as it stands, in one read.
-
-    It changes whenever a booking of the day does (or of the days beside it), and every five
-    minutes, because marks and what is over age by themselves.
-
-    Raises:
-        NotFound: the site is not one of this actor's.
-    """
-    midnight = datetime.combine(on, time(0), UTC)
-    # Wide enough for the day in any zone, so that the site need not be read first.
-    start, end = midnight - LONGEST - _WIDEST, midnight + timedelta(days=1) + _WIDEST
-    values = {"code": site_code.upper(), "start": start, "end": end}
-    found = db.session.execute(_VERSIONS, values).first()
-    if found is None or not _is_theirs(actor, found.id):
-        raise NotFound("There is no such site among yours.")
-    age = int(clock.now().timestamp()) // 300
-    said = (found.id, on, age, sorted((found.versions or "").split()))
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def _versions() -> Select[*tuple[Any, ...]]:
-    event = FeedEvent.__table__.c
-    stamp = cast(event.id, String) + "-" + cast(event.sequence, String)
-    versions = select(func.aggregate_strings(stamp, " ")).where(
-        event.scope_kind == "site",
-        event.scope_id == Site.id,
-        event.starts_at > bindparam("start"),
-        event.starts_at < bindparam("end"),
-    )
-    return select(Site.id, versions.scalar_subquery().label("versions")).where(
-        Site.code == bindparam("code")
-    )
-
-
 # Built once: putting a statement together costs more than running it.
-_SITE, _VERSIONS = select(Site).where(Site.code == bindparam("code")), _versions()
-_WIDEST = timedelta(hours=14)
+_SITE = select(Site).where(Site.code == bindparam("code"))
 
 
-def _is_theirs(actor: Actor, site_id: int) -> bool:
+def is_theirs(actor: Actor, site_id: int) -> bool:
+    """Whether a site's days are this actor's to see."""
     if actor.is_system or actor.everywhere & {*PRISON_ROLES}:
         return True
     return site_id in actor.sites_as(*PRISON_ROLES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +17,9 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
-    String,
     and_,
     bindparam,
     case,
-    cast,
     func,
     or_,
     select,
@@ -30,8 +28,11 @@ from sqlalchemy.orm import aliased
 
 from avl import clock
 from avl.messages.calendar import FORMAT, render_calendar, render_notice
-from avl.models import Counsel, FeedEvent, FeedToken, Membership, Resource, Site, User, db
+from avl.models import Counsel, FeedEvent, FeedToken, Resource, Site, User, db
+from avl.models.engines import for_single_reads
+from avl.queries.entry_marks import Mark, mark_text
 from avl.queries.feeds import MAKERS, hash_token
+from avl.queries.scope import is_held_at
 
 PAST = timedelta(days=14)
 AHEAD = timedelta(days=180)
@@ -41,9 +42,6 @@ GONE = timedelta(days=30)
 NOTICE = timedelta(days=30)
 """How long a withdrawn feed says that it is withdrawn, before its address means nothing."""
 
-Stamp = str
-"""An entry's id and sequence: its bytes change exactly when its sequence does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -52,7 +50,7 @@ class Feed:
     Attributes:
         name: what calendar programs call it.
         withdrawn_at: since when it is no longer to be had; None while it is good.
-        stamps: every entry in the window; none when withdrawn.
+        mark: of the entries in the window; of none when withdrawn.
         changed_at: when an entry last changed, or the window last moved.
     """
 
@@ -62,13 +60,13 @@ class Feed:
     scope_id: int
     withdrawn_at: datetime | None
     last_used_at: datetime | None
-    stamps: frozenset[Stamp]
+    mark: Mark
     changed_at: datetime
 
 
 def reader() -> Engine:
     """The engine feeds are read from: the replica where the installation has one."""
-    return db.engines.get("read") or db.engine
+    return for_single_reads(db.engines.get("read") or db.engine)
 
 
 def find_feed(connection: Connection, token: str) -> Feed | None:
@@ -86,7 +84,7 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
     # so that notice stays up until the feed would have expired anyway.
     has_ended = ended_at is not None and ended_at <= now
     withdrawn_at = ended_at if has_ended else None if row.is_entitled else row.created_at
-    changed_at, _, stamps = ("" if withdrawn_at else row.entries or "").partition("|")
+    mark = Mark() if withdrawn_at else Mark.read(row.entries)
     return Feed(
         token_id=row.id,
         name=f"AVL {row.name or ''}".strip(),
@@ -94,21 +92,21 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
         scope_id=row.scope_id,
         withdrawn_at=withdrawn_at,
         last_used_at=row.last_used_at,
-        stamps=frozenset(stamps.split()),
-        changed_at=max(today, withdrawn_at or _instant(changed_at) or today),
+        mark=mark,
+        changed_at=max(today, withdrawn_at or mark.latest or today),
     )
 
 
-def entries_of(connection: Connection, feed: Feed) -> list[tuple[Stamp, bytes]]:
-    """The finished entries of a feed, in order, with what identifies them."""
+def entries_of(connection: Connection, feed: Feed) -> tuple[list[bytes], Mark]:
+    """The finished entries of a feed, in order, and the mark of these very ones."""
     values = {"scope_kind": feed.scope_kind, "scope_id": feed.scope_id, **_window(_today())}
-    rows = connection.execute(_ENTRIES, values)
-    return [(row.stamp, row.body) for row in rows]
+    rows = connection.execute(_ENTRIES, values).all()
+    return [row.body for row in rows], Mark.of([row[1:] for row in rows])
 
 
-def tag_of(feed: Feed, stamps: Iterable[Stamp]) -> str:
+def tag_of(feed: Feed, mark: Mark) -> str:
     """Name a feed's bytes without reading them: they change exactly when this does."""
-    said = (FORMAT, feed.name, feed.scope_kind, feed.scope_id, feed.withdrawn_at, sorted(stamps))
+    said = (FORMAT, feed.name, feed.scope_kind, feed.scope_id, feed.withdrawn_at, *mark)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
@@ -142,7 +140,7 @@ def _feed() -> Select[*tuple[Any, ...]]:
                 else_=place.name,
             ).label("name"),
             and_(User.is_active, _is_theirs(place, at_room)).label("is_entitled"),
-            _entries_text().label("entries"),
+            _entries_mark().label("entries"),
         )
         .select_from(FeedToken)
         .join(User, User.id == FeedToken.user_id)
@@ -158,32 +156,17 @@ def _is_theirs(place: type[Site], at_room: type[Site]) -> ColumnElement[bool]:
     """Whether the token's owner may still have this calendar."""
     site_id = func.coalesce(place.id, at_room.id)
     agency_id = func.coalesce(place.agency_id, at_room.agency_id)
-    has_role = (
-        select(Membership.id)
-        .where(
-            Membership.user_id == User.id,
-            Membership.role.in_(MAKERS),
-            or_(
-                Membership.site_id == site_id,
-                Membership.agency_id == agency_id,
-                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
-            ),
-        )
-        .exists()
-    )
     return case(
         (FeedToken.scope_kind == "counsel", User.counsel_id == FeedToken.scope_id),
-        else_=has_role,
+        else_=is_held_at(site_id, agency_id, MAKERS),
     )
 
 
-def _entries_text() -> ColumnElement[str]:
-    """When an entry last changed, and every entry's stamp: in one text, so that the entries are
-    gone through once."""
+def _entries_mark() -> ColumnElement[str]:
+    """The mark of the calendar's entries."""
     event = FeedEvent.__table__.c
-    last = cast(func.max(event.updated_at), String)
     return (
-        select(last + "|" + func.aggregate_strings(_stamp(event), " "))
+        select(mark_text(event))
         .where(
             event.scope_kind == FeedToken.scope_kind,
             event.scope_id == FeedToken.scope_id,
@@ -197,18 +180,6 @@ def _today() -> datetime:
     """Midnight UTC. The window moves once a day, so that a feed in which nothing happened stays
     the same bytes, and is newly modified when the window has moved."""
     return clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _stamp(event: Any) -> ColumnElement[str]:
-    return cast(event.id, String) + "-" + cast(event.sequence, String)
-
-
-def _instant(text: str) -> datetime | None:
-    """A time as the database writes it into a text: UTC, said (PostgreSQL) or not (SQLite)."""
-    if not text:
-        return None
-    at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _in_window(event: Any) -> ColumnElement[bool]:
@@ -235,7 +206,7 @@ def _window(today: datetime) -> dict[str, datetime]:
 def _entries() -> Select[*tuple[Any, ...]]:
     columns = FeedEvent.__table__.c
     return (
-        select(_stamp(columns).label("stamp"), columns.body)
+        select(columns.body, columns.id, columns.sequence, columns.updated_at)
         .where(
             columns.scope_kind == bindparam("scope_kind"),
             columns.scope_id == bindparam("scope_id"),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from avl.domain.access import COURT_ROLES, PRISON_ROLES, Actor, Role
-from avl.models import Appearance, Booking, Site
+from avl.models import Appearance, Booking, Membership, Site, User
 
 _REMOTE_SIDE = (*PRISON_ROLES, Role.MANAGER)
 
@@ -77,3 +77,25 @@ def sites_of(actor: Actor, *roles: Role, kinds: Collection[str] = ()) -> Select[
     """Active sites where one of these roles is held, by name; `kinds` narrows to kinds of site."""
     found = select(Site).where(within(actor, *roles), Site.is_active).order_by(Site.name)
     return found.where(Site.kind.in_(list(kinds))) if kinds else found
+
+
+def is_held_at(
+    site_id: ColumnElement[Any] | InstrumentedAttribute[Any],
+    agency_id: ColumnElement[Any] | InstrumentedAttribute[Any],
+    roles: Collection[Role],
+) -> ColumnElement[bool]:
+    """The condition on `User`, for a read that has no actor yet, that they hold one of these
+    roles at this site: there, across its agency, or everywhere."""
+    return (
+        select(Membership.id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.role.in_(roles),
+            or_(
+                Membership.site_id == site_id,
+                Membership.agency_id == agency_id,
+                and_(Membership.site_id.is_(None), Membership.agency_id.is_(None)),
+            ),
+        )
+        .exists()
+    )

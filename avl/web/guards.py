@@ -7,11 +7,12 @@ whose blueprint says neither is answered with 404, and tests/web/test_access_mat
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, abort, g, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
@@ -26,6 +27,10 @@ NOBODY = Actor(user_id=0, name="")
 """Whoever has not signed in: no grants, so every rule says no."""
 
 
+Poll = Callable[[], Response | None]
+"""Answers a poll in which nothing has changed; None leaves the request to the usual way."""
+
+
 @dataclass(frozen=True)
 class Guard:
     """Whom a blueprint is for.
@@ -34,11 +39,13 @@ class Guard:
         roles: any one of these is enough; none at all means everybody who has signed in.
         open_views: names of views in it that need no sign-in.
         why_open: why the whole blueprint needs no sign-in; "" when it does need one.
+        polls: what may answer a view's poll before anything is loaded, by the view's name.
     """
 
     roles: tuple[Role, ...] = ()
     open_views: frozenset[str] = frozenset()
     why_open: str = ""
+    polls: dict[str, Poll] = field(default_factory=dict)
 
     def is_open(self, endpoint: str) -> bool:
         """Whether a view needs no sign-in."""
@@ -72,6 +79,20 @@ def guard(bp: Blueprint, roles: Iterable[Role], *, open_views: Iterable[str] = (
 def everybody(bp: Blueprint, why: str) -> None:
     """Let everybody into a group, which guards itself in another way or has no secrets."""
     GUARDS.by_blueprint[bp.name] = Guard(why_open=why)
+
+
+def polled(bp: Blueprint, view: str) -> Callable[[Poll], Poll]:
+    """Let a function answer a view's poll first.
+
+    It is asked before the guard, so it answers only when the very read that tells it that nothing
+    has changed also proves that the session is alive and that its user may see this page.
+    """
+
+    def keep(poll: Poll) -> Poll:
+        GUARDS.by_blueprint[bp.name].polls[view] = poll
+        return poll
+
+    return keep
 
 
 def actor() -> Actor:
@@ -112,6 +133,9 @@ def _admit() -> ResponseReturnValue | None:
         abort(404)
     if found.is_open(endpoint):
         return None
+    poll = found.polls.get(endpoint.rpartition(".")[2])
+    if poll and (answer := poll()) is not None:
+        return answer
     if not is_signed_in():
         return ask_to_sign_in()
     _touch()
@@ -132,10 +156,16 @@ def ask_to_sign_in() -> ResponseReturnValue:
     return sign_in_and_resume()
 
 
+def is_due(last_seen_at: datetime) -> bool:
+    """Whether a visit is to be noted: once a minute, so that a page that only reads takes no
+    write lock otherwise."""
+    return clock.now() - last_seen_at >= TOUCH_EVERY
+
+
 def _touch() -> None:
-    """Note the visit once a minute; a page that only reads takes no write lock otherwise."""
+    """Note the visit, when one is due."""
     found = signed_in()
-    if found is None or clock.now() - found.last_seen_at < TOUCH_EVERY:
+    if found is None or not is_due(found.last_seen_at):
         return
     try:
         touch_session(found.session_id)

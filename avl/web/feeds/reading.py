@@ -48,16 +48,16 @@ def _answer(token: str) -> Response:
         feed = find_feed(connection, token)
         if feed is None:
             return _plain("There is no calendar at this address.\n", 404)
-        etag = tag_of(feed, feed.stamps)
+        etag = tag_of(feed, feed.mark)
         if _has_already(etag, feed):
             response = Response(status=304)
         elif feed.withdrawn_at is not None:
             response = _calendar(notice_of(feed.token_id, feed.withdrawn_at))
         else:
-            entries = entries_of(connection, feed)
+            bodies, mark = entries_of(connection, feed)
             # Said of the very entries sent, in case one changed between the two reads.
-            etag = tag_of(feed, [stamp for stamp, _ in entries])
-            response = _calendar(calendar_of(feed, [body for _, body in entries]))
+            etag = tag_of(feed, mark)
+            response = _calendar(calendar_of(feed, bodies))
     _label(response, etag, feed)
     _note_use(feed)
     return response

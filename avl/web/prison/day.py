@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from avl import clock
 from avl.domain.errors import NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
-from avl.queries.days import Days, SuiteSeen, days_at, get_site, stamp_of
-from avl.web.guards import actor
+from avl.queries.day_stamp import glance_at, stamp_of
+from avl.queries.days import Days, SuiteSeen, days_at, get_site
+from avl.web.guards import actor, is_due, polled
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
 
@@ -54,9 +55,7 @@ def show_day(code: str, day: str) -> ResponseReturnValue:
     """One day by suite. Asked by htmx with the tag it has, it answers 304 when nothing changed."""
     on = parse_day(day)
     tag = stamp_of(actor(), code, on)
-    is_polling = "HX-Request" in request.headers and "HX-History-Restore-Request" not in (
-        request.headers
-    )
+    is_polling = _is_polling()
     if is_polling and request.if_none_match.contains(tag):
         return Response(status=304)
     days = days_at(actor(), code, on)
@@ -69,6 +68,23 @@ def show_day(code: str, day: str) -> ResponseReturnValue:
     if is_polling:
         response.set_etag(tag)
     return response
+
+
+@polled(bp, "show_day")
+def nothing_changed() -> Response | None:
+    """Answer 304 to a page that already has the day as it stands, from one read."""
+    token, asked = session.get("token"), request.view_args or {}
+    if not (_is_polling() and request.if_none_match and isinstance(token, str)):
+        return None
+    found = glance_at(token, asked["code"], parse_day(asked["day"]))
+    if found is None or is_due(found.last_seen_at):
+        return None
+    return Response(status=304) if request.if_none_match.contains(found.stamp) else None
+
+
+def _is_polling() -> bool:
+    headers = request.headers
+    return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
 
 
 @bp.get("/<code>/week/<day>")
