@@ -23,7 +23,7 @@ from avl.commands.publish import publish
 from avl.domain.access import Actor, Grant, Role
 from avl.domain.booking import HOLDING, LegKind, Status, reference_from
 from avl.domain.interval import Interval
-from avl.domain.local_time import to_utc
+from avl.domain.local_time import local_day, to_utc
 from avl.domain.resources import Placement, Seat, holds_for
 from avl.models import (
     Access,
@@ -35,6 +35,7 @@ from avl.models import (
     CustodyStay,
     HearingType,
     Hold,
+    KeepApart,
     Leg,
     Matter,
     MatterParty,
@@ -386,6 +387,11 @@ def booking(
             for who, where in zip(people, suites, strict=False)
         ],
     )
+    if status in HOLDING:
+        for one, seat in zip(found.appearances, placement.seats, strict=True):
+            zone = db.session.get_one(Site, seat.site_id).zone
+            one.present_from, one.present_to = placement.span.start, placement.span.end
+            one.present_on = local_day(placement.span.start, zone)
     _save(found)
     if status in HOLDING:
         _hold(found, placement, suites)
@@ -510,3 +516,18 @@ def wait(booking: Booking, **more: Any) -> WaitlistEntry:
         "deadline_at": booking.starts_at + timedelta(days=9),
     }
     return _save(WaitlistEntry(**(usual | more)))
+
+
+def keep_apart(one: Person, other: Person, *, gap: int = 30, all_day: bool = False) -> KeepApart:
+    """Two people who must be kept apart from now on."""
+    first, second = sorted((one.id, other.id))
+    return _save(
+        KeepApart(
+            first_id=first,
+            second_id=second,
+            gap_minutes=gap,
+            other_site_too=all_day,
+            reason="Planted reason",
+            made_at=LONG_AGO,
+        )
+    )

@@ -258,7 +258,7 @@ def _place(
     placement, people = placement_from(session, request)
     verdict, world = lock_and_judge(session, placement, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
-    booking = new_booking(request, placement, by=by)
+    booking = new_booking(request, placement, world, by=by)
     # Whoever tells of the booking asks for these two; they have just been read.
     set_committed_value(booking, "hearing_type", hearing_type)
     set_committed_value(booking, "court", found.Site)

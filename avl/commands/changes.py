@@ -12,6 +12,7 @@ from avl.commands.bookings import check_shape, placement_of
 from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
+    be_present,
     changed,
     check_version,
     drop_holds,
@@ -232,7 +233,7 @@ def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
-    drop_holds(session, booking)
+    drop_holds(session, booking, stays=True)
     add_holds(session, booking, placement, world)
 
 
@@ -355,6 +356,7 @@ def _rewrite(session: Session, booking: Booking, wanted: Placement, world: World
         appearance.site_id, appearance.suite_id = seat.site_id, seat.suite
         appearance.courtroom_id = wanted.courtroom
         appearance.instruction_suite_id = seat.instruction_suite
+    be_present(booking, wanted, world)
     booking.starts_at, booking.ends_at = wanted.span.start, wanted.span.end
     # A waiting booking's deadline is set anew by whoever must agree; the CHECK wants one now.
     booking.expires_at = booking.expires_at or clock.now()

@@ -18,6 +18,8 @@ from avl.commands.waitlist_steps import follow_waitlist
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, next_status
 from avl.domain.errors import NotAllowed, NotFound, StaleVersion
+from avl.domain.lifting import presence_of
+from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, holds_for
 from avl.domain.world import World
 from avl.models import Booking, Hold, Leg
@@ -93,8 +95,25 @@ def add_holds(session: Session, booking: Booking, placement: Placement, world: W
     )
 
 
-def drop_holds(session: Session, booking: Booking) -> None:
-    """Give back everything a booking holds."""
+def be_present(booking: Booking, placement: Placement, world: World) -> None:
+    """Note on a booking's appearances who is where and when, which the rules about company ask."""
+    presence = presence_of(0, placement, world)
+    for appearance, one in zip(booking.appearances, presence, strict=True):
+        zone = world.sites[one.site_id].zone
+        appearance.present_from, appearance.present_to = one.span.start, one.span.end
+        appearance.present_on = local_day(one.span.start, zone)
+        appearance.is_young, appearance.is_sentenced = one.is_young, one.is_sentenced
+
+
+def drop_holds(session: Session, booking: Booking, *, stays: bool = False) -> None:
+    """Give back everything a booking holds.
+
+    Args:
+        stays: it will hold the same places again, so its people remain present there.
+    """
+    if not stays:
+        for appearance in booking.appearances:
+            appearance.present_from = appearance.present_to = appearance.present_on = None
     session.flush()
     session.execute(_HOLD.delete().where(_HOLD.c.booking_id == booking.id))
     session.expire(booking, ["holds"])

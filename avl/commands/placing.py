@@ -13,7 +13,7 @@ from sqlalchemy import CompoundSelect, Date, Row, bindparam, cast, literal, null
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.keeping import end_booking, legs_of
+from avl.commands.keeping import be_present, end_booking, legs_of
 from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
 from avl.domain.access import Actor
@@ -174,6 +174,7 @@ def _judge(
         now=clock.now(),
         # Reminders, planned when it is booked, count working days back from the hearing.
         closures_from=window.start.date() - CALENDAR_DAYS,
+        is_locking=True,
     )
     return judge(placement, world, ignoring=ignoring), world
 
@@ -199,7 +200,7 @@ def _clear_expired(
     Args:
         ignoring: the booking being placed: a late officer may still book what nobody took.
     """
-    if not world.expired:
+    if not world.expired and not world.lapsing:
         return
     in_the_way = {
         busy.booking_id
@@ -208,12 +209,16 @@ def _clear_expired(
         if wanted.is_exclusive and busy.is_exclusive and busy.interval.overlaps(wanted.occupied)
     }
     for booking in session.scalars(
-        select(Booking).where(Booking.id.in_(in_the_way - {ignoring})).order_by(Booking.id)
+        select(Booking)
+        .where(Booking.id.in_((in_the_way | world.lapsing) - {ignoring}))
+        .order_by(Booking.id)
     ):
         end_booking(session, booking, Action.LAPSE, reason="The ten minutes were over.")
 
 
-def new_booking(request: BookingRequest, placement: Placement, *, by: Actor) -> Booking:
+def new_booking(
+    request: BookingRequest, placement: Placement, world: World, *, by: Actor
+) -> Booking:
     """Build a held booking with its legs and appearances (nothing is written yet)."""
     now = clock.now()
     booking = Booking(
@@ -248,6 +253,7 @@ def new_booking(request: BookingRequest, placement: Placement, *, by: Actor) -> 
         for seat in request.seats
     ]
     booking.legs = legs_of(placement)
+    be_present(booking, placement, world)
     return booking
 
 

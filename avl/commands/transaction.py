@@ -51,6 +51,22 @@ class StayClash(DomainError):
 
 EXPLAINED: dict[str, Callable[[], DomainError]] = {
     "hold_never_overlaps": JustTaken,
+    "appearance_kept_apart": lambda: JustTaken(
+        message="Somebody who must be kept apart from a person in this booking has just been"
+        " booked there. Choose another time."
+    ),
+    "appearance_young_apart": lambda: JustTaken(
+        message="Somebody who must wait apart from others has just been booked there. Choose"
+        " another time."
+    ),
+    "appearance_remand_apart": lambda: JustTaken(
+        message="Somebody on remand and somebody serving a sentence would now wait together"
+        " there. Choose another time."
+    ),
+    "appearance_escorts_busy": lambda: JustTaken(
+        message="The prison has just been asked to bring somebody else then, and can bring no"
+        " more people at once. Choose another time."
+    ),
     "custody_stay_never_overlaps": lambda: StayClash(
         "This person is already recorded at another site for part of that time."
     ),

@@ -59,10 +59,12 @@ class ResourceClash(DomainError):
 
 
 class JustTaken(ResourceClash):
-    """Somebody was faster by moments: the database refused the second hold."""
+    """Somebody was faster by moments: the database refused the second."""
 
-    def __init__(self) -> None:
-        super().__init__((), "Somebody else has just taken one of these. Choose another time.")
+    def __init__(
+        self, message: str = "Somebody else has just taken one of these. Choose another time."
+    ) -> None:
+        super().__init__((), message)
 
 
 class KeyReused(DomainError):

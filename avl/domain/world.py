@@ -208,6 +208,8 @@ class World:
         present: who is in a site's AVL area for which booking, by site, earliest first. Only who
             a rule of the site, or a person kept apart, makes worth knowing of is in it.
         apart: who must be kept apart from whom, by the resource id of either.
+        lapsing: bookings that are in nobody's company any more, because they are offers whose ten
+            minutes are over, but must be given back before somebody else comes there.
     """
 
     now: datetime
@@ -220,6 +222,7 @@ class World:
     people: Mapping[int, PersonFacts] = field(default_factory=dict)
     present: Mapping[int, list[Present]] = field(default_factory=dict)
     apart: Mapping[int, tuple[Apart, ...]] = field(default_factory=dict)
+    lapsing: frozenset[int] = frozenset()
 
     def busy_during(
         self, resource_id: int, interval: Interval, *, ignoring: int | None = None

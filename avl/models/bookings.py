@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.booking import LegKind, Status
@@ -100,6 +100,12 @@ class Appearance(Base):
 
     The suite and courtroom stand here as well as in the holds, so that a cancelled booking,
     whose holds are gone, still says where it would have been.
+
+    While the booking keeps its place, ``present_from`` and ``present_to`` span its legs, on the
+    site's date ``present_on``; they are what the rules about company look at, together with
+    ``is_young`` (under 18 that day) and ``is_sentenced`` (None where it is not recorded). Rules
+    ``appearance_kept_apart``, ``appearance_young_apart``, ``appearance_remand_apart`` and
+    ``appearance_escorts_busy`` are triggers on both engines (migration 0004).
     """
 
     __tablename__ = "appearance"
@@ -108,6 +114,14 @@ class Appearance(Base):
         Index("ix_appearance_person", "person_id"),
         Index("ix_appearance_site", "site_id"),
         Index("ix_appearance_counsel", "counsel_id"),
+        Index("ix_appearance_present", "site_id", "present_from"),
+        Index(
+            "ix_appearance_young",
+            "site_id",
+            "present_from",
+            sqlite_where=text("is_young"),
+            postgresql_where=text("is_young"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
@@ -119,6 +133,11 @@ class Appearance(Base):
     matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
     counsel_id: Mapped[int | None] = mapped_column(ForeignKey("counsel.id"))
     agreed_at: Mapped[datetime | None]
+    present_from: Mapped[datetime | None]
+    present_to: Mapped[datetime | None]
+    present_on: Mapped[date | None]
+    is_young: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_sentenced: Mapped[bool | None]
     booking: Mapped[Booking] = relationship(back_populates="appearances")
     person: Mapped[Person] = relationship()
     site: Mapped[Site] = relationship()

@@ -19,8 +19,9 @@ from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish
 from avl.domain.world import World
 from avl.models import Resource, ResourceKind, Site, db
+from avl.queries.custody import load_stays
 from avl.queries.offers import search
-from avl.queries.world import load_busy, load_facts, load_stays, wanted_for
+from avl.queries.world import load_busy, load_facts, wanted_for
 
 MARGIN = timedelta(hours=3)
 """How far around the time asked for things are read: longer than any turnaround."""

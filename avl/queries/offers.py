@@ -43,8 +43,9 @@ from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish, WishSeat
 from avl.domain.world import Busy, World
 from avl.models import Hold, Site
+from avl.queries.custody import load_stays
 from avl.queries.gathering import among
-from avl.queries.world import load_facts, load_stays, standing, standing_in, wanted_for
+from avl.queries.world import load_facts, standing, standing_in, wanted_for
 
 DAYS_NEAR = 14
 """How many days after a refused time are searched for another."""

@@ -28,8 +28,9 @@ from avl.models import (
     Site,
 )
 from avl.models.base import Json
+from avl.queries.custody import load_stays
 from avl.queries.scope import visible_bookings
-from avl.queries.world import Wanted, load_busy, load_facts, load_stays
+from avl.queries.world import Wanted, load_busy, load_facts
 
 SECONDS = 1.5
 """A search for room computes at most about this long (the processor's seconds, so that a busy

@@ -1,4 +1,4 @@
-"""The picture the rules look at, loaded with six queries however many rooms it shows."""
+"""The picture the rules look at, loaded with seven queries however many rooms it shows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,20 @@ from avl.domain.access import Actor
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
 from avl.domain.wish import Wish
-from avl.domain.world import Busy, OutOfUse, Permit, ResourceFacts, SiteFacts, StayFact, World
+from avl.domain.world import (
+    Busy,
+    OutOfUse,
+    Permit,
+    ResourceFacts,
+    SiteFacts,
+    StayFact,
+    World,
+)
 from avl.models import (
     Approval,
     Booking,
-    CustodyStay,
     Hold,
+    KeepApart,
     Outage,
     Permission,
     Person,
@@ -29,6 +37,8 @@ from avl.models import (
     Site,
 )
 from avl.queries.calendars import Calendars, load_calendars
+from avl.queries.company import load_company
+from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
 from avl.queries.scope import sees
 
@@ -42,25 +52,6 @@ ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INST
 
 # The statements a search sends are built once: building them anew each time costs more than the
 # database does to answer.
-
-
-_STAYS = (
-    select(
-        Person.resource_id,
-        CustodyStay.site_id,
-        Site.short_name,
-        CustodyStay.starts_at,
-        CustodyStay.ends_at,
-    )
-    .join(CustodyStay, CustodyStay.person_id == Person.id)
-    .join(Site, Site.id == CustodyStay.site_id)
-    .where(
-        among(Person.resource_id, "people"),
-        CustodyStay.starts_at < bindparam("end"),
-        or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > bindparam("start")),
-    )
-    .order_by(CustodyStay.starts_at)
-)
 
 _RESOURCES = (
     select(
@@ -77,7 +68,15 @@ _RESOURCES = (
         Outage.starts_at,
         Outage.ends_at,
         Outage.reason,
+        Person.born_on,
+        select(KeepApart.id)
+        .where(
+            KeepApart.ended_at.is_(None),
+            or_(KeepApart.first_id == Person.id, KeepApart.second_id == Person.id),
+        )
+        .exists(),
     )
+    .outerjoin(Person, Person.resource_id == Resource.id)
     .outerjoin(Permission, Permission.resource_id == Resource.id)
     .outerjoin(
         Outage,
@@ -136,6 +135,7 @@ def load_world(
     window: Interval,
     now: datetime,
     closures_from: date | None = None,
+    is_locking: bool = False,
 ) -> World:
     """Load everything a placement inside the window is judged by.
 
@@ -150,6 +150,7 @@ def load_world(
         now: the instant of judging.
         closures_from: first date on which the calendars must know what is closed, when that is
             before the window.
+        is_locking: for a command about to write (see `load_company`).
     """
     ids = {*rooms, *people, *counsel}
     world = load_facts(
@@ -160,6 +161,7 @@ def load_world(
         window=window,
         now=now,
         closures_from=closures_from,
+        is_locking=is_locking,
     )
     if viewer is None:
         world.busy, world.expired = _load_bare(session, ids, window, now)
@@ -178,6 +180,7 @@ def load_facts(
     now: datetime,
     stays: Mapping[int, list[StayFact]] | None = None,
     closures_from: date | None = None,
+    is_locking: bool = False,
 ) -> World:
     """Load places, people and calendars, but no holds: `busy` is empty.
 
@@ -185,29 +188,23 @@ def load_facts(
         wanted: which resources.
         stays: custody stays, when they have been read already.
         closures_from: see `load_world`.
+        is_locking: see `load_company`.
     """
     first = closures_from or window.start.date()
     last = (window.end + timedelta(days=1)).date()
     calendars = load_calendars(session, site_ids, first, last)
-    return World(
+    resources, custody = _resources(session, wanted, calendars, window)
+    world = World(
         now=now,
         window=window,
         sites={site_id: _site(row, calendars) for site_id, row in calendars.rows.items()},
-        resources=_resources(session, wanted, calendars, window),
+        resources=resources,
         stays=load_stays(session, people, window) if stays is None else stays,
     )
-
-
-def load_stays(
-    session: Session, people: Collection[int], window: Interval
-) -> dict[int, list[StayFact]]:
-    """Custody stays that touch the window, earliest first, by the person's resource id."""
-    values = {"people": people, "start": window.start, "end": window.end}
-    rows = session.execute(_STAYS, values)
-    found: dict[int, list[StayFact]] = defaultdict(list)
-    for resource_id, site_id, name, start, end in rows:
-        found[resource_id].append(StayFact(site_id, name, start, end))
-    return dict(found)
+    world.people = {key: person_facts(key, born_on, world) for key, (born_on, _) in custody.items()}
+    kept_apart = [key for key, (_, is_kept_apart) in custody.items() if is_kept_apart]
+    load_company(session, world, kept_apart, window, is_locking=is_locking)
+    return world
 
 
 def standing(part: str = "") -> tuple[ColumnElement[bool], ...]:
@@ -336,12 +333,17 @@ def _site(row: Site, calendars: Calendars) -> SiteFacts:
         agency_id=row.agency_id,
         notice=timedelta(minutes=row.notice_minutes),
         approval_hours=row.approval_hours if row.approval is Approval.APPROVAL else None,
+        escort_capacity=row.escort_capacity,
+        pickup=timedelta(minutes=row.pickup_minutes),
+        separates_youth=row.separates_youth,
+        separates_remand=row.separates_remand,
     )
 
 
 def _resources(
     session: Session, wanted: Wanted, calendars: Calendars, window: Interval
-) -> dict[int, ResourceFacts]:
+) -> tuple[dict[int, ResourceFacts], dict[int, tuple[date | None, bool]]]:
+    """Resources by id; and of people the birth date, and whether they must be kept apart."""
     values = {
         "ids": wanted.ids,
         "suites_of": wanted.suites_of,
@@ -352,20 +354,24 @@ def _resources(
     plain: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
     permits: dict[int, dict[int, Permit]] = defaultdict(dict)
     outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
+    custody: dict[int, tuple[date | None, bool]] = {}
     for row in session.execute(_RESOURCES, values):
         resource_id, name, kind, site_id, is_active, permission_id, court, agency, code = row[:9]
-        outage_id, start, end, reason = row[9:]
+        outage_id, start, end, reason, born_on, is_kept_apart = row[9:]
+        if kind is ResourceKind.PERSON:
+            custody[resource_id] = (born_on, is_kept_apart)
         plain[resource_id] = (name, kind, site_id, is_active)
         if permission_id is not None:
             permits[resource_id][permission_id] = Permit(court, agency, code)
         if outage_id is not None:
             outages[resource_id][outage_id] = OutOfUse(start, end, reason)
-    return {
+    resources = {
         key: _resource(
             key, *facts, calendars, tuple(permits[key].values()), tuple(outages[key].values())
         )
         for key, facts in plain.items()
     }
+    return resources, custody
 
 
 def _resource(

@@ -44,7 +44,7 @@ def load(
     }
     with counted() as sent:
         world = load_world(db.session(), **wanted | more)
-    assert len(sent) <= 6
+    assert len(sent) <= 7
     return world
 
 
@@ -160,7 +160,7 @@ def test_load_world_forgets_offers_whose_ten_minutes_are_over(session: Any) -> N
     assert [one.interval for one in world.busy[room.id]] == [make.during("14:00", "14:30")]
 
 
-def test_load_world_sends_six_queries_whatever_the_number_of_rooms(session: Any) -> None:
+def test_load_world_sends_seven_queries_whatever_the_number_of_rooms(session: Any) -> None:
     court = make.court(courtrooms=6)
     prison = make.prison(suites=12)
     person = make.person(held_at=prison)

@@ -1,0 +1,29 @@
+"""What is recorded of people in custody, as the rules about company read it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+ADULT_AGE = 18
+"""Below this age a person is a young person (Oranga Tamariki Act 1989, section 2)."""
+
+
+def adult_on(born_on: date | None) -> date | None:
+    """The eighteenth birthday; somebody born on 29 February has it on 1 March in other years."""
+    if born_on is None:
+        return None
+    try:
+        return born_on.replace(year=born_on.year + ADULT_AGE)
+    except ValueError:
+        return date(born_on.year + ADULT_AGE, 3, 1)
+
+
+def is_sentenced(status: str) -> bool | None:
+    """Read a custody status as people write it; None where it says neither.
+
+    "Sentenced" and "sentenced, recall" are True, "Remand" and "remanded in custody" are False.
+    """
+    word = status.strip().casefold()
+    if word.startswith("sentence"):
+        return True
+    return False if word.startswith("remand") else None

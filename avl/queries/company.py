@@ -1,0 +1,148 @@
+"""Who is near whom: read only where a site's rule, or a person kept apart, asks for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from avl.domain.booking import Status
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
+from avl.domain.world import Apart, Present, SiteFacts, World
+from avl.models import Appearance, Booking, KeepApart, Person, Site
+
+AROUND = timedelta(hours=36)
+"""How far around a placement people are looked for: a whole local day, whatever the longest gap
+(ten hours) and pick-up."""
+
+LONGEST = timedelta(hours=24)
+"""No booking is longer, so whoever is present in a window came at most this long before it."""
+
+
+def load_company(
+    session: Session,
+    world: World,
+    kept_apart: Collection[int],
+    window: Interval,
+    *,
+    is_locking: bool = False,
+) -> None:
+    """Fill in who must be kept apart, and who is present where that may matter.
+
+    Args:
+        kept_apart: resource ids of those in the world who must be kept apart from somebody.
+        is_locking: for a command about to write: what two bookings that could break a rule have
+            in common is locked first, pairs before sites, each in id order.
+    """
+    pairs = _load_apart(session, world, kept_apart) if kept_apart else []
+    sites = _sites_of(world)
+    crowded = [site.id for site in sites if _needs_everybody(site, world, window)]
+    if is_locking and session.get_bind().dialect.name != "sqlite":
+        _lock(session, pairs, crowded)
+    young = [one.id for one in sites if one.separates_youth and one.id not in crowded]
+    near = {apart.other(key) for key in kept_apart for apart in world.apart.get(key, ())}
+    wanted: list[ColumnElement[bool]] = []
+    if crowded:
+        wanted.append(Appearance.site_id.in_(crowded))
+    if young:
+        wanted.append(and_(Appearance.site_id.in_(young), Appearance.is_young))
+    if near:
+        here = Appearance.site_id.in_([site.id for site in sites])
+        wanted.append(and_(Person.resource_id.in_(sorted(near)), here))
+    if wanted:
+        _load_present(session, world, wanted, window)
+
+
+def _sites_of(world: World) -> list[SiteFacts]:
+    """The sites where somebody in the world is held."""
+    ids = {stay.site_id for stays in world.stays.values() for stay in stays}
+    return [world.sites[key] for key in sorted(ids) if key in world.sites]
+
+
+def _needs_everybody(site: SiteFacts, world: World, window: Interval) -> bool:
+    if site.escort_capacity is not None or site.separates_remand:
+        return True
+    on = local_day(window.start, site.zone)
+    return site.separates_youth and any(one.young_on(on) for one in world.people.values())
+
+
+def _load_apart(session: Session, world: World, kept_apart: Collection[int]) -> list[int]:
+    """Read the pairs of which one is in the world; returns the ids of their rows."""
+    first, second = aliased(Person), aliased(Person)
+    ids = sorted(kept_apart)
+    rows = session.execute(
+        select(
+            KeepApart.id,
+            first.resource_id,
+            second.resource_id,
+            KeepApart.gap_minutes,
+            KeepApart.other_site_too,
+        )
+        .join(first, first.id == KeepApart.first_id)
+        .join(second, second.id == KeepApart.second_id)
+        .where(
+            KeepApart.ended_at.is_(None),
+            or_(first.resource_id.in_(ids), second.resource_id.in_(ids)),
+        )
+        .order_by(KeepApart.id)
+    ).all()
+    found: dict[int, tuple[Apart, ...]] = defaultdict(tuple)
+    for _, one, other, gap, all_day in rows:
+        apart = Apart(one, other, timedelta(minutes=gap), all_day)
+        for key in (one, other):
+            found[key] = (*found[key], apart)
+    world.apart = dict(found)
+    return [row[0] for row in rows]
+
+
+def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> None:
+    for key, ids in ((KeepApart.id, pairs), (Site.id, sites)):
+        if ids:
+            locked = select(key).where(key.in_(sorted(ids))).order_by(key)
+            session.execute(locked.with_for_update(key_share=True)).all()
+
+
+def _load_present(
+    session: Session, world: World, wanted: list[ColumnElement[bool]], window: Interval
+) -> None:
+    around = window.widened(before=AROUND, after=AROUND)
+    is_over = and_(Booking.status == Status.HELD, Booking.expires_at <= world.now)
+    rows = session.execute(
+        select(
+            Person.resource_id,
+            Appearance.site_id,
+            Appearance.suite_id,
+            Appearance.present_from,
+            Appearance.present_to,
+            Appearance.booking_id,
+            Appearance.is_young,
+            Appearance.is_sentenced,
+            is_over.label("is_over"),
+        )
+        .join(Person, Person.id == Appearance.person_id)
+        .join(Booking, Booking.id == Appearance.booking_id)
+        .where(
+            or_(*wanted),
+            Appearance.present_from < around.end,
+            Appearance.present_from > around.start - LONGEST,
+            Appearance.present_to > around.start,
+        )
+        .order_by(Appearance.present_from, Appearance.id)
+    )
+    present: dict[int, list[Present]] = defaultdict(list)
+    lapsing = set()
+    for person, site_id, suite, start, end, booking_id, is_young, is_sentenced, over in rows:
+        if over:
+            lapsing.add(booking_id)
+            continue
+        assert start is not None
+        assert end is not None
+        span = Interval(start, end)
+        present[site_id].append(
+            Present(person, site_id, suite, span, booking_id, is_young, is_sentenced)
+        )
+    world.present, world.lapsing = dict(present), frozenset(lapsing)
