@@ -35,7 +35,11 @@ def reference_in_path(typed: str) -> str:
 
 
 def carry_out(
-    act: Callable[[int | None], object], *, changing: str | None = None, status: int = 200
+    act: Callable[[int | None], object],
+    *,
+    changing: str | None = None,
+    status: int = 200,
+    spelt: Callable[[Actor, Any], str] | None = None,
 ) -> Response:
     """Run one command for the call's Idempotency-Key, or give the answer it had before.
 
@@ -43,6 +47,7 @@ def carry_out(
         act: runs the command; receives the version the caller has read, None for any.
         changing: reference of the booking to be changed, for which If-Match must be sent.
         status: of the answer when all goes well.
+        spelt: the JSON of what the command returns, where that is no booking.
     """
     who = actor()
     key, request_hash = _key(), _request_hash()
@@ -50,7 +55,7 @@ def carry_out(
     made: list[Answer] = []
 
     def answer(booking: Any) -> Answer:
-        made[:] = [Answer(status, spell(who, booking))]
+        made[:] = [Answer(status, (spelt or spell)(who, booking))]
         return made[0]
 
     try:
@@ -105,7 +110,9 @@ def _respond(answer: Answer, *, is_replay: bool) -> Response:
     said = json.loads(answer.body)
     response.set_etag(str(said["version"]))
     if answer.status == 201:
-        response.headers["Location"] = f"/api/v1/bookings/{said['reference']}"
+        is_booking = "reference" in said
+        where = f"bookings/{said['reference']}" if is_booking else f"waitlist/{said['id']}"
+        response.headers["Location"] = f"/api/v1/{where}"
     if is_replay:
         response.headers["Idempotent-Replayed"] = "true"
     return response

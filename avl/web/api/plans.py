@@ -42,7 +42,7 @@ PATH = [
 @bp.response(200, PlansOut)
 def propose(sent: dict[str, Any]) -> Response:
     """Look for plans that make room; nothing is moved or held, so no key is needed."""
-    plans = propose_plans(_room_request(sent), by=actor())
+    plans = propose_plans(room_request(sent), by=actor())
     return as_json(dumped(PlansOut, {"plans": _bodies([plan.id for plan in plans])}))
 
 
@@ -78,7 +78,7 @@ def _stale(stale: PlanStale) -> Response:
     return problem(409, stale.message, plans=plans)
 
 
-def _room_request(sent: dict[str, Any]) -> RoomRequest:
+def room_request(sent: dict[str, Any]) -> RoomRequest:
     """What POST /plans asks for.
 
     Raises:

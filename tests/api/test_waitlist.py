@@ -1,0 +1,114 @@
+"""The waitlist by API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from avl.commands.waitlist_serving import serve_waitlist
+from avl.models import WaitlistEntry, db
+from tests import make
+from tests.api.conftest import Caller
+from tests.scene import Scene, tomorrow
+
+
+def wanted(scene: Scene, **more: Any) -> dict[str, Any]:
+    return {
+        "court": scene.court.code,
+        "courtroom_ids": [],
+        "hearing_type": "CRB",
+        "wanted_start": tomorrow("10:00").isoformat(),
+        "minutes": 30,
+        "pre_minutes": 0,
+        "post_minutes": 0,
+        "appearances": [{"prn": scene.aroha.prn}],
+        "first": "2026-11-25",
+        "last": "2026-11-25",
+        "earliest": "10:00",
+        "latest": "10:30",
+        "deadline_at": tomorrow("09:00").isoformat(),
+        **more,
+    }
+
+
+def serve() -> int:
+    return serve_waitlist(owner="w", working=timedelta(hours=1), may_go_on=lambda: True)
+
+
+def test_a_wish_waits_is_given_a_time_and_is_booked(court: Caller, scene: Scene) -> None:
+    other = make.person("Ngata", "Ana", held_at=scene.arohata)
+    taken = make.booking(
+        other,
+        room=scene.courtroom,
+        suites=[scene.women_suite],
+        hearing=make.during("10:00", "10:30", on="2026-11-25"),
+    )
+    asked = court.post("/waitlist", wanted(scene))
+    assert asked.status_code == 201, asked.json
+    path = f"/waitlist/{asked.json['id']}"
+    assert asked.headers["Location"] == f"/api/v1{path}"
+    assert (asked.json["state"], asked.json["place"], asked.json["waiting"]) == ("waiting", 1, 1)
+    assert "Arohata" in asked.json["why"]
+    assert court.get("/waitlist").json["entries"] == [court.get(path).json]
+
+    assert court.post(f"{path}/book", {}).status_code == 409
+    assert court.change(f"/bookings/{taken.reference}/cancel", {"reason": "x"}).status_code == 200
+    serve()
+    kept = court.get(path).json["kept"]
+    assert kept["starts_at"] == "2026-11-25T10:00:00+13:00"
+    assert kept["expires_at"] == "2026-11-24T11:00:00+13:00"
+
+    done = court.post(f"{path}/book", {}, Idempotency_Key="book-1")
+    again = court.post(f"{path}/book", {}, Idempotency_Key="book-1")
+
+    assert (done.status_code, done.json["reference"]) == (201, kept["reference"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert court.get(path).json["state"] == "booked"
+    assert court.get("/waitlist?state=ended").json["entries"][0]["state"] == "booked"
+    assert (
+        court.client.delete(f"/api/v1{path}?reason=x", headers=court.headers()).status_code == 409
+    )
+
+
+def test_the_same_key_waits_once_and_so_does_the_same_wish(court: Caller, scene: Scene) -> None:
+    first = court.post("/waitlist", wanted(scene), Idempotency_Key="wait-1")
+    again = court.post("/waitlist", wanted(scene), Idempotency_Key="wait-1")
+    other = court.post("/waitlist", wanted(scene), Idempotency_Key="wait-2")
+
+    assert again.json == first.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert other.json["id"] == first.json["id"]
+    assert db.session.query(WaitlistEntry).count() == 1
+
+
+def test_withdrawing_twice_changes_nothing(court: Caller, scene: Scene) -> None:
+    path = f"/waitlist/{court.post('/waitlist', wanted(scene)).json['id']}"
+
+    for _ in range(2):
+        gone = court.client.delete(f"/api/v1{path}?reason=settled", headers=court.headers())
+        assert (gone.status_code, gone.json["state"]) == (200, "withdrawn")
+    unsaid = court.client.delete(f"/api/v1{path}", headers=court.headers())
+    assert unsaid.status_code in (400, 422)
+
+
+def test_another_court_finds_nothing(court: Caller, other_court: Caller, scene: Scene) -> None:
+    path = f"/waitlist/{court.post('/waitlist', wanted(scene)).json['id']}"
+
+    assert other_court.get(path).status_code == 404
+    assert other_court.get("/waitlist").json["entries"] == []
+    assert other_court.post(f"{path}/book", {}).status_code == 404
+    gone = other_court.client.delete(f"/api/v1{path}?reason=x", headers=other_court.headers())
+    assert gone.status_code == 404
+    assert other_court.post("/waitlist", wanted(scene)).status_code in (404, 422)
+
+
+def test_what_makes_no_sense_names_its_field(court: Caller, scene: Scene) -> None:
+    for wrong in (
+        {"deadline_at": make.at("09:00").isoformat()},
+        {"last": "2026-11-24"},
+        {"latest": "10:15"},
+        {"earliest": "25:00"},
+        {"priority": 90},
+    ):
+        answer = court.post("/waitlist", wanted(scene, **wrong))
+        assert answer.status_code == 422, (wrong, answer.json)
