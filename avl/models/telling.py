@@ -209,7 +209,12 @@ class FeedEvent(Base):
         UniqueConstraint(
             "scope_kind", "scope_id", "booking_id", name="uq_feed_event_scope_booking"
         ),
-        Index("ix_feed_event_scope_starts", "scope_kind", "scope_id", "starts_at"),
+        # Everything a poll asks of a calendar, so that it need not open the entries themselves.
+        Index(
+            "ix_feed_event_scope_starts",
+            *("scope_kind", "scope_id", "starts_at"),
+            *("ends_at", "is_gone", "sequence", "updated_at"),
+        ),
         Index("ix_feed_event_booking", "booking_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -814,7 +814,12 @@ def upgrade() -> None:
     with op.batch_alter_table("feed_event", schema=None) as batch_op:
         batch_op.create_index("ix_feed_event_booking", ["booking_id"], unique=False)
         batch_op.create_index(
-            "ix_feed_event_scope_starts", ["scope_kind", "scope_id", "starts_at"], unique=False
+            "ix_feed_event_scope_starts",
+            [
+                *("scope_kind", "scope_id", "starts_at"),
+                *("ends_at", "is_gone", "sequence", "updated_at"),
+            ],
+            unique=False,
         )
 
     op.create_table(
