@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, render_template
 
 from avl.web.guards import everybody
 
@@ -14,3 +16,10 @@ everybody(bp, "Says how the site can be used, and nothing about anybody.")
 def accessibility() -> str:
     """How accessible the site is, how that was tested, and the switch for keyboard shortcuts."""
     return render_template("about/accessibility.html")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Search engines may keep nothing of this site (RFC 9309)."""
+    text = Path(current_app.static_folder or "", "robots.txt").read_text(encoding="utf-8")
+    return Response(text, content_type="text/plain; charset=utf-8")

@@ -209,3 +209,10 @@ def test_not_ready_until_the_tables_are_there(tmp_path: Any) -> None:
     assert answer.status_code == 503
     assert answer.text == "not ready: the database does not answer, or holds no tables\n"
     dispose(app)
+
+
+def test_search_engines_are_asked_to_keep_nothing(client: FlaskClient) -> None:
+    answer = client.get("/robots.txt")
+
+    assert answer.text.endswith("User-agent: *\nDisallow: /\n")
+    assert answer.content_type.startswith("text/plain")
