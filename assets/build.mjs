@@ -42,6 +42,7 @@ cpSync(`${GOVUK}/dist/govuk/govuk-frontend.min.js`, `${OUT}/govuk-frontend.min.j
 cpSync(`${MOJ}/moj/moj-frontend.min.js`, `${OUT}/moj-frontend.min.js`);
 cpSync(`${HTMX}/dist/htmx.min.js`, `${OUT}/htmx.min.js`);
 cpSync("assets/app.js", `${OUT}/app.js`);
+cpSync("assets/board.js", `${OUT}/board.js`);
 cpSync("assets/images", `${OUT}/images`, { recursive: true });
 for (const name of readdirSync(`${MOJ}/moj/assets/images`)) {
   if (name.startsWith("icon-")) cpSync(`${MOJ}/moj/assets/images/${name}`, `${OUT}/moj/${name}`);

@@ -32,7 +32,7 @@ from avl.queries.seats import SeatSeen, seats_during, seats_of
 
 @dataclass(frozen=True, slots=True)
 class SuiteSeen:
-    """An AVL suite, and when it is out of use."""
+    """An AVL suite (or another room), and when it is out of use."""
 
     id: int
     name: str
@@ -112,7 +112,13 @@ def suites_at(
 ) -> dict[int, tuple[SuiteSeen, ...]]:
     """Each site's suites in order, with their outages; one no longer in service only when
     somebody is booked into it (1 query)."""
-    used = {seat.suite_id for seat in seats}
+    return rooms_at(site_ids, interval, ResourceKind.SUITE, {seat.suite_id for seat in seats})
+
+
+def rooms_at(
+    site_ids: Collection[int], interval: Interval, kind: ResourceKind, used: Collection[int]
+) -> dict[int, tuple[SuiteSeen, ...]]:
+    """Each site's rooms of one kind; of those no longer in service only the ones in use."""
     rows = db.session.execute(
         select(
             Resource.id,
@@ -131,7 +137,7 @@ def suites_at(
                 or_(Outage.ends_at.is_(None), Outage.ends_at > interval.start),
             ),
         )
-        .where(Resource.site_id.in_(list(site_ids)), Resource.kind == ResourceKind.SUITE)
+        .where(Resource.site_id.in_(list(site_ids)), Resource.kind == kind)
         .order_by(Resource.sort_order, Resource.name, Resource.id, Outage.starts_at)
     )
     names: dict[int, tuple[int, str]] = {}

@@ -18,4 +18,5 @@ for say in (say_date, say_day, say_time, say_when):
 from avl.web.prison import booking as booking  # noqa: E402
 from avl.web.prison import day as day  # noqa: E402
 from avl.web.prison import home as home  # noqa: E402
+from avl.web.prison import moving as moving  # noqa: E402
 from avl.web.prison import paper as paper  # noqa: E402

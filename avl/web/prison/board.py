@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time, timedelta
 
 from flask import url_for
 
-from avl.domain.calendars import SiteCalendar
-from avl.domain.interval import Interval, subtract
-from avl.domain.local_time import clock_intervals, day_interval, say_time, to_local, wall_times
+from avl.domain.interval import Interval
+from avl.domain.local_time import say_time
 from avl.queries.days import Days, SuiteSeen
 from avl.queries.seats import SeatSeen
+from avl.web.day_frame import cells_of, frame_of, hour_labels, shut_parts
 
-CELL = timedelta(minutes=5)
-MOST_HOURS = 16
-USUAL_HOURS = (8, 17)
 MOST_SUITES = 16
 """How many columns a person can read at once; a bigger site is shown in parts."""
-
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +53,13 @@ class Board:
 
 def board_of(days: Days, suites: Iterable[SuiteSeen]) -> Board:
     """Lay out one day."""
-    shown = _frame(days)
     zone = days.site.zone
-    count = int(shown.length / _HOUR)
-    closed = _closed(days.calendar, shown, days)
+    shown = frame_of(days.first, zone, [seat.span for seat in days.standing])
+    closed = [
+        slot
+        for part, label in shut_parts(days.calendar, days.first, shown)
+        if (slot := _slot(part, shown, "closed", label))
+    ]
     columns = []
     for suite in suites:
         slots = [*closed, *_outages(suite, shown)]
@@ -71,25 +68,10 @@ def board_of(days: Days, suites: Iterable[SuiteSeen]) -> Board:
                 slots.extend(_seat_slots(seat, shown, zone))
         columns.append(Column(suite.name, tuple(sorted(slots, key=lambda slot: slot.start))))
     return Board(
-        hours=tuple(f"{to_local(shown.start + _HOUR * n, zone):%H:00}" for n in range(count)),
+        hours=hour_labels(shown, zone),
         columns=tuple(columns),
         is_cut=any(not shown.contains(seat.span) for seat in days.standing),
     )
-
-
-def _frame(days: Days) -> Interval:
-    """The stretch of the day worth drawing, in whole hours of the prison's clock."""
-    on, zone = days.first, days.site.zone
-    hours = wall_times(on, zone, _HOUR)
-    opens, closes = (
-        clock_intervals(on, time(hour), time(hour + 1), zone)[0].start for hour in USUAL_HOURS
-    )
-    spans = [seat.span for seat in days.standing]
-    first = min([opens, *(span.start for span in spans)])
-    last = max([closes, *(span.end for span in spans)])
-    start = max(at for at in hours if at <= max(first, hours[0]))
-    end = min([at for at in hours if at >= last], default=day_interval(on, zone).end)
-    return Interval(start, min(end, start + MOST_HOURS * _HOUR))
 
 
 def _seat_slots(seat: SeatSeen, shown: Interval, zone: str) -> Iterable[Slot]:
@@ -130,28 +112,6 @@ def _outages(suite: SuiteSeen, shown: Interval) -> Iterable[Slot]:
                 yield slot
 
 
-def _closed(calendar: SiteCalendar, shown: Interval, days: Days) -> list[Slot]:
-    found = []
-    for part in subtract([shown], calendar.open_intervals(days.first)):
-        label = next(
-            (
-                pause.label.capitalize()
-                for pause in calendar.breaks
-                if pause.is_on(days.first)
-                and any(
-                    shut.overlaps(part)
-                    for shut in clock_intervals(
-                        days.first, pause.from_time, pause.to_time, calendar.zone
-                    )
-                )
-            ),
-            "Closed",
-        )
-        if slot := _slot(part, shown, "closed", label):
-            found.append(slot)
-    return found
-
-
 def _slot(
     part: Interval,
     shown: Interval,
@@ -160,14 +120,5 @@ def _slot(
     href: str = "",
     lines: tuple[str, ...] = (),
 ) -> Slot | None:
-    seen = part.intersection(shown)
-    if seen is None:
-        return None
-    start = _cells(seen.start - shown.start)
-    # Rounded outwards, so that even a minute is a cell that can be seen.
-    span = max(1, _cells(seen.end - shown.start + CELL - timedelta(seconds=1)) - start)
-    return Slot(start, span, classes, title, href, lines)
-
-
-def _cells(length: timedelta) -> int:
-    return int(length / CELL)
+    cells = cells_of(part, shown)
+    return Slot(*cells, classes, title, href, lines) if cells else None

@@ -14,4 +14,4 @@ guard(bp, roles=(Role.REGISTRY,))
 for say in (say_clock, say_date, say_day, say_time, say_when):
     bp.add_app_template_filter(say)
 
-from avl.web.registry import bookings, check, direction, form, home, in_person, lists, move  # noqa: E402, F401  (routes attach to bp)
+from avl.web.registry import board, bookings, check, direction, form, home, in_person, lists, move  # noqa: E402, F401  (routes attach to bp)

@@ -48,7 +48,13 @@ def move(reference: str) -> ResponseReturnValue:
     if kept is not None:
         return _render(_page(booking, Typed.from_kept(kept), key, is_searched=True), booking)
     typed = _as_it_is(booking)
-    return _render(_page(booking, typed, secrets.token_urlsafe(16), is_searched=False), booking)
+    is_led = False
+    for name in ("date", "time", "where"):
+        # Led here from the board: what was tried there is looked for at once.
+        if value := request.args.get(name, ""):
+            setattr(typed, name, value)
+            is_led = True
+    return _render(_page(booking, typed, secrets.token_urlsafe(16), is_searched=is_led), booking)
 
 
 @bp.post("/bookings/<reference>/move")
