@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
 from avl.commands.audit import Event, event_of, record_all
+from avl.commands.interpreters import set_due
 from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
@@ -41,6 +42,7 @@ from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
 from avl.domain.world import World
 from avl.models import Booking, HearingType, Site
+from avl.queries.interpreters import interpreter_of
 from avl.queries.scope import visible_bookings
 
 __all__ = [
@@ -198,6 +200,7 @@ def placement_of(session: Session, booking: Booking) -> Placement:
             )
             for appearance in booking.appearances
         ),
+        interpreter=interpreter_of(booking),
     )
 
 
@@ -255,7 +258,9 @@ def _place(
     if found is None or not found.HearingType.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
     hearing_type: HearingType = found.HearingType
-    placement, people = placement_from(session, request)
+    placement, people = placement_from(
+        session, request, interpreter_days=hearing_type.interpreter_days
+    )
     verdict, world = lock_and_judge(session, placement, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking = new_booking(request, placement, world, by=by)
@@ -264,12 +269,14 @@ def _place(
     set_committed_value(booking, "court", found.Site)
     if not verdict.warnings:
         booking.warning_reason = ""
+    court = world.sites[request.court_id]
+    set_due(booking, local_day(start, court.zone), court.calendar)
     booking.mode_reason = settle_modes(
         session,
         court_id=request.court_id,
         hearing_type=hearing_type,
         matters={seat.person_id: seat.matter_id for seat in request.seats},
-        on=local_day(start, world.sites[request.court_id].zone),
+        on=local_day(start, court.zone),
         note=request.direction,
         by=by,
         people=people,

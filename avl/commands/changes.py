@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.bookings import check_shape, placement_of
+from avl.commands.interpreters import seek_again
 from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
@@ -26,6 +27,7 @@ from avl.commands.transaction import command
 from avl.commands.waitlist_steps import note_freed
 from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
+from avl.domain.clashes import Rule, Verdict
 from avl.domain.disruption import without_passing
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.interval import Interval
@@ -231,6 +233,7 @@ def _replace_counsel(
 def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason: str) -> None:
     placement = placement_of(session, booking)
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
+    verdict = verdict.without(Rule.INTERPRETER_LATE)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     drop_holds(session, booking, stays=True)
@@ -289,10 +292,7 @@ def _shift(
     if _beyond_court(before) == _beyond_court(wanted):
         # Which room counsel confers from is the court's own affair: no prison is asked again.
         agreed = {*agreed, *(one.site_id for one in booking.appearances if one.agreed_at)}
-    verdict, world = lock_and_judge(session, wanted, by=by, ignoring=booking.id)
-    if keeps_time_and_site(before, wanted):
-        # The people are on their way already: another suite needs nobody's notice.
-        verdict = without_passing(verdict)
+    verdict, world = _judge_move(session, booking, before, wanted, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.mode_reason = settle_modes(
         session,
@@ -304,6 +304,9 @@ def _shift(
         by=by,
     )
     _rewrite(session, booking, wanted, world)
+    court = world.sites[booking.court_id]
+    if before.hearing != wanted.hearing:
+        seek_again(booking, local_day(start, court.zone), court.calendar)
     if (before.span, before.hearing, before.courtroom) != (
         wanted.span,
         wanted.hearing,
@@ -322,6 +325,20 @@ def _shift(
         changes=_what_moved(before, wanted),
         world=world,
     )
+
+
+def _judge_move(
+    session: Session, booking: Booking, before: Placement, wanted: Placement, *, by: Actor
+) -> tuple[Verdict, World]:
+    """Judge where a booking should go, but not by what was in order when it was arranged."""
+    verdict, world = lock_and_judge(session, wanted, by=by, ignoring=booking.id)
+    if keeps_time_and_site(before, wanted):
+        # The people are on their way already: another suite needs nobody's notice.
+        verdict = without_passing(verdict)
+    if before.hearing == wanted.hearing:
+        # Whoever was asked to interpret was asked for this very time.
+        verdict = verdict.without(Rule.INTERPRETER_LATE)
+    return verdict, world
 
 
 def _what_moved(before: Placement, after: Placement) -> Json:

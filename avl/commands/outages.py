@@ -16,7 +16,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import Outage, Resource
-from avl.queries.world import ROOMS
+from avl.queries.place_facts import ROOMS
 
 LONGEST_REASON = 160
 

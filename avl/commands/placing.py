@@ -13,6 +13,7 @@ from sqlalchemy import CompoundSelect, Date, Row, bindparam, cast, literal, null
 from sqlalchemy.orm import Session
 
 from avl import clock
+from avl.commands.interpreters import wanted_from, write_interpreter
 from avl.commands.keeping import be_present, end_booking, legs_of
 from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
@@ -23,6 +24,7 @@ from avl.domain.errors import (
     InvalidInput,
     ResourceClash,
 )
+from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat, holds_for
 from avl.domain.world import World
@@ -77,6 +79,8 @@ class BookingRequest:
         direction: the officer's direction, where in person would stand without one.
         warning_reason: why to book in spite of warnings (counsel wanted elsewhere).
         previous_reference: the booking this one is the next event of.
+        interpreter_language: what has to be interpreted, "" for nothing; None for whatever the
+            people's records say.
         form_key: one-time key of the form it was sent from, so that a double click is one hold.
     """
 
@@ -93,11 +97,17 @@ class BookingRequest:
     warning_reason: str = ""
     previous_reference: str | None = None
     form_key: str = ""
+    interpreter_language: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-def placement_from(session: Session, request: BookingRequest) -> tuple[Placement, list[Row[Any]]]:
+def placement_from(
+    session: Session, request: BookingRequest, *, interpreter_days: int | None = None
+) -> tuple[Placement, list[Row[Any]]]:
     """Turn what was asked for into resource ids; returns the rows of the people as well.
+
+    Args:
+        interpreter_days: how far ahead the hearing type wants interpreters asked for, if it says.
 
     Raises:
         InvalidInput: a person or counsel does not exist.
@@ -109,6 +119,7 @@ def placement_from(session: Session, request: BookingRequest) -> tuple[Placement
     values = {"people": list(asked["person"]), "counsel": list(asked["counsel"])}
     rows = session.execute(_PEOPLE_AND_COUNSEL, values).all()
     people = {row.id: row.resource_id for row in rows if row.is_person}
+    spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}
     for what, found in (("person", people), ("counsel", counsel)):
         if missing := asked[what] - set(found):
@@ -129,6 +140,11 @@ def placement_from(session: Session, request: BookingRequest) -> tuple[Placement
                 instruction_suite=seat.instruction_suite_id,
             )
             for seat in request.seats
+        ),
+        interpreter=wanted_from(
+            request.interpreter_language,
+            [spoken[seat.person_id] for seat in request.seats],
+            interpreter_days,
         ),
     )
     return placement, [row for row in rows if row.is_person]
@@ -172,8 +188,9 @@ def _judge(
         counsel=[seat.counsel for seat in placement.seats if seat.counsel is not None],
         window=window,
         now=clock.now(),
-        # Reminders, planned when it is booked, count working days back from the hearing.
-        closures_from=window.start.date() - CALENDAR_DAYS,
+        # Reminders, planned when it is booked, count working days back from the hearing, and so
+        # does the notice of an interpreter.
+        closures_from=window.start.date() - (LOOK_BACK if placement.interpreter else CALENDAR_DAYS),
         is_locking=True,
     )
     return judge(placement, world, ignoring=ignoring), world
@@ -240,6 +257,8 @@ def new_booking(
         created_at=now,
         updated_at=now,
     )
+    languages = placement.interpreter.language if placement.interpreter else ""
+    write_interpreter(booking, languages, InterpreterState.WANTED)
     booking.appearances = [
         Appearance(
             person_id=seat.person_id,

@@ -315,6 +315,7 @@ def _booking_request(
         warning_reason=request.warning_reason or reason,
         previous_reference=request.previous_reference,
         form_key=request.form_key,
+        interpreter_language=request.interpreter_language,
     )
 
 

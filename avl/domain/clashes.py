@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from avl.domain.booking import is_reference
+from avl.domain.interpreters import interpreter_late
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_day, say_time
 from avl.domain.resources import Placement, Seat, WantedHold, holds_for
@@ -39,7 +40,11 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *_taken(placement, wanted, world, ignoring),
         *too_near(placement, world, ignoring=ignoring),
     )
-    return Verdict(_once(clashes), _once(_counsel_elsewhere(placement, wanted, world, ignoring)))
+    warnings = (
+        *_counsel_elsewhere(placement, wanted, world, ignoring),
+        *interpreter_late(placement, world),
+    )
+    return Verdict(_once(clashes), _once(warnings))
 
 
 def _once(clashes: tuple[Clash, ...] | Iterator[Clash]) -> tuple[Clash, ...]:

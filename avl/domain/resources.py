@@ -25,6 +25,19 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Interpreter:
+    """What somebody has to interpret at a booking.
+
+    Attributes:
+        language: as people say it; several are joined by commas.
+        working_days: how far ahead the hearing type wants it asked for; None: as its court does.
+    """
+
+    language: str
+    working_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LegTime:
     """When one leg happens, turnaround not included."""
 
@@ -41,6 +54,7 @@ class Placement:
         hearing: the hearing itself; conferences adjoin it.
         pre_minutes: length of counsel's conference before, 0 for none.
         post_minutes: length of counsel's conference after, 0 for none.
+        interpreter: what has to be interpreted; None when nothing has.
     """
 
     court_id: int
@@ -50,6 +64,7 @@ class Placement:
     pre_minutes: int
     post_minutes: int
     seats: tuple[Seat, ...]
+    interpreter: Interpreter | None = None
 
     @property
     def legs(self) -> tuple[LegTime, ...]:

@@ -214,4 +214,5 @@ class _Day:
                 )
                 for place, seat in enumerate(wish.seats)
             ),
+            interpreter=wish.interpreter,
         )

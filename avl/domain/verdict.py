@@ -57,3 +57,10 @@ class Verdict:
     @property
     def is_possible(self) -> bool:
         return not self.clashes
+
+    def without(self, rule: Rule) -> Verdict:
+        """The verdict as it would be if one rule were none."""
+        return Verdict(
+            tuple(clash for clash in self.clashes if clash.rule is not rule),
+            tuple(warning for warning in self.warnings if warning.rule is not rule),
+        )

@@ -62,6 +62,7 @@ def ways_for_wish(wish: Wish, starts: Iterable[datetime], world: World) -> list[
                     pre_minutes=wish.pre_minutes,
                     post_minutes=wish.post_minutes,
                     seats=seats,
+                    interpreter=wish.interpreter,
                 )
                 unwelcome = OTHER_SUITE * kept
                 if wish.courtrooms:

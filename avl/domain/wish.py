@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval
-from avl.domain.resources import GRID_MINUTES
+from avl.domain.resources import GRID_MINUTES, Interpreter
 
 LONGEST_WINDOW_DAYS = 92
 """A search looks at most this many days ahead, so that its cost stays bounded."""
@@ -49,6 +49,7 @@ class Wish:
         avoiding: stretches that will not do, although they may be free.
         limit: how many offers to make; None for every start that works.
         ignoring: id of the booking being moved, whose own holds do not count.
+        interpreter: what has to be interpreted; None when nothing has.
 
     Raises:
         InvalidInput: a length off the grid, no or too many days, nobody, or somebody twice.
@@ -69,6 +70,7 @@ class Wish:
     earliest: time | None = None
     latest: time | None = None
     avoiding: tuple[Interval, ...] = ()
+    interpreter: Interpreter | None = None
 
     def __post_init__(self) -> None:
         self._check_lengths()

@@ -142,6 +142,20 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class InterpreterNotice:
+    """How many working days ahead a court wants to hear that somebody must interpret.
+
+    Attributes:
+        interpreter: of an interpreter; ``reo`` that te reo Māori will be spoken.
+        confirm: by when it must be confirmed, or somebody asks again.
+    """
+
+    interpreter: int = 0
+    reo: int = 0
+    confirm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFacts:
     """A site as the rules see it.
 
@@ -155,6 +169,7 @@ class SiteFacts:
             lasts.
         separates_youth: people under 18 are never in the AVL area together with adults.
         separates_remand: people on remand never together with those serving a sentence.
+        interpreters: how far ahead a court wants interpreters asked for.
     """
 
     id: int
@@ -168,6 +183,7 @@ class SiteFacts:
     pickup: timedelta = timedelta(0)
     separates_youth: bool = False
     separates_remand: bool = False
+    interpreters: InterpreterNotice = InterpreterNotice()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.booking import LegKind, Status
+from avl.domain.interpreters import InterpreterState
 from avl.models.base import Base, known
 from avl.models.hearings import HearingType
 from avl.models.people import Counsel, Matter, Person
@@ -17,7 +18,8 @@ from avl.models.places import Resource, Site
 class Booking(Base):
     """One AVL arrangement. ``starts_at``/``ends_at`` span all legs; ``version`` counts changes
     (If-Match, and SEQUENCE in calendars); ``time_version`` counts moves only. ``requested_at`` is
-    empty for an offer that was only ever held: nobody but its court's registry sees those."""
+    empty for an offer that was only ever held: nobody but its court's registry sees those.
+    ``interpreter_due_on`` is when the registry must ask for, or confirm, an interpreter."""
 
     __tablename__ = "booking"
     __table_args__ = (
@@ -26,6 +28,13 @@ class Booking(Base):
         CheckConstraint(
             "status NOT IN ('held', 'requested') OR expires_at IS NOT NULL",
             name="booking_waiting_expires",
+        ),
+        CheckConstraint(
+            known("interpreter_state", InterpreterState), name="booking_interpreter_state_known"
+        ),
+        CheckConstraint(
+            "(interpreter_state = 'not_needed') = (interpreter_language = '')",
+            name="booking_interpreter_state_fits",
         ),
         Index("ix_booking_court_starts", "court_id", "starts_at"),
         Index("ix_booking_starts", "starts_at"),
@@ -48,7 +57,12 @@ class Booking(Base):
     warning_reason: Mapped[str] = mapped_column(String(300), default="")
     mode_reason: Mapped[str] = mapped_column(String(600), default="")
     end_reason: Mapped[str] = mapped_column(String(300), default="")
-    interpreter_language: Mapped[str] = mapped_column(String(40), default="")
+    interpreter_language: Mapped[str] = mapped_column(String(80), default="")
+    interpreter_state: Mapped[InterpreterState] = mapped_column(
+        default=InterpreterState.NOT_NEEDED, server_default=InterpreterState.NOT_NEEDED.value
+    )
+    interpreter_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    interpreter_due_on: Mapped[date | None]
     expires_at: Mapped[datetime | None]
     form_key: Mapped[str | None] = mapped_column(String(64))
     requested_at: Mapped[datetime | None]

@@ -20,7 +20,10 @@ class Access(enum.StrEnum):
 
 
 class HearingType(Base):
-    """A kind of hearing or meeting, with its usual length and conferences (minutes)."""
+    """A kind of hearing or meeting, with its usual length and conferences (minutes).
+
+    ``interpreter_days``: working days ahead it wants an interpreter asked for; None as its court.
+    """
 
     __tablename__ = "hearing_type"
     __table_args__ = (
@@ -29,6 +32,9 @@ class HearingType(Base):
             "typical_minutes BETWEEN 0 AND 600"
             " AND pre_minutes BETWEEN 0 AND 120 AND post_minutes BETWEEN 0 AND 120",
             name="hearing_type_minutes_sensible",
+        ),
+        CheckConstraint(
+            "interpreter_days BETWEEN 0 AND 30", name="hearing_type_interpreter_days_sensible"
         ),
     )
     code: Mapped[str] = mapped_column(String(24), primary_key=True)
@@ -44,6 +50,7 @@ class HearingType(Base):
     access: Mapped[Access] = mapped_column(default=Access.OPEN)
     priority: Mapped[int] = mapped_column(default=50)
     is_bookable: Mapped[bool] = mapped_column(default=True)
+    interpreter_days: Mapped[int | None]
     area: Mapped[str] = mapped_column(String(40), default="")
     assumed: Mapped[str] = mapped_column(String(400), default="")
     source: Mapped[str] = mapped_column(String(200), default="")

@@ -72,6 +72,11 @@ class Site(Base):
         CheckConstraint(known("approval", Approval), name="site_approval_known"),
         CheckConstraint("turnaround_minutes BETWEEN 0 AND 120", name="site_turnaround_sensible"),
         CheckConstraint("approval_hours BETWEEN 1 AND 720", name="site_approval_hours_sensible"),
+        CheckConstraint(
+            "interpreter_days BETWEEN 0 AND 30 AND reo_days BETWEEN 0 AND 30"
+            " AND interpreter_confirm_days BETWEEN 0 AND 30",
+            name="site_interpreter_days_sensible",
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
@@ -100,6 +105,9 @@ class Site(Base):
     notice_minutes: Mapped[int] = mapped_column(default=30)
     freeze_minutes: Mapped[int] = mapped_column(default=120, server_default="120")
     escort_capacity: Mapped[int | None]
+    interpreter_days: Mapped[int] = mapped_column(default=10, server_default="10")
+    reo_days: Mapped[int] = mapped_column(default=10, server_default="10")
+    interpreter_confirm_days: Mapped[int] = mapped_column(default=3, server_default="3")
     separates_youth: Mapped[bool] = mapped_column(default=True, server_default=true())
     separates_remand: Mapped[bool] = mapped_column(default=False, server_default=false())
     assumed: Mapped[str] = mapped_column(String(400), default="")

@@ -61,7 +61,10 @@ class Court:
 
 @dataclass(frozen=True, slots=True)
 class TypeOfHearing:
-    """A hearing type and its usual lengths, in minutes."""
+    """A hearing type and its usual lengths, in minutes.
+
+    ``interpreter_days``: how far ahead it wants interpreters asked for; None: as its court does.
+    """
 
     code: str
     name: str
@@ -69,6 +72,7 @@ class TypeOfHearing:
     pre_minutes: int
     post_minutes: int
     is_closed: bool
+    interpreter_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +322,7 @@ def _type(kind: HearingType) -> TypeOfHearing:
         kind.pre_minutes,
         kind.post_minutes,
         kind.access is not Access.OPEN,
+        kind.interpreter_days,
     )
 
 

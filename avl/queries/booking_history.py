@@ -80,6 +80,15 @@ def messages_about(actor: Actor, page: BookingPage) -> list[MessageSeen]:
     ]
 
 
+_CHANGED = {
+    "counsel": "Counsel changed",
+    "staff_notes": "Staff notes changed",
+    "prison_notes": "Notes for the prison changed",
+    "interpreter_note": "Note about the interpreter changed",
+}
+"""What is said of a change whose old and new values are nobody's business."""
+
+
 def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
     """What an audit event's changes say to people."""
     for name, pair in changes.items():
@@ -99,12 +108,12 @@ def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
                 yield "Counsel's instruction suite changed"
             case "mode", [_, str(after)]:
                 yield "AVL directed" if after == "avl" else "In person directed"
-            case "counsel", [*_]:
-                yield "Counsel changed"
-            case "staff_notes", _:
-                yield "Staff notes changed"
-            case "prison_notes", _:
-                yield "Notes for the prison changed"
+            case "interpreter", [str(before), str(after)] if before != after:
+                yield f"Interpreter {_plain(after)}"
+            case "interpreter_language", [_, str(after)]:
+                yield f"To be interpreted: {after or 'nothing'}"
+            case _ if name in _CHANGED:
+                yield _CHANGED[name]
 
 
 def _say_spelled(spelled: str, zone: str) -> str:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import joinedload
 from avl.domain.access import Actor, Do, may
 from avl.domain.booking import Action, LegKind, Status, allowed_actions, normal_reference
 from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.interpreters import InterpreterState, say_late, working_days_ahead
 from avl.domain.interval import Interval, merge
 from avl.domain.local_time import local_day, say_time
+from avl.domain.resources import Interpreter
 from avl.models import (
     Access,
     Appearance,
@@ -23,13 +25,9 @@ from avl.models import (
     db,
 )
 from avl.queries.booking_form import say_counsel
-from avl.queries.calendars import calendars_for
+from avl.queries.interpreters import interpreter_notice, interpreter_of
 from avl.queries.people import say_name
 from avl.queries.scope import visible_bookings
-
-INTERPRETER_WORKING_DAYS = 10
-"""Interpreters are asked for this many working days ahead (Ministry of Justice, Interpreter
-services)."""
 
 _ASKED = {
     Action.MOVE: Do.MOVE,
@@ -48,7 +46,6 @@ class AppearanceSeen:
     person_id: int
     name: str
     prn: str
-    interpreter_language: str
     site_id: int
     site: str
     site_phone: str
@@ -70,7 +67,8 @@ class BookingPage:
     Attributes:
         legs: each leg's kind and time, in order.
         may_do: what this reader may do to it now: its state permits it, and so do the rules.
-        warnings: why it is unwise as it stands (counsel wanted elsewhere).
+        interpreter_days: working days ahead its languages are asked for, 0 where there are none.
+        interpreter_due_on: when the next thing about them is due; None when nothing is left to do.
     """
 
     id: int
@@ -90,6 +88,11 @@ class BookingPage:
     staff_notes: str
     prison_notes: str
     mode_reason: str
+    interpreter_language: str
+    interpreter_state: InterpreterState
+    interpreter_note: str
+    interpreter_due_on: date | None
+    interpreter_days: int
     warning_reason: str
     end_reason: str
     expires_at: datetime | None
@@ -121,13 +124,6 @@ class BookingPage:
     def instruction_suites(self) -> tuple[str, ...]:
         """Counsel's rooms at court, by name; none where counsel confers elsewhere."""
         return tuple(dict.fromkeys(p.instruction_suite for p in self.people if p.instruction_suite))
-
-    @property
-    def interpreter_languages(self) -> tuple[str, ...]:
-        """Languages somebody has to interpret."""
-        return tuple(
-            dict.fromkeys(p.interpreter_language for p in self.people if p.interpreter_language)
-        )
 
     def _minutes(self, wanted: LegKind) -> int:
         return next((interval.minutes for kind, interval in self.legs if kind is wanted), 0)
@@ -229,16 +225,13 @@ def _say_times(interval: Interval, zone: str) -> str:
     return f"{say_time(interval.start, zone)} to {say_time(interval.end, zone)}"
 
 
-def interpreter_deadline(page: BookingPage) -> date:
-    """The last date on which an interpreter can be asked for in time, by the court's calendar."""
-    on = local_day(page.hearing.start, page.zone)
-    first = on - timedelta(days=5 * INTERPRETER_WORKING_DAYS)
-    calendar = calendars_for(db.session(), [page.court_id], first, on)[page.court_id]
-    left = INTERPRETER_WORKING_DAYS
-    while left and on > first:
-        on -= timedelta(days=1)
-        left -= bool(calendar.open_intervals(on))
-    return on
+def interpreter_warning(page: BookingPage, now: datetime) -> str:
+    """Why it is too late to ask for an interpreter in time; "" when it is not."""
+    last = page.interpreter_due_on
+    is_wanted = page.interpreter_state is InterpreterState.WANTED
+    if not is_wanted or last is None or local_day(now, page.zone) <= last:
+        return ""
+    return say_late(Interpreter(page.interpreter_language), page.interpreter_days, last)
 
 
 def _page(actor: Actor, booking: Booking) -> BookingPage:
@@ -262,6 +255,13 @@ def _page(actor: Actor, booking: Booking) -> BookingPage:
         staff_notes=booking.staff_notes if may(actor, Do.SEE_STAFF_NOTES, booking) else "",
         prison_notes=booking.prison_notes if may(actor, Do.SEE_PRISON_NOTES, booking) else "",
         mode_reason=booking.mode_reason,
+        interpreter_language=booking.interpreter_language,
+        interpreter_state=booking.interpreter_state,
+        interpreter_note=booking.interpreter_note,
+        interpreter_due_on=booking.interpreter_due_on,
+        interpreter_days=working_days_ahead(interpreter, interpreter_notice(booking.court))
+        if (interpreter := interpreter_of(booking))
+        else 0,
         warning_reason=booking.warning_reason,
         end_reason=booking.end_reason,
         expires_at=booking.expires_at,
@@ -285,7 +285,6 @@ def _appearance(row: Appearance) -> AppearanceSeen:
         person_id=row.person_id,
         name=say_name(row.person),
         prn=row.person.prn,
-        interpreter_language=row.person.interpreter_language,
         site_id=row.site_id,
         site=row.site.short_name,
         site_phone=row.site.phone,

@@ -24,8 +24,9 @@ from avl.domain.wish import LONGEST_TURNAROUND
 from avl.domain.world import OutOfUse, World
 from avl.models import Appearance, Booking, Hold, Person, Resource, Site, db
 from avl.queries.custody import load_stays
+from avl.queries.place_facts import ROOMS
 from avl.queries.scope import sees
-from avl.queries.world import LONGEST_HOLD, ROOMS, Wanted, load_busy, load_facts
+from avl.queries.world import LONGEST_HOLD, Wanted, load_busy, load_facts
 
 MOVABLE = (Status.REQUESTED, Status.CONFIRMED, Status.STOOD_DOWN)
 """What stands and can still be moved; a link that is up is not taken from under anybody, and an

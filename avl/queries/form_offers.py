@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from avl.domain.access import Actor
 from avl.domain.clash_ways import Trouble, alone_in_the_way, trouble_with
 from avl.domain.clashes import Clash, Rule, Verdict, judge
+from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.offers import Offer, Rank
 from avl.domain.resources import Placement, Seat
@@ -129,6 +130,7 @@ def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datet
         window=window,
         now=now,
         stays=stays,
+        closures_from=window.start.date() - LOOK_BACK if wish.interpreter else None,
     )
     world.busy = load_busy(session, actor, list(world.resources), window, now)
     return world
@@ -162,6 +164,7 @@ def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]
                 pre_minutes=wish.pre_minutes,
                 post_minutes=wish.post_minutes,
                 seats=seats,
+                interpreter=wish.interpreter,
             )
 
 

@@ -36,6 +36,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.cells import CELL, Grid, stretch
 from avl.domain.errors import NotFound
 from avl.domain.free import Ask
+from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
@@ -71,6 +72,7 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
         window=around,
         now=now,
         stays=stays,
+        closures_from=around.start.date() - LOOK_BACK if wish.interpreter else None,
     )
     if wish.court_id not in world.sites:
         raise NotFound("There is no such court.")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
-from avl.domain.resources import Placement, Seat
+from avl.domain.resources import Interpreter, Placement, Seat
 from avl.models import (
     Appearance,
     Booking,
@@ -48,6 +48,7 @@ def placement_from_json(kept: Mapping[str, Any]) -> Placement:
             **kept,
             "hearing": Interval(start, end),
             "seats": tuple(Seat(**seat) for seat in kept["seats"]),
+            "interpreter": Interpreter(**kept["interpreter"]) if kept["interpreter"] else None,
         }
     )
 

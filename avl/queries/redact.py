@@ -14,6 +14,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from avl.domain.access import Actor, AppearanceSubject, Do, may
 from avl.domain.booking import LegKind, Status
+from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.models import Access, Appearance, Booking, HearingType
 
@@ -109,6 +110,9 @@ class BookingShown:
     updated_at: datetime
     staff_notes: str | None = None
     prison_notes: str | None = None
+    interpreter_language: str | None = None
+    interpreter_state: InterpreterState | None = None
+    interpreter_note: str | None = None
     warning_reason: str | None = None
     mode_reason: str | None = None
     end_reason: str | None = None
@@ -164,6 +168,9 @@ def shown(actor: Actor, booking: Booking) -> BookingShown:
         updated_at=booking.updated_at,
         staff_notes=booking.staff_notes if staff else None,
         prison_notes=booking.prison_notes if prison else None,
+        interpreter_language=booking.interpreter_language if staff or prison else None,
+        interpreter_state=booking.interpreter_state if staff or prison else None,
+        interpreter_note=booking.interpreter_note if staff else None,
         warning_reason=booking.warning_reason if staff else None,
         mode_reason=booking.mode_reason if staff else None,
         end_reason=booking.end_reason if staff or prison else None,

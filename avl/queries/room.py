@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import LegKind, Status
 from avl.domain.errors import NotFound
+from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.planner import Aim, Plans, Standing, make_room
@@ -29,6 +30,7 @@ from avl.models import (
 )
 from avl.models.base import Json
 from avl.queries.custody import load_stays
+from avl.queries.interpreters import interpreter_of
 from avl.queries.scope import visible_bookings
 from avl.queries.world import Wanted, load_busy, load_facts
 
@@ -74,6 +76,7 @@ class RoomRequest:
     Attributes:
         near_minutes: how far from the wanted start will do when that very time cannot be had.
         taking: references of the only bookings that may be moved; empty for any.
+        interpreter_language: what has to be interpreted; None for what the people's records say.
         direction: the officer's direction, by the names of its parts; None when there is none.
     """
 
@@ -93,6 +96,7 @@ class RoomRequest:
     previous_reference: str | None = None
     form_key: str = ""
     direction: Mapping[str, Any] | None = None
+    interpreter_language: str | None = None
 
     def to_json(self) -> Json:
         """As it is kept in the database."""
@@ -341,6 +345,7 @@ def placement_now(booking: Booking) -> Placement:
             )
             for appearance in booking.appearances
         ),
+        interpreter=interpreter_of(booking),
     )
 
 
@@ -378,6 +383,7 @@ def load_places(
         window=window,
         now=now,
         stays=stays,
+        closures_from=window.start.date() - LOOK_BACK,
     )
     world.busy = load_busy(session, actor, list(world.resources), window, now)
     return world

@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 
 from avl import clock
 from avl.domain.booking import Action, LegKind, Status
+from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.marks import FRESH, Mark, mark_of
@@ -51,7 +52,9 @@ _SITE_OF_SEAT = Appearance.site_id + 0
 
 # What a prison must hear of: its own answers and the running of the link are not news to it.
 _TELLING = (Action.MOVE, Action.AMEND)
-_TELLING_CHANGES = frozenset({"hearing", "suites", "courtroom", "counsel", "prison_notes"})
+_TELLING_CHANGES = frozenset(
+    {"hearing", "suites", "courtroom", "counsel", "prison_notes", "interpreter_language"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class SeatSeen:
         span: from the first leg's start to the last leg's end.
         fetch_at: when to fetch the person, so that they are there for the first leg.
         instruction_suite: counsel's room at court for the conference, "" when elsewhere.
+        interpreter: languages to interpret, "" for none; ``has_interpreter`` once it is confirmed.
         mark: NEW or CHANGED since the list was printed.
         answer_by: until when the prison may answer a request.
         has_agreed: whether this prison has agreed to host.
@@ -83,6 +87,7 @@ class SeatSeen:
     counsel: str
     instruction_suite: str
     interpreter: str
+    has_interpreter: bool
     prison_notes: str
     end_reason: str
     span: Interval
@@ -134,6 +139,7 @@ class _Line(NamedTuple):
     prison_notes: str
     end_reason: str
     interpreter_language: str
+    interpreter_state: InterpreterState
     kind: str
     court: str
     court_phone: str
@@ -146,7 +152,6 @@ class _Line(NamedTuple):
     family_name: str
     given_names: str
     prn: str
-    person_language: str
     counsel: str | None
     hearing_starts_at: datetime
     hearing_ends_at: datetime
@@ -212,6 +217,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Booking.prison_notes,
             Booking.end_reason,
             Booking.interpreter_language,
+            Booking.interpreter_state,
             HearingType.name.label("kind"),
             court.short_name.label("court"),
             court.phone.label("court_phone"),
@@ -224,7 +230,6 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Person.family_name,
             Person.given_names,
             Person.prn,
-            Person.interpreter_language.label("person_language"),
             Counsel.name.label("counsel"),
             hearing.starts_at.label("hearing_starts_at"),
             hearing.ends_at.label("hearing_ends_at"),
@@ -296,7 +301,8 @@ def _seat(
         prn=row.prn,
         counsel=row.counsel or "",
         instruction_suite=row.instruction_suite or "",
-        interpreter=row.interpreter_language or row.person_language,
+        interpreter=row.interpreter_language,
+        has_interpreter=row.interpreter_state is InterpreterState.CONFIRMED,
         prison_notes=row.prison_notes,
         end_reason=row.end_reason,
         span=interval(row.starts_at, row.ends_at),

@@ -27,9 +27,9 @@ from avl.models import (
     db,
 )
 from avl.models.base import Json
+from avl.queries.place_facts import ROOMS
 from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.scope import sees, sites_of
-from avl.queries.world import ROOMS
 
 KEEPERS = (Role.REGISTRY, Role.AVL_COORDINATOR)
 

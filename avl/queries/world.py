@@ -20,12 +20,10 @@ from avl.domain.world import (
     OutOfUse,
     Permit,
     ResourceFacts,
-    SiteFacts,
     StayFact,
     World,
 )
 from avl.models import (
-    Approval,
     Booking,
     Hold,
     KeepApart,
@@ -34,21 +32,17 @@ from avl.models import (
     Person,
     Resource,
     ResourceKind,
-    Site,
 )
 from avl.queries.calendars import Calendars, load_calendars
 from avl.queries.company import load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
+from avl.queries.place_facts import ROOMS, resource_facts, site_facts
 from avl.queries.scope import sees
 
 LONGEST_HOLD = timedelta(hours=24)
 """No hold is longer (`hold_within_a_day`), so what reaches into a window began at most this long
 before it. The bound is what keeps a read from growing with history."""
-
-ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
-"""Kinds that stand at a site: they have its hours and need its turnaround."""
-
 
 # The statements a search sends are built once: building them anew each time costs more than the
 # database does to answer.
@@ -197,7 +191,7 @@ def load_facts(
     world = World(
         now=now,
         window=window,
-        sites={site_id: _site(row, calendars) for site_id, row in calendars.rows.items()},
+        sites={site_id: site_facts(row, calendars) for site_id, row in calendars.rows.items()},
         resources=resources,
         stays=load_stays(session, people, window) if stays is None else stays,
     )
@@ -324,22 +318,6 @@ def _adjoins(last: Busy, hold: Busy) -> bool:
     ) and last.interval.end >= hold.interval.start
 
 
-def _site(row: Site, calendars: Calendars) -> SiteFacts:
-    return SiteFacts(
-        id=row.id,
-        name=row.short_name,
-        zone=row.zone,
-        calendar=calendars.of(row.id),
-        agency_id=row.agency_id,
-        notice=timedelta(minutes=row.notice_minutes),
-        approval_hours=row.approval_hours if row.approval is Approval.APPROVAL else None,
-        escort_capacity=row.escort_capacity,
-        pickup=timedelta(minutes=row.pickup_minutes),
-        separates_youth=row.separates_youth,
-        separates_remand=row.separates_remand,
-    )
-
-
 def _resources(
     session: Session, wanted: Wanted, calendars: Calendars, window: Interval
 ) -> tuple[dict[int, ResourceFacts], dict[int, tuple[date | None, bool]]]:
@@ -366,34 +344,9 @@ def _resources(
         if outage_id is not None:
             outages[resource_id][outage_id] = OutOfUse(start, end, reason)
     resources = {
-        key: _resource(
+        key: resource_facts(
             key, *facts, calendars, tuple(permits[key].values()), tuple(outages[key].values())
         )
         for key, facts in plain.items()
     }
     return resources, custody
-
-
-def _resource(
-    resource_id: int,
-    name: str,
-    kind: ResourceKind,
-    site_id: int | None,
-    is_active: bool,
-    calendars: Calendars,
-    permits: tuple[Permit, ...],
-    outages: tuple[OutOfUse, ...],
-) -> ResourceFacts:
-    site = calendars.rows.get(site_id) if site_id is not None else None
-    is_room = site is not None and kind in ROOMS
-    return ResourceFacts(
-        id=resource_id,
-        name=name,
-        kind=kind.value,
-        site_id=site_id,
-        calendar=calendars.of(site.id, resource_id) if site and is_room else None,
-        turnaround=timedelta(minutes=site.turnaround_minutes if site and is_room else 0),
-        is_active=is_active and (site is None or site.is_active),
-        outages=outages,
-        permits=permits,
-    )

@@ -38,6 +38,7 @@ def upgrade() -> None:
         ),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("is_bookable", sa.Boolean(), nullable=False),
+        sa.Column("interpreter_days", sa.Integer(), nullable=True),
         sa.Column("area", sa.String(length=40), nullable=False),
         sa.Column("assumed", sa.String(length=400), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
@@ -48,6 +49,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "typical_minutes BETWEEN 0 AND 600 AND pre_minutes BETWEEN 0 AND 120 AND post_minutes BETWEEN 0 AND 120",
             name=op.f("hearing_type_minutes_sensible"),
+        ),
+        sa.CheckConstraint(
+            "interpreter_days BETWEEN 0 AND 30",
+            name=op.f("hearing_type_interpreter_days_sensible"),
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_hearing_type")),
     )
@@ -142,6 +147,9 @@ def upgrade() -> None:
         sa.Column("turnaround_minutes", sa.Integer(), nullable=False),
         sa.Column("pickup_minutes", sa.Integer(), nullable=False),
         sa.Column("notice_minutes", sa.Integer(), nullable=False),
+        sa.Column("interpreter_days", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("reo_days", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("interpreter_confirm_days", sa.Integer(), server_default="3", nullable=False),
         sa.Column("assumed", sa.String(length=400), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.CheckConstraint(
@@ -153,6 +161,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "approval_hours BETWEEN 1 AND 720", name=op.f("site_approval_hours_sensible")
+        ),
+        sa.CheckConstraint(
+            "interpreter_days BETWEEN 0 AND 30 AND reo_days BETWEEN 0 AND 30"
+            " AND interpreter_confirm_days BETWEEN 0 AND 30",
+            name=op.f("site_interpreter_days_sensible"),
         ),
         sa.CheckConstraint(
             "turnaround_minutes BETWEEN 0 AND 120", name=op.f("site_turnaround_sensible")
@@ -515,7 +528,23 @@ def upgrade() -> None:
         sa.Column("warning_reason", sa.String(length=300), nullable=False),
         sa.Column("mode_reason", sa.String(length=600), nullable=False),
         sa.Column("end_reason", sa.String(length=300), nullable=False),
-        sa.Column("interpreter_language", sa.String(length=40), nullable=False),
+        sa.Column("interpreter_language", sa.String(length=80), nullable=False),
+        sa.Column(
+            "interpreter_state",
+            sa.Enum(
+                "not_needed",
+                "wanted",
+                "asked",
+                "confirmed",
+                name="interpreterstate",
+                native_enum=False,
+                length=24,
+            ),
+            server_default="not_needed",
+            nullable=False,
+        ),
+        sa.Column("interpreter_note", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("interpreter_due_on", sa.Date(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("form_key", sa.String(length=64), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
@@ -523,6 +552,14 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "interpreter_state IN ('not_needed', 'wanted', 'asked', 'confirmed')",
+            name=op.f("booking_interpreter_state_known"),
+        ),
+        sa.CheckConstraint(
+            "(interpreter_state = 'not_needed') = (interpreter_language = '')",
+            name=op.f("booking_interpreter_state_fits"),
+        ),
         sa.CheckConstraint(
             "status IN ('held', 'requested', 'confirmed', 'connected', 'completed', 'stood_down', 'declined', 'lapsed', 'cancelled')",
             name=op.f("booking_status_known"),

@@ -255,3 +255,21 @@ def test_a_move_gives_counsel_another_room_or_none(scene: Scene, court: Caller) 
     assert move(given(None)).json["appearances"][0]["instruction_suite"] is None
     assert move(given(second.id) * 2).status_code == 422
     assert move(given(scene.suite.id)).status_code == 409
+
+
+def test_an_interpreter_is_asked_for_late_with_a_reason_and_then_confirmed(
+    scene: Scene, court: Caller, prison: Caller
+) -> None:
+    body = asked(scene, interpreter_language="Samoan")
+    assert court.post("/bookings", body).status_code == 422
+    made = court.post("/bookings", body | {"warning_reason": "Bail is urgent."}).json
+    assert made["interpreter"] == {"language": "Samoan", "state": "wanted", "note": ""}
+    path = f"/bookings/{made['reference']}/interpreter"
+
+    done = court.change(path, {"state": "confirmed", "note": "4711"})
+
+    assert done.json["interpreter"] == {"language": "Samoan", "state": "confirmed", "note": "4711"}
+    seen = prison.get(f"/bookings/{made['reference']}").json["interpreter"]
+    assert seen == {"language": "Samoan", "state": "confirmed", "note": None}
+    assert prison.change(path, {"state": "asked"}).status_code == 403
+    assert court.change(path, {"state": "soon"}).status_code == 422

@@ -110,6 +110,7 @@ def test_run_sheet_lists_by_fetching_time_and_warns_of_the_cancelled(desk: Desk)
         hearing=make.during("11:15", "11:45"),
         pre_minutes=30,
         interpreter_language="Tongan",
+        interpreter_state="confirmed",
         prison_notes="wheelchair",
     )
     off = desk.book("Off", 2)

@@ -235,12 +235,13 @@ def test_print_view_is_one_booking(browser, booking):
 def test_interpreter_lead_time_is_shown(browser, place):
     place.tane.interpreter_language = "Samoan"
     db.session.commit()
-    made = request_booking(place.request("10:00"), by=place.registrar)
+    request = place.request("10:00", warning_reason="Bail is urgent")
+    made = request_booking(request, by=place.registrar)
 
     page = browser.get(address_of(made))
 
     # Ten working days before Wednesday 25 November, on a calendar that is open every day.
-    assert "Samoan. Ask the Central Registry by Sun 15 Nov 2026" in page
+    assert "Ask the Central Registry by Sun 15 Nov 2026: 10 working days before." in page
 
 
 def test_giving_a_time_back_returns_to_the_form(browser, place):

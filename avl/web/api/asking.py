@@ -92,6 +92,7 @@ def booking_request(actor: Actor, sent: Mapping[str, Any]) -> BookingRequest:
         ),
         staff_notes=sent["staff_notes"],
         prison_notes=sent["prison_notes"],
+        interpreter_language=sent["interpreter_language"],
         direction=sent["direction"],
         warning_reason=sent["warning_reason"],
         previous_reference=normal_reference(sent["previous_reference"])

@@ -55,6 +55,12 @@ def booking_body(booking: BookingShown) -> dict[str, Any]:
         "appearances": [_appearance(one) for one in booking.appearances],
         "staff_notes": booking.staff_notes,
         "prison_notes": booking.prison_notes,
+        "interpreter": booking.interpreter_state
+        and {
+            "language": booking.interpreter_language,
+            "state": booking.interpreter_state.value,
+            "note": booking.interpreter_note,
+        },
         "warning_reason": booking.warning_reason,
         "mode_reason": booking.mode_reason,
         "end_reason": booking.end_reason,

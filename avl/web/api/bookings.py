@@ -1,4 +1,4 @@
-"""Bookings by API: list, read, book, move, confirm, decline, cancel, swap."""
+"""Bookings by API: list, read, book, move, confirm, decline, cancel, swap, interpreter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from avl import clock
 from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking, move_booking, swap_bookings
+from avl.commands.interpreters import set_interpreter
 from avl.domain.errors import DomainError, InvalidInput, ResourceClash
+from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.queries.lookups import get_shown, page_of_bookings
 from avl.web.api import bp
@@ -33,6 +35,7 @@ from avl.web.api.schemas import (
     BookingsQuery,
     ClashOut,
     ClashProblem,
+    InterpreterIn,
     MoveIn,
     OfferOut,
     Problem,
@@ -240,6 +243,25 @@ def cancel(sent: dict[str, Any], reference: str) -> Response:
     return carry_out(
         lambda version: cancel_booking(
             reference, by=actor(), reason=sent["reason"], version=version
+        ),
+        changing=reference,
+    )
+
+
+@bp.route("/bookings/<reference>/interpreter", methods=["POST"], parameters=PATH)
+@bp.arguments(InterpreterIn)
+@_changes()
+def interpreter(sent: dict[str, Any], reference: str) -> Response:
+    """Write down what is to be interpreted, and whether somebody was asked or is confirmed."""
+    reference = reference_in_path(reference)
+    return carry_out(
+        lambda version: set_interpreter(
+            reference,
+            InterpreterState(sent["state"]),
+            by=actor(),
+            language=sent["language"],
+            note=sent["note"],
+            version=version,
         ),
         changing=reference,
     )

@@ -9,6 +9,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.clash_ways import ClashWayKind
 from avl.domain.clashes import Rule
+from avl.domain.interpreters import InterpreterState
 from avl.web.api.fields import Id, Instant, Minutes, Text
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
@@ -80,6 +81,14 @@ class HearingTypeOut(Schema):
     name = fields.String(required=True)
 
 
+class InterpreterOut(Schema):
+    """What is to be interpreted, and how far the search for somebody has got."""
+
+    language = fields.String(required=True)
+    state = fields.String(required=True, validate=one_of(InterpreterState))
+    note = fields.String(required=True, allow_none=True)
+
+
 class BookingOut(Schema):
     """A booking as the caller may know it."""
 
@@ -95,6 +104,7 @@ class BookingOut(Schema):
     appearances = fields.List(fields.Nested(AppearanceOut), required=True)
     staff_notes = fields.String(required=True, allow_none=True)
     prison_notes = fields.String(required=True, allow_none=True)
+    interpreter = fields.Nested(InterpreterOut, required=True, allow_none=True)
     warning_reason = fields.String(required=True, allow_none=True)
     mode_reason = fields.String(required=True, allow_none=True)
     end_reason = fields.String(required=True, allow_none=True)
@@ -155,6 +165,12 @@ class BookingIn(Schema):
     )
     staff_notes = Text(600, load_default="")
     prison_notes = Text(600, load_default="")
+    interpreter_language = Text(
+        80,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Left out: what the people's records say; empty: none."},
+    )
     warning_reason = Text(300, load_default="")
     direction = fields.Nested(DirectionIn, load_default=None, allow_none=True)
     previous_reference = Text(10, load_default=None, allow_none=True)
@@ -191,6 +207,14 @@ class MoveIn(Schema):
     reason = Text(300, shortest=1, required=True)
     warning_reason = Text(300, load_default="")
     direction = fields.Nested(DirectionIn, load_default=None, allow_none=True)
+
+
+class InterpreterIn(Schema):
+    """How far the search for an interpreter has got; what is left out stays as it is."""
+
+    state = fields.String(required=True, validate=one_of(InterpreterState))
+    language = Text(80, load_default=None, allow_none=True)
+    note = Text(200, load_default=None, allow_none=True)
 
 
 class ReasonIn(Schema):

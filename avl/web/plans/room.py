@@ -22,7 +22,7 @@ from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.registry.offering import say_conferences
-from avl.web.registry.seeking import Read, direction_from, fill_usual_lengths, read_form, wish_from
+from avl.web.registry.seeking import Read, direction_from, fill_usual, read_form, wish_from
 from avl.web.registry.typed import Typed
 
 
@@ -33,7 +33,7 @@ def propose() -> ResponseReturnValue:
     typed = Typed.from_form(request.form)
     now = clock.now()
     facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
-    fill_usual_lengths(typed, facts)
+    fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=now)
     form = url_for("registry.form", key=key, _anchor="times")
@@ -82,6 +82,7 @@ def room_request(typed: Typed, key: str, read: Read, facts: FormFacts) -> RoomRe
         prison_notes=typed.prison_notes,
         previous_reference=typed.previous or None,
         form_key=key,
+        interpreter_language=read.interpreter.language if read.interpreter else "",
         direction=asdict(direction) if direction else None,
     )
 

@@ -14,4 +14,15 @@ guard(bp, roles=(Role.REGISTRY,))
 for say in (say_clock, say_date, say_day, say_time, say_when):
     bp.add_app_template_filter(say)
 
-from avl.web.registry import board, bookings, check, direction, form, home, in_person, lists, move  # noqa: E402, F401  (routes attach to bp)
+from avl.web.registry import (  # noqa: E402  (routes attach to bp)
+    board,  # noqa: F401
+    bookings,  # noqa: F401
+    check,  # noqa: F401
+    direction,  # noqa: F401
+    form,  # noqa: F401
+    home,  # noqa: F401
+    in_person,  # noqa: F401
+    interpreters,  # noqa: F401
+    lists,  # noqa: F401
+    move,  # noqa: F401
+)

@@ -15,14 +15,19 @@ from avl.queries.booking_history import history_lines, messages_about
 from avl.queries.booking_page import (
     BookingPage,
     booking_page,
-    interpreter_deadline,
     neighbours_of,
 )
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.sentences import effects_of_cancelling, judge_sentence
 from avl.web.registry.typed import REASON_LENGTH, within_length
-from avl.web.registry.words import ACTION_WORDS, SMS_KIND_WORDS, SMS_WORDS, STATUS_MEANS
+from avl.web.registry.words import (
+    ACTION_WORDS,
+    INTERPRETER_WORDS,
+    SMS_KIND_WORDS,
+    SMS_WORDS,
+    STATUS_MEANS,
+)
 
 ENDED = (Status.CANCELLED, Status.DECLINED, Status.LAPSED)
 
@@ -41,7 +46,7 @@ def show(reference: str) -> ResponseReturnValue:
         messages=messages_about(actor(), page),
         before=before,
         after=after,
-        deadline=interpreter_deadline(page) if page.interpreter_languages else None,
+        interpreter_words=INTERPRETER_WORDS,
         sentence="" if page.status in ENDED else judge_sentence(page),
         is_ended=page.status in ENDED,
         now=clock.now(),
@@ -62,7 +67,7 @@ def print_one(reference: str) -> ResponseReturnValue:
         "registry/print.html",
         page=page,
         sentence="" if page.status in ENDED else judge_sentence(page),
-        deadline=interpreter_deadline(page) if page.interpreter_languages else None,
+        interpreter_words=INTERPRETER_WORDS,
         printed_at=f"{say_day(now, page.zone)}, {say_time(now, page.zone)}",
         status_means=STATUS_MEANS,
     )

@@ -15,12 +15,13 @@ from avl.queries.booking_page import (
     BookingPage,
     booking_page,
     counsel_elsewhere,
-    interpreter_deadline,
+    interpreter_warning,
 )
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.sentences import judge_sentence
 from avl.web.registry.typed import REASON_LENGTH, within_length
+from avl.web.registry.words import INTERPRETER_WORDS
 
 NEEDS_REASON = "Give a reason to book it all the same."
 
@@ -109,11 +110,12 @@ def _say_booked(page: BookingPage) -> None:
 
 
 def _render(page: BookingPage, errors: dict[str, str] | None = None, reason: str = "") -> str:
+    late = interpreter_warning(page, clock.now())
     return render_template(
         "registry/check.html",
         page=page,
-        warnings=counsel_elsewhere(page),
-        deadline=interpreter_deadline(page) if page.interpreter_languages else None,
+        warnings=[*counsel_elsewhere(page), *([late] if late else [])],
+        interpreter_words=INTERPRETER_WORDS,
         sentence=judge_sentence(page),
         errors=errors or {},
         reason=reason,

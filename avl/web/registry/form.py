@@ -35,7 +35,7 @@ from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import (
     Read,
     direction_from,
-    fill_usual_lengths,
+    fill_usual,
     read_form,
 )
 from avl.web.registry.typed import Typed
@@ -158,7 +158,7 @@ def _choose(typed: Typed, key: str, token: str) -> ResponseReturnValue:
         flash(f"This form is booked already, as {made.reference}.", "warning")
         return redirect(url_for(".show", reference=made.reference), 303)
     facts = _facts(typed)
-    fill_usual_lengths(typed, facts)
+    fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=clock.now())
     if read.errors:
@@ -220,6 +220,7 @@ def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingReque
         direction=direction_from(typed, local_day(clock.now(), read.court.zone)),
         previous_reference=typed.previous or None,
         form_key=key,
+        interpreter_language=read.interpreter.language if read.interpreter else "",
     )
 
 
@@ -239,7 +240,7 @@ def _page(
     facts = _facts(typed)
     if not typed.where:
         typed.where = _usual_place(facts)
-    fill_usual_lengths(typed, facts)
+    fill_usual(typed, facts)
     read = read_form(typed, facts, now=now)
     panel = Panel()
     held = None
@@ -357,6 +358,7 @@ def _next_event(page: BookingPage) -> Typed:
         post_minutes=str(page.post_minutes),
         instruction=usual_instruction(page),
         counsel={str(person.person_id): person.counsel for person in page.people},
+        interpreter=page.interpreter_language,
         staff_notes=page.staff_notes,
         prison_notes=page.prison_notes,
         previous=page.reference,

@@ -11,6 +11,7 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import day_interval, local_day
 from avl.queries.booking_form import find_counsel
 from avl.queries.booking_page import booking_page
+from avl.queries.interpreters import interpreters_to_settle
 from avl.queries.lists import desk_of, my_courts
 from avl.queries.people import Found, search_people
 from avl.queries.waitlist_pages import desk_of_waitlist
@@ -35,6 +36,7 @@ def home() -> ResponseReturnValue:
         desk=desk_of(actor(), today, now=now),
         disrupted=count_open(actor()),
         waits=desk_of_waitlist(actor()),
+        interpreters=interpreters_to_settle(actor(), now=now, due_by=local_day(now, zone)),
         now=now,
         zone=zone,
         sms_words=SMS_WORDS,

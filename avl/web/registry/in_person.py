@@ -20,7 +20,7 @@ from avl.web.registry import bp
 from avl.web.registry.direction import FIELDS, read_note
 from avl.web.registry.form import CRITERIA, ModeNote, mode_note
 from avl.web.registry.panel import Panel
-from avl.web.registry.seeking import fill_usual_lengths, read_form
+from avl.web.registry.seeking import fill_usual, read_form
 from avl.web.registry.sentences import join
 from avl.web.registry.typed import Typed
 from avl.web.registry.ways import say_why
@@ -117,7 +117,7 @@ def _ahead(key: str) -> _Ahead | None:
         return None
     typed, now = Typed.from_kept(kept), clock.now()
     facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
-    fill_usual_lengths(typed, facts)
+    fill_usual(typed, facts)
     read = read_form(typed, facts, now=now)
     if read.court is None or read.kind is None or not read.people:
         return None

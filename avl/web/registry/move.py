@@ -189,6 +189,7 @@ def _fixed(booking: BookingPage, typed: Typed) -> Typed:
     typed.people = [person.person_id for person in booking.people]
     typed.matter = booking.people[0].matter_id
     typed.hearing_type = typed.filled_for = booking.hearing_type_code
+    typed.interpreter = booking.interpreter_language
     typed.counsel = {str(person.person_id): person.counsel for person in booking.people}
     return typed
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+from avl.commands.interpreters import read_wanted
 from avl.commands.modes import DirectionNote
 from avl.domain.errors import InvalidInput
+from avl.domain.interpreters import read_languages
 from avl.domain.local_time import day_interval, local_day, to_utc
-from avl.domain.resources import GRID_MINUTES
+from avl.domain.resources import GRID_MINUTES, Interpreter
 from avl.domain.wish import Wish, WishSeat
 from avl.queries.booking_form import Court, FormFacts, Named, Party, TypeOfHearing, counsel_named
 from avl.web.registry.typed import NOTES_LENGTH, Typed, read_minutes, within_length
@@ -58,6 +60,7 @@ class Read:
     people: tuple[Party, ...]
     counsel: Mapping[int, Named | None]
     instruction: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    interpreter: Interpreter | None = None
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -124,7 +127,21 @@ def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:
     if len(typed.mode_reason) > NOTES_LENGTH:
         errors["mode_reason"] = f"The reason must have {NOTES_LENGTH} characters or fewer."
     instruction = _read_instruction(typed, court, lengths, people, counsel)
-    return Read(court, rooms, kind, lengths, on, at, wanted, people, counsel, instruction, errors)
+    interpreter = _read_interpreter(typed, kind, keep)
+    return Read(
+        court,
+        rooms,
+        kind,
+        lengths,
+        on,
+        at,
+        wanted,
+        people,
+        counsel,
+        instruction,
+        interpreter,
+        errors,
+    )
 
 
 def wish_from(
@@ -179,10 +196,28 @@ def wish_from(
         first=max(today, wanted_on - timedelta(days=DAYS_BEFORE)),
         last=wanted_on + timedelta(days=DAYS_AFTER),
         ignoring=ignoring,
+        interpreter=read.interpreter,
     )
 
 
-def fill_usual_lengths(typed: Typed, facts: FormFacts) -> None:
+def fill_usual(typed: Typed, facts: FormFacts) -> None:
+    """Put in what is usual for those who appear and for the hearing type just chosen."""
+    _fill_usual_interpreter(typed, facts)
+    _fill_usual_lengths(typed, facts)
+
+
+def _fill_usual_interpreter(typed: Typed, facts: FormFacts) -> None:
+    """The languages of the people's records, unless the officer wrote something else."""
+    spoken = [
+        party.interpreter_language for party in facts.parties if party.person_id in typed.people
+    ]
+    usual = read_languages(", ".join(spoken))
+    if typed.interpreter == typed.interpreter_for:
+        typed.interpreter = usual
+    typed.interpreter_for = usual
+
+
+def _fill_usual_lengths(typed: Typed, facts: FormFacts) -> None:
     """Put a hearing type's usual lengths into the form when the type was just chosen.
 
     What the officer changed by hand stays: only a field that is empty, or still as the type
@@ -263,6 +298,15 @@ def _read_counsel(typed: Typed, people: Sequence[Party], keep: _Keep) -> dict[in
         except InvalidInput as error:
             keep(error, f"counsel-{party.person_id}")
     return found
+
+
+def _read_interpreter(typed: Typed, kind: TypeOfHearing | None, keep: _Keep) -> Interpreter | None:
+    try:
+        languages = read_wanted(typed.interpreter)
+    except InvalidInput as error:
+        keep(error)
+        return None
+    return Interpreter(languages, kind.interpreter_days if kind else None) if languages else None
 
 
 def _read_instruction(

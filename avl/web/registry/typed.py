@@ -31,6 +31,7 @@ class Typed:
         where: "court-<id>" for any courtroom of a court, or "room-<id>".
         instruction: where counsel confers from: "" any free instruction suite, "none", or the
             resource id of one.
+        interpreter: the languages to interpret; ``interpreter_for`` what the people's records say.
         counsel: a name for each person id.
         previous: the booking this is the next event of.
         reason: why a booking is moved; ``warning_reason`` why it goes there all the same.
@@ -49,6 +50,8 @@ class Typed:
     pre_minutes: str = ""
     post_minutes: str = ""
     instruction: str = ""
+    interpreter: str = ""
+    interpreter_for: str = ""
     counsel: dict[str, str] = field(default_factory=dict)
     staff_notes: str = ""
     prison_notes: str = ""

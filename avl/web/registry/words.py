@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from avl.domain.booking import Status
+from avl.domain.interpreters import InterpreterState
 from avl.domain.sms import SmsKind, SmsState
 
 RING = "ring counsel"
@@ -59,6 +60,14 @@ ACTION_WORDS: dict[str, str] = {
     "restore": "Possible again",
     "direct": "Recorded a direction",
 }
+
+INTERPRETER_WORDS: dict[str, str] = {
+    InterpreterState.WANTED: "Wanted: nobody has been asked yet",
+    InterpreterState.ASKED: "The Central Registry has been asked",
+    InterpreterState.CONFIRMED: "An interpreter is confirmed",
+    InterpreterState.NOT_NEEDED: "No interpreter is needed",
+}
+"""How far the search for an interpreter has got, as people read it."""
 
 FILTER_STATUSES = (
     Status.REQUESTED,

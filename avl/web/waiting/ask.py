@@ -23,7 +23,7 @@ from avl.web.registry.seeking import (
     DAYS_AFTER,
     DAYS_BEFORE,
     Read,
-    fill_usual_lengths,
+    fill_usual,
     read_form,
 )
 from avl.web.registry.typed import (
@@ -73,7 +73,7 @@ def begin() -> ResponseReturnValue:
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
     typed = Typed.from_form(request.form)
     facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
-    fill_usual_lengths(typed, facts)
+    fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
     return redirect(url_for(".ask", key=key), 303)
 

@@ -1,0 +1,110 @@
+"""Interpreters and te reo Māori: by when the court must be asked, and how far that has got.
+
+An interpreter is asked for at least ten working days ahead, the Central Registry books and
+confirms, and the registry chases what is unconfirmed three days before (Ministry of Justice,
+Interpreting in courts). Anybody may speak te reo Māori in court (Te Ture mō Te Reo Māori 2016
+s 7); the court is given notice. The numbers are data of each court and hearing type.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+from avl.domain.calendars import SiteCalendar
+from avl.domain.folding import fold
+from avl.domain.local_time import local_day, say_date
+from avl.domain.resources import Interpreter, Placement
+from avl.domain.verdict import Clash, Rule
+from avl.domain.world import InterpreterNotice, World
+
+REO = "te reo Māori"
+_REO_WORDS = frozenset({"te reo maori", "te reo", "maori", "reo maori"})
+_NONE_WORDS = frozenset({"", "none", "no", "not needed", "english", "nil"})
+
+LOOK_BACK = timedelta(days=60)
+"""How far before a hearing a calendar must reach: the working days lie within it, also over a
+summer in which the court hardly sits."""
+
+
+class InterpreterState(StrEnum):
+    """How far the search for an interpreter has got."""
+
+    NOT_NEEDED = "not_needed"
+    WANTED = "wanted"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+
+
+def read_languages(typed: str) -> str:
+    """Read what was typed: "samoan , te reo" is "samoan, te reo Māori"; "none" is ""."""
+    found: list[str] = []
+    for part in typed.replace(";", ",").replace("/", ",").split(","):
+        words = " ".join(part.split())
+        if fold(words) in _REO_WORDS:
+            words = REO
+        if fold(words) not in _NONE_WORDS and words not in found:
+            found.append(words)
+    return ", ".join(found)
+
+
+def working_days_ahead(interpreter: Interpreter, notice: InterpreterNotice) -> int:
+    """How many working days ahead it must be asked for: the longest of its languages."""
+    usual = notice.interpreter if interpreter.working_days is None else interpreter.working_days
+    languages = interpreter.language.split(", ")
+    return max(notice.reo if language == REO else usual for language in languages)
+
+
+def working_day_before(on: date, working_days: int, calendar: SiteCalendar) -> date:
+    """Count back that many days on which the court sits, at most `LOOK_BACK`.
+
+    Args:
+        calendar: the court's; must know its closures of `LOOK_BACK` before the date.
+    """
+    earliest, left = on - LOOK_BACK, working_days
+    while left > 0 and on > earliest:
+        on -= timedelta(days=1)
+        left -= bool(calendar.open_intervals(on))
+    return on
+
+
+def due_on(
+    state: InterpreterState,
+    interpreter: Interpreter | None,
+    hearing_on: date,
+    notice: InterpreterNotice,
+    calendar: SiteCalendar,
+) -> date | None:
+    """The date by which the registry must do the next thing; None when nothing is left to do."""
+    if interpreter is None or state in (InterpreterState.NOT_NEEDED, InterpreterState.CONFIRMED):
+        return None
+    days = notice.confirm
+    if state is InterpreterState.WANTED:
+        days = working_days_ahead(interpreter, notice)
+    return working_day_before(hearing_on, days, calendar)
+
+
+def interpreter_late(placement: Placement, world: World) -> tuple[Clash, ...]:
+    """Warn when it is too late to ask in time; an urgent hearing may go ahead all the same."""
+    wanted, court = placement.interpreter, world.sites[placement.court_id]
+    if wanted is None:
+        return ()
+    days = working_days_ahead(wanted, court.interpreters)
+    hearing_on = local_day(placement.hearing.start, court.zone)
+    last = working_day_before(hearing_on, days, court.calendar)
+    if local_day(world.now, court.zone) <= last:
+        return ()
+    return (Clash(Rule.INTERPRETER_LATE, say_late(wanted, days, last)),)
+
+
+def say_late(wanted: Interpreter, days: int, last: date) -> str:
+    """Say that it is late, and what to do about it."""
+    if wanted.language == REO:
+        return (
+            f"The court wants {days} working days' notice of {REO}, so by {say_date(last)}."
+            " Tell the court today that it will be spoken, or choose a later date."
+        )
+    return (
+        f"An interpreter ({wanted.language}) is asked for {days} working days ahead, so by"
+        f" {say_date(last)}. Ring the Central Registry before you book, or choose a later date."
+    )
