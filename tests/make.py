@@ -56,6 +56,7 @@ from avl.models import (
     db,
 )
 from avl.queries.accounts import hash_token
+from avl.queries.day_plans import DayRequest
 from avl.queries.room import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 
@@ -482,6 +483,24 @@ def plan(booking: Booking) -> Plan:
         expires_at=booking.starts_at,
         wish=request.to_json(),
     )
+    db.session.add(plan)
+    db.session.commit()
+    return plan
+
+
+def day_plan(booking: Booking, **more: Any) -> Plan:
+    """A plan of a booking's day that leaves it where it is."""
+    fields = {
+        "kind": PlanKind.DAY,
+        "status": PlanStatus.PROPOSED,
+        "court_id": booking.court_id,
+        "made_at": booking.created_at,
+        "expires_at": booking.starts_at,
+        "wish": DayRequest(booking.court_id, booking.starts_at.date()).to_json(),
+        "moves": {"moves": [], "new": [], "unplaced": [], "stays": 1},
+        "cost": {"off": 0, "moved": 0, "proven": 4, "bound": [0, 0, 0, 0], "has_solver": True},
+    }
+    plan = Plan(**{**fields, **more})
     db.session.add(plan)
     db.session.commit()
     return plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -118,12 +118,12 @@ def _move_row(move: PlannedMove, found: RoomFound) -> Json:
         "version": booking.version,
         "before": placement_to_json(move.before),
         "after": placement_to_json(move.after),
-        "told": _told(booking),
+        "told": told_of(booking),
         "warnings": [warning.sentence for warning in move.warnings],
     }
 
 
-def _told(booking: Booking) -> list[str]:
+def told_of(booking: Booking) -> list[str]:
     """Who hears of a move, and how."""
     said = []
     must_agree = False
@@ -175,11 +175,11 @@ def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
     """
     plan = get_plan(session, by, plan_id)
     session.refresh(plan, with_for_update=True)
-    _check_open(plan)
+    check_open(plan)
     request = RoomRequest.from_json(plan.wish)
     moves: list[Json] = plan.moves["moves"]
-    bookings = _lock(session, plan, by)
     new = placement_from_json(plan.moves["new"])
+    bookings = lock_moves(session, moves, [new], by)
     reason = f"Makes room for another hearing (plan {plan.id})."
     for move in moves:
         drop_holds(session, bookings[move["booking_id"]])
@@ -187,7 +187,7 @@ def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
         for move in moves:
             booking = bookings[move["booking_id"]]
             after = placement_from_json(move["after"])
-            change = _change(booking, after)
+            change = change_to(booking, after)
             apply_move(session, booking, change, by=by, reason=reason, warning_reason=reason)
         made = book(session, _booking_request(session, request, new, reason), by=by)
     except ResourceClash as clash:
@@ -204,7 +204,13 @@ def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
     return made
 
 
-def _check_open(plan: Plan) -> None:
+def check_open(plan: Plan) -> None:
+    """Refuse a plan that was applied, put aside or kept too long.
+
+    Raises:
+        ActionNotAllowed: there is nothing to apply.
+        PlanStale: it is too old.
+    """
     if plan.status is PlanStatus.APPLIED:
         raise ActionNotAllowed("This plan has been applied already.")
     if plan.status is not PlanStatus.PROPOSED:
@@ -213,13 +219,17 @@ def _check_open(plan: Plan) -> None:
         raise PlanStale("The plan is more than half an hour old.")
 
 
-def _lock(session: Session, plan: Plan, by: Actor) -> dict[int, Booking]:
-    """Lock the plan's bookings, then every resource in it, each in id order.
+def lock_moves(
+    session: Session, moves: Sequence[Json], new: Iterable[Placement], by: Actor
+) -> dict[int, Booking]:
+    """Lock a plan's bookings, then every resource in it, each in id order.
+
+    Args:
+        new: where the plan places what is not booked yet.
 
     Raises:
         PlanStale: one of the bookings has changed, or may no longer be moved.
     """
-    moves = plan.moves["moves"]
     rows = session.scalars(
         visible_bookings(by)
         .where(Booking.id.in_([move["booking_id"] for move in moves]))
@@ -238,8 +248,8 @@ def _lock(session: Session, plan: Plan, by: Actor) -> dict[int, Booking]:
     bookings = {booking.id: booking for booking in rows}
     if changes := [said for move in moves if (said := _what_changed(move, bookings, by))]:
         raise PlanStale(" ".join(changes))
-    placements = [plan.moves["new"], *(move[side] for move in moves for side in _SIDES)]
-    wanted = {key for kept in placements for key in placement_from_json(kept).resource_ids}
+    placed = [placement_from_json(move[side]) for move in moves for side in _SIDES]
+    wanted = {key for placement in (*new, *placed) for key in placement.resource_ids}
     session.execute(
         select(Resource.id)
         .where(Resource.id.in_(wanted))
@@ -267,12 +277,14 @@ def _what_changed(move: Mapping[str, Any], bookings: Mapping[int, Booking], by: 
     return ""
 
 
-def _change(booking: Booking, after: Placement) -> Move:
+def change_to(booking: Booking, after: Placement) -> Move:
+    """The move that brings a booking to a place."""
     seats = dict(zip(booking.appearances, after.seats, strict=True))
     return Move(
         hearing=after.hearing,
         courtroom_id=after.courtroom,
         suites={appearance.id: seat.suite for appearance, seat in seats.items()},
+        sites={appearance.id: seat.site_id for appearance, seat in seats.items()},
     )
 
 

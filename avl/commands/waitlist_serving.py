@@ -182,7 +182,7 @@ def keep_for(session: Session, entry_id: int, placement: Placement, *, working: 
     until = kept_until(
         now, opened_from(session, entry.court_id, now), working, before=placement.span.start
     )
-    booking = keep(session, _request(session, entry, placement), until=until, by=SYSTEM)
+    booking = keep(session, request_for(session, entry, placement), until=until, by=SYSTEM)
     entry.state, entry.booking_id = WaitState.OFFERED, booking.id
     entry.offered_at = entry.looked_at = now
     entry.offers_made += 1
@@ -214,7 +214,9 @@ def end_too_late(session: Session, entry_id: int) -> bool:
     return True
 
 
-def _request(session: Session, entry: WaitlistEntry, placement: Placement) -> BookingRequest:
+def request_for(
+    session: Session, entry: WaitlistEntry, placement: Placement, *, warning_reason: str = ""
+) -> BookingRequest:
     """The booking that grants an entry's wish in one place."""
     room = WaitRequest.from_json(entry.wish).room
     asked = {seat.person_id: seat for seat in room.seats}
@@ -246,5 +248,6 @@ def _request(session: Session, entry: WaitlistEntry, placement: Placement) -> Bo
         prison_notes=room.prison_notes,
         direction=DirectionNote(**room.direction) if room.direction else None,
         previous_reference=room.previous_reference,
+        warning_reason=warning_reason,
         form_key=f"{KEPT_FOR_WAITLIST}{entry.id}",
     )

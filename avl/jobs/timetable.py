@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from avl.jobs.dispatch import deliver_due
+from avl.jobs.plan_days import plan_days
 from avl.jobs.reconcile import ask_about_silent, settle_doubts
 from avl.jobs.shift import Shift
 from avl.jobs.upkeep import (
@@ -47,6 +48,7 @@ JOBS = by_name(
     Job("plan_sweep", timedelta(seconds=60), write_missing_news),
     Job("expire", timedelta(seconds=60), expire_what_is_over),
     Job("serve_waitlist", timedelta(seconds=10), serve_those_who_wait),
+    Job("plan_days", timedelta(seconds=2), plan_days),
     Job("find_ways", timedelta(seconds=20), find_ways),
     Job("audit_seal", timedelta(seconds=60), seal),
     Job("housekeeping", timedelta(hours=24), tidy),

@@ -21,8 +21,20 @@ from avl.domain.local_time import day_interval, local_day, to_local, to_utc
 from avl.domain.waiting import WaitState
 from avl.domain.wish import Wish
 from avl.domain.world import World
-from avl.models import Booking, Person, Plan, PlanKind, Resource, ResourceKind, Site, WaitlistEntry
+from avl.models import (
+    Booking,
+    Person,
+    Plan,
+    PlanKind,
+    Resource,
+    ResourceKind,
+    Site,
+    User,
+    WaitlistEntry,
+    db,
+)
 from avl.models.base import Json
+from avl.queries.accounts import actor_of
 from avl.queries.people import say_name
 from avl.queries.room import LONGEST, PARTS, STANDING, load_places, placement_now, why_kept
 from avl.queries.scope import visible_bookings
@@ -300,3 +312,24 @@ def get_day_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
     ):
         raise NotFound("There is no such plan at your courts.")
     return plan
+
+
+def day_as_asked(plan_id: int, *, now: datetime) -> Day:
+    """Read the day of a plan, with the eyes of whoever asked for it.
+
+    Raises:
+        NotFound: the plan's maker or court is gone.
+    """
+    session = db.session()
+    session.rollback()
+    plan = session.get_one(Plan, plan_id)
+    maker = session.get(User, plan.made_by_id) if plan.made_by_id else None
+    if maker is None:
+        raise NotFound("Whoever asked for this plan is not a user any more.")
+    try:
+        return load_day(session, actor_of(maker), DayRequest.from_json(plan.wish), now=now)
+    finally:
+        # The work takes a minute: nobody may wait that long for this read to end, and what was
+        # read must stay as it was, versions and all.
+        session.expunge_all()
+        session.rollback()

@@ -134,6 +134,7 @@ def test_timetable_names_every_job_once():
         "expire",
         "find_ways",
         "housekeeping",
+        "plan_days",
         "plan_sweep",
         "poll_status",
         "reconcile",

@@ -37,7 +37,7 @@ from tests.conftest import Clock
 TOKEN_IS_THE_PROOF = {"api", "api-docs", "static", "feeds.read_feed", "hooks"}
 """Blueprints and views that programs call; tests/api, tests/feeds and tests/sms try their doors."""
 
-BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "matter_id", "plan_id", "entry_id"}
+BELONGS_TO_A_PLACE = {"reference", "code", "feed_id", "matter_id", "plan_id", "day_id", "entry_id"}
 """Parameters that name something of one court, prison, counsel or person."""
 
 
@@ -53,6 +53,7 @@ class Side:
     users: dict[Role, User]
     feeds: dict[Role, FeedToken]
     plan: Plan
+    day: Plan
     wait: WaitlistEntry
 
     def fill(self, name: str, role: Role) -> object:
@@ -66,6 +67,7 @@ class Side:
             "membership_id": db.session.query(Membership.id).filter_by(user_id=user.id).scalar(),
             "feed_id": self.feeds[role].id,
             "plan_id": self.plan.id,
+            "day_id": self.day.id,
             "entry_id": self.wait.id,
             "person_id": self.booking.appearances[0].person_id,
             "counsel_id": self.counsel.id,
@@ -94,8 +96,8 @@ def side() -> Side:
     )
     matter = make.matter(court, booking.appearances[0].person, by=counsel)
     feeds = {role: _feed(user) for role, user in users.items()}
-    plan, wait = make.plan(booking), make.wait(booking)
-    return Side(court, prison, counsel, booking, matter, users, feeds, plan, wait)
+    plan, day, wait = make.plan(booking), make.day_plan(booking), make.wait(booking)
+    return Side(court, prison, counsel, booking, matter, users, feeds, plan, day, wait)
 
 
 def _feed(user: User) -> FeedToken:

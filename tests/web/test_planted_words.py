@@ -56,6 +56,7 @@ class Planted:
     booking: Booking
     matter: Matter
     plan: Plan
+    day: Plan
     wait: WaitlistEntry
 
 
@@ -82,8 +83,8 @@ def planted(session: Any, clock: Clock) -> Planted:
     db.session.commit()
     make.publish(db.session(), booking)
     db.session.commit()
-    plan, wait = make.plan(booking), make.wait(booking)
-    return Planted(court, here, there, mine, theirs, booking, matter, plan, wait)
+    plan, day, wait = make.plan(booking), make.day_plan(booking), make.wait(booking)
+    return Planted(court, here, there, mine, theirs, booking, matter, plan, day, wait)
 
 
 def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
@@ -98,6 +99,7 @@ def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
         "counsel_id": [planted.mine.id, planted.theirs.id],
         "matter_id": [planted.matter.id],
         "plan_id": [planted.plan.id],
+        "day_id": [planted.day.id],
         "entry_id": [planted.wait.id],
     }
     with app.test_request_context():

@@ -10,4 +10,4 @@ from avl.web.guards import guard
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 guard(bp, roles=(Role.REGISTRY,))
 
-from avl.web.plans import room, swap  # noqa: E402, F401  (routes attach to bp)
+from avl.web.plans import day, room, swap  # noqa: E402, F401  (routes attach to bp)

@@ -1,0 +1,270 @@
+"""A day's plan as its court's registry reads it: today's list and the planned one, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from avl.domain.access import Actor
+from avl.domain.local_time import day_interval
+from avl.domain.resources import Placement
+from avl.models import (
+    Appearance,
+    Booking,
+    Person,
+    Plan,
+    Resource,
+    ResourceKind,
+    Site,
+    WaitlistEntry,
+    db,
+)
+from avl.queries.day_plans import DayRequest, get_day_plan
+from avl.queries.people import say_name
+from avl.queries.plans import placement_from_json
+from avl.queries.room import STANDING, placement_now
+from avl.queries.scope import visible_bookings
+from avl.queries.waiting import WaitRequest
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One hearing, as it stands and as it is planned.
+
+    Attributes:
+        change: "stays", "moved", "new" or "none" (it has no place); what the row is about.
+        reference: of its booking; "" for a wish that waits.
+        reason: which rule stops it, where it has no place.
+    """
+
+    change: str
+    reference: str
+    who: str
+    hearing_type: str
+    before: Placement | None
+    after: Placement | None
+    told: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """When it is to be, or was to be: what the list is ordered by."""
+        placed = self.after or self.before
+        assert placed is not None, "only rows with a place are put in order"
+        return placed.hearing.start
+
+
+@dataclass(frozen=True, slots=True)
+class DaySeen:
+    """A plan of a day; ``rows`` in the order of the planned list, those without a place last."""
+
+    id: int
+    status: str
+    reason: str
+    court_id: int
+    court: str
+    zone: str
+    on: date
+    request: DayRequest
+    stop_wanted: bool
+    progress: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    rows: tuple[DayRow, ...]
+    names: Mapping[int, str]
+    expires_at: datetime
+    booked: tuple[str, ...]
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether a worker still has to do with it."""
+        return self.status in ("wanted", "computing")
+
+    def count(self, change: str) -> int:
+        """How many rows there are of one kind."""
+        return sum(1 for row in self.rows if row.change == change)
+
+
+def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:
+    """One plan with every hearing of its day.
+
+    Raises:
+        NotFound: there is none at the actor's courts.
+    """
+    plan = get_day_plan(db.session(), actor, plan_id)
+    request = DayRequest.from_json(plan.wish)
+    court = db.session.get_one(Site, plan.court_id)
+    is_made = plan.status.value not in ("wanted", "computing", "impossible")
+    rows = _rows(actor, plan, request, court) if is_made else ()
+    rooms = {
+        room
+        for row in rows
+        for placed in (row.before, row.after)
+        if placed is not None
+        for room in placed.rooms
+    }
+    return DaySeen(
+        id=plan.id,
+        status=plan.status.value,
+        reason=plan.reason,
+        court_id=court.id,
+        court=court.short_name,
+        zone=court.zone,
+        on=request.on,
+        request=request,
+        stop_wanted=plan.stop_wanted,
+        progress=plan.progress,
+        cost=plan.cost or plan.progress.get("cost", {}),
+        rows=rows,
+        names=_names(rooms),
+        expires_at=plan.expires_at,
+        booked=tuple(plan.progress.get("booked", ())),
+    )
+
+
+def _rows(actor: Actor, plan: Plan, request: DayRequest, court: Site) -> tuple[DayRow, ...]:
+    kept = plan.moves
+    moves = {move["booking_id"]: move for move in kept.get("moves", ())}
+    left = {one["booking_id"]: one for one in kept.get("unplaced", ()) if "booking_id" in one}
+    bookings = _bookings(actor, request, court, [*moves, *left])
+    rows = [_booking_row(one, moves.get(one.id), left.get(one.id)) for one in bookings]
+    waiting = [one for part in ("new", "unplaced") for one in kept.get(part, ())]
+    rows += _waiting_rows([one for one in waiting if "entry_id" in one])
+    placed = [row for row in rows if row.change != "none"]
+    unplaced = [row for row in rows if row.change == "none"]
+    return (*sorted(placed, key=lambda row: row.at), *unplaced)
+
+
+def _bookings(
+    actor: Actor, request: DayRequest, court: Site, ids: Sequence[int]
+) -> Sequence[Booking]:
+    """The day's bookings, and those of the plan wherever they are by now."""
+    day = day_interval(request.on, court.zone)
+    return db.session.scalars(
+        visible_bookings(actor)
+        .where(
+            (
+                (Booking.court_id == court.id)
+                & (Booking.starts_at >= day.start)
+                & (Booking.starts_at < day.end)
+                & Booking.status.in_(STANDING)
+            )
+            | Booking.id.in_(ids)
+        )
+        .options(
+            selectinload(Booking.legs),
+            joinedload(Booking.hearing_type),
+            selectinload(Booking.appearances).options(
+                joinedload(Appearance.person), joinedload(Appearance.counsel)
+            ),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def _booking_row(
+    booking: Booking, move: Mapping[str, Any] | None, left: Mapping[str, Any] | None
+) -> DayRow:
+    who = " and ".join(say_name(one.person) for one in booking.appearances)
+    kind = booking.hearing_type.name
+    if move is not None:
+        return DayRow(
+            "moved",
+            booking.reference,
+            who,
+            kind,
+            placement_from_json(move["before"]),
+            placement_from_json(move["after"]),
+            tuple(move["told"]),
+            tuple(move["warnings"]),
+        )
+    now = placement_now(booking)
+    if left is not None:
+        return DayRow("none", booking.reference, who, kind, now, None, reason=left["reason"])
+    return DayRow("stays", booking.reference, who, kind, now, now)
+
+
+def _waiting_rows(kept: Sequence[Mapping[str, Any]]) -> list[DayRow]:
+    ids = [one["entry_id"] for one in kept]
+    rows = db.session.scalars(
+        select(WaitlistEntry)
+        .where(WaitlistEntry.id.in_(ids))
+        .options(joinedload(WaitlistEntry.hearing_type))
+    )
+    entries = {entry.id: entry for entry in rows}
+    asked = {key: WaitRequest.from_json(entry.wish) for key, entry in entries.items()}
+    wanted = {seat.person_id for one in asked.values() for seat in one.room.seats}
+    people = {
+        person.id: say_name(person)
+        for person in db.session.scalars(select(Person).where(Person.id.in_(sorted(wanted))))
+    }
+    found = []
+    for one in kept:
+        entry = entries.get(one["entry_id"])
+        if entry is None:
+            continue
+        who = " and ".join(people[seat.person_id] for seat in asked[entry.id].room.seats)
+        after = placement_from_json(one["after"]) if "after" in one else None
+        found.append(
+            DayRow(
+                "new" if after else "none",
+                "",
+                who,
+                entry.hearing_type.name,
+                None,
+                after,
+                tuple(one.get("told", ())),
+                tuple(one.get("warnings", ())),
+                one.get("reason", ""),
+            )
+        )
+    return found
+
+
+def _names(rooms: set[int]) -> dict[int, str]:
+    found = db.session.execute(
+        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
+        .join(Site, Site.id == Resource.site_id)
+        .where(Resource.id.in_(sorted(rooms)))
+    )
+    return {
+        key: f"{site}, {name}" if kind is ResourceKind.SUITE else name
+        for key, name, kind, site in found
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CourtChoice:
+    """A court whose day may be planned, with its courtrooms by id and name."""
+
+    id: int
+    name: str
+    zone: str
+    courtrooms: tuple[tuple[int, str], ...]
+
+
+def court_choices(courts: Sequence[Site]) -> list[CourtChoice]:
+    """The courts an officer may plan for, with their courtrooms."""
+    rows = db.session.scalars(
+        select(Resource)
+        .where(
+            Resource.site_id.in_([court.id for court in courts]),
+            Resource.kind == ResourceKind.COURTROOM,
+            Resource.is_active,
+        )
+        .order_by(Resource.sort_order, Resource.name)
+    ).all()
+    return [
+        CourtChoice(
+            court.id,
+            court.short_name,
+            court.zone,
+            tuple((room.id, room.name) for room in rows if room.site_id == court.id),
+        )
+        for court in courts
+    ]

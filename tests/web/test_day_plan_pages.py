@@ -1,0 +1,202 @@
+"""Plan a day through the pages, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.commands.changes import amend_booking
+from avl.commands.waitlist import ask_to_wait
+from avl.domain.access import Role
+from avl.jobs.plan_days import plan_days
+from avl.models import Booking, Outage, Plan, db
+from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.waiting import WaitRequest
+from tests import make, scene
+from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)
+from tests.counting import statements
+from tests.scene import TOMORROW, overlaps, tomorrow
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+ON = date.fromisoformat(TOMORROW)
+
+
+@pytest.fixture
+def place(session, clock):
+    return scene.build()
+
+
+@pytest.fixture
+def officer(client, place):
+    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
+
+
+@pytest.fixture
+def taken(place):
+    """Hēmi's courtroom is flooded, and Tāne waits for the same hour."""
+    booking = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
+    db.session.add(
+        Outage(
+            resource_id=place.courtroom.id,
+            starts_at=tomorrow("09:00"),
+            ends_at=tomorrow("12:00"),
+            reason="flooded",
+        )
+    )
+    db.session.commit()
+    room = RoomRequest(
+        court_id=place.court.id,
+        courtrooms=(),
+        hearing_type="CRB",
+        minutes=30,
+        pre_minutes=0,
+        post_minutes=0,
+        seats=(RoomSeat(place.tane.id),),
+        wanted_start=tomorrow("10:00"),
+    )
+    ask_to_wait(WaitRequest(room, ON, ON), deadline_at=tomorrow("08:00"), by=place.registrar)
+    return booking
+
+
+def press(officer, page, address, **fields):
+    token = TOKEN.search(page)[1]
+    return officer.post(address, data={**fields, "csrf_token": token})
+
+
+def ask(officer, **more):
+    page = officer.get(f"/plans/day?on={TOMORROW}").text
+    fields = {"on": TOMORROW, "movable": "all", "seconds": "5"} | more
+    return press(officer, page, "/plans/day", **fields)
+
+
+def test_day_list_leads_to_planning_it(officer, taken):
+    page = officer.get(f"/court/today?on={TOMORROW}").text
+
+    assert f'href="/plans/day?on={TOMORROW}"' in page
+
+
+def test_plan_is_watched_compared_and_applied(officer, taken, place, quick):  # noqa: F811
+    answer = ask(officer)
+    assert answer.status_code == 303
+    waiting = officer.get(answer.location).text
+    assert "A worker begins within seconds." in waiting
+    assert '<meta http-equiv="refresh" content="3">' in waiting
+
+    assert plan_days(shift()) == 1
+    page = officer.get(answer.location).text
+
+    assert "1 new, 1 moved, 0 as they stand, 0 without a place." in page
+    assert "Waits for a time" in page
+    assert "Rimutaka is asked to agree again." in page
+    done = press(officer, page, f"{answer.location}/apply")
+    assert done.status_code == 303
+    assert "The planned list stands." in officer.get(done.location).text
+    assert overlaps() == 0
+    moved = db.session.scalars(select(Booking).where(Booking.id == taken.id)).one()
+    assert moved.appearances[0].courtroom_id == place.second_courtroom.id
+    assert "Applied." in officer.get(answer.location).text
+
+
+def test_progress_part_is_the_bar_and_then_the_whole_page(officer, taken, quick):  # noqa: F811
+    address = ask(officer).location
+    htmx = {"HX-Request": "true"}
+
+    part = officer.get(address, headers=htmx)
+    plan_days(shift())
+    after = officer.get(address, headers=htmx)
+
+    assert "<progress" in part.text
+    assert "<h1" not in part.text
+    assert after.headers["HX-Refresh"] == "true"
+
+
+def test_stopped_plan_takes_the_best_so_far(officer, taken, quick):  # noqa: F811
+    address = ask(officer).location
+    page = officer.get(address).text
+
+    press(officer, page, f"{address}/stop")
+    assert "it is being stopped" in officer.get(address).text
+    plan_days(shift())
+
+    assert "Apply the plan" in officer.get(address).text
+
+
+def test_stale_plan_says_what_changed_and_is_made_again(
+    officer,
+    taken,
+    place,
+    quick,  # noqa: F811
+):
+    address = ask(officer).location
+    plan_days(shift())
+    page = officer.get(address).text
+    amend_booking(taken.reference, by=place.registrar, staff_notes="new")
+
+    answer = press(officer, page, f"{address}/apply")
+
+    assert answer.location != address
+    fresh = officer.get(answer.location).text
+    assert f"Nothing was changed. {taken.reference} was changed meanwhile." in fresh
+    assert "can no longer be applied" in officer.get(address).text
+
+
+def test_plan_is_put_aside(officer, taken, quick):  # noqa: F811
+    address = ask(officer).location
+    plan_days(shift())
+
+    answer = press(officer, officer.get(address).text, f"{address}/discard")
+
+    assert "Nothing was changed." in officer.get(answer.location).text
+    assert "can no longer be applied" in officer.get(address).text
+
+
+def test_no_place_says_which_rule_stops_it(officer, place, taken, quick):  # noqa: F811
+    for room in (place.courtroom, place.second_courtroom):
+        db.session.add(
+            Outage(resource_id=room.id, starts_at=tomorrow("00:00"), reason="everything flooded")
+        )
+    db.session.commit()
+    address = ask(officer).location
+    plan_days(shift())
+
+    page = officer.get(address).text
+
+    assert "2 hearings without a place" in page
+    assert "Stays there, though it cannot" in page
+    assert "every courtroom at Hutt Valley is out of use" in page
+    assert "Apply the plan" not in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"on": "never"}, "date"),
+        ({"on": ""}, "Enter the date to plan."),
+        ({"on": "2020-01-01"}, "Choose today or a later date."),
+        ({"movable": "all of it"}, "Choose what may be moved."),
+        ({"seconds": "600"}, "Choose from 5 to 60 seconds."),
+    ],
+)
+def test_wrong_field_is_explained_and_kept(officer, taken, wrong, why):
+    answer = ask(officer, **wrong)
+
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert db.session.query(Plan).count() == 0
+
+
+def test_pages_need_few_questions(officer, taken, quick):  # noqa: F811
+    address = ask(officer).location
+    plan_days(shift())
+
+    with statements(db.engine) as form:
+        officer.get(f"/plans/day?on={TOMORROW}")
+    with statements(db.engine) as page:
+        officer.get(address)
+
+    assert len(form) <= 10
+    assert len(page) <= 10
