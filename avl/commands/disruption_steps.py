@@ -57,6 +57,14 @@ class Swept:
     mended: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a change calls a closed place, and somebody who is in custody no longer."""
+
+    closed: Cause
+    gone: Cause
+
+
 @dataclass
 class Watch:
     """Bookings that a change may touch, and the world before it.
@@ -68,12 +76,21 @@ class Watch:
     bookings: list[Booking] = field(default_factory=list)
     before: World | None = None
 
-    def sweep(self, session: Session, *, by: Actor, closed: Cause = Cause.CLOSURE) -> Swept:
+    def sweep(
+        self,
+        session: Session,
+        *,
+        by: Actor,
+        closed: Cause = Cause.CLOSURE,
+        gone: Cause = Cause.RELEASE,
+    ) -> Swept:
         """Open a disruption for each booking the change has broken; close those it has mended.
 
         Args:
             closed: what a closed place comes from, when that is what broke a booking.
+            gone: why somebody is in custody no longer, when that is.
         """
+        names = Named(closed, gone)
         note_freed(session, None)
         if self.before is None:
             return Swept()
@@ -95,11 +112,11 @@ class Watch:
                     _mend(session, booking, known[booking.id], by=by)
                     mended.append(booking.id)
                 else:
-                    _say_anew(known[booking.id], now_wrong, placement, after, closed)
+                    _say_anew(known[booking.id], now_wrong, placement, after, names)
                 continue
             found = newly_broken(placement, self.before, after, booking_id=booking.id)
             if found:
-                _open(session, booking, found, placement, after, by=by, closed=closed)
+                _open(session, booking, found, placement, after, by=by, names=names)
                 opened.append(booking.id)
         session.flush()
         return Swept(tuple(opened), tuple(mended))
@@ -160,7 +177,7 @@ def _open(
     world: World,
     *,
     by: Actor,
-    closed: Cause,
+    names: Named,
 ) -> None:
     now, sentence = clock.now(), say_clashes(clashes)
     session.add(
@@ -168,7 +185,7 @@ def _open(
             booking_id=booking.id,
             court_id=booking.court_id,
             site_id=_site_of(clashes[0], placement, world),
-            cause=cause_of(clashes[0], placement, world, closed=closed),
+            cause=cause_of(clashes[0], placement, world, closed=names.closed, gone=names.gone),
             sentence=sentence,
             opened_at=now,
             opened_by_id=by.user_id,
@@ -199,11 +216,11 @@ def _say_anew(
     clashes: tuple[Clash, ...],
     placement: Placement,
     world: World,
-    closed: Cause,
+    names: Named,
 ) -> None:
     """What is wrong has changed, so the way out is looked for again."""
     if (sentence := say_clashes(clashes)) == row.sentence:
         return
     row.sentence = sentence
-    row.cause = cause_of(clashes[0], placement, world, closed=closed)
+    row.cause = cause_of(clashes[0], placement, world, closed=names.closed, gone=names.gone)
     row.way, row.way_version, row.way_found_at = {}, None, None

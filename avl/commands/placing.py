@@ -20,6 +20,7 @@ from avl.commands.outbox import CALENDAR_DAYS
 from avl.domain.access import Actor
 from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
 from avl.domain.clashes import Verdict, judge
+from avl.domain.custody import say_died
 from avl.domain.errors import (
     InvalidInput,
     ResourceClash,
@@ -42,10 +43,16 @@ _PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
         Person.resource_id,
         Person.born_on,
         Person.interpreter_language,
+        Person.died_on,
     ).where(Person.id.in_(bindparam("people", expanding=True))),
-    select(literal(False), Counsel.id, Counsel.resource_id, cast(null(), Date), literal("")).where(
-        Counsel.id.in_(bindparam("counsel", expanding=True))
-    ),
+    select(
+        literal(False),
+        Counsel.id,
+        Counsel.resource_id,
+        cast(null(), Date),
+        literal(""),
+        cast(null(), Date),
+    ).where(Counsel.id.in_(bindparam("counsel", expanding=True))),
 )
 _LOCK = (
     select(Resource.id)
@@ -110,7 +117,7 @@ def placement_from(
         interpreter_days: how far ahead the hearing type wants interpreters asked for, if it says.
 
     Raises:
-        InvalidInput: a person or counsel does not exist.
+        InvalidInput: a person or counsel does not exist, or a person has died.
     """
     asked = {
         "person": {seat.person_id for seat in request.seats},
@@ -124,6 +131,8 @@ def placement_from(
     for what, found in (("person", people), ("counsel", counsel)):
         if missing := asked[what] - set(found):
             raise InvalidInput(what, f"There is no {what} with this number ({min(missing)}).")
+    if any(row.died_on is not None for row in rows):
+        raise InvalidInput("person", say_died("One of the people"))
     placement = Placement(
         court_id=request.court_id,
         courtroom=request.courtroom_id,

@@ -16,6 +16,8 @@ from avl.commands.record_steps import lock_person, make_person, stays_of
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import read_prn, read_text, require_text
+from avl.domain.custody import say_died
+from avl.domain.disruption import Cause
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import say_day, say_time
 from avl.models import Booking, CustodyStay, Person, Site
@@ -86,13 +88,13 @@ def add_person(
     site = _custody_site(session, site_id)
     if not may(by, Do.KEEP_MATTERS) and not _keeps_stays(by, site.id):
         raise NotAllowed(f"Only the AVL coordinator of {site.name} adds people held there.")
-    _refuse_far(since)
+    refuse_far(since)
     session.add(person)
     session.flush()
     session.add(
         CustodyStay(person_id=person.id, site_id=site.id, starts_at=since, status=_status(status))
     )
-    _note(session, "add_person", person, by=by, site=site.code, since=since.isoformat())
+    note(session, "add_person", person, by=by, site=site.code, since=since.isoformat())
     session.flush()
     return person
 
@@ -117,12 +119,14 @@ def record_transfer(
         NotAllowed: the actor keeps the stays of neither place.
         InvalidInput: the person is there already, or a later move is recorded.
     """
-    person, stays = _person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id)
+    if person.died_on is not None:
+        raise InvalidInput("site", say_died(say_name(person)))
     site = _custody_site(session, site_id)
-    _refuse_far(at)
+    refuse_far(at)
     _refuse_later(stays, at)
-    there = _stay_at(stays, at)
-    _require_keeper(by, [site.id, *([there.site_id] if there else [])])
+    there = stay_at(stays, at)
+    require_keeper(by, [site.id, *([there.site_id] if there else [])])
     if there is not None and there.site_id == site.id:
         raise InvalidInput("site", f"{say_name(person)} is already recorded at {site.name} then.")
     ends = None
@@ -140,9 +144,9 @@ def record_transfer(
         )
     )
     before = there.site.code if there else None
-    _note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
+    note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
     said = f"{say_name(person)} is recorded at {site.name} from {_say(at, site)}."
-    return _moved(session, person, said, by=by, watch=watch)
+    return moved(session, person, said, by=by, watch=watch)
 
 
 @command
@@ -154,18 +158,18 @@ def record_release(session: Session, person_id: int, *, at: datetime, by: Actor)
         NotAllowed: the actor does not keep the stays of the place they leave.
         InvalidInput: the person is not in custody then, or a later move is recorded.
     """
-    person, stays = _person_and_stays(session, person_id)
-    _refuse_far(at)
+    person, stays = person_and_stays(session, person_id)
+    refuse_far(at)
     _refuse_later(stays, at)
-    there = _stay_at(stays, at)
+    there = stay_at(stays, at)
     if there is None:
         raise InvalidInput("date", f"{say_name(person)} is not recorded in custody then.")
-    _require_keeper(by, [there.site_id])
+    require_keeper(by, [there.site_id])
     watch = watch_people(session, [person.id])
     there.ends_at = at
-    _note(session, "release", person, by=by, site=[there.site.code, None], at=at.isoformat())
+    note(session, "release", person, by=by, site=[there.site.code, None], at=at.isoformat())
     said = f"{say_name(person)} is recorded as released on {_say(at, there.site)}."
-    return _moved(session, person, said, by=by, watch=watch)
+    return moved(session, person, said, by=by, watch=watch)
 
 
 @command
@@ -177,18 +181,18 @@ def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
         NotAllowed: the actor keeps the stays of neither place.
         ActionNotAllowed: no move is still to come.
     """
-    person, stays = _person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id)
     now = clock.now()
     last = stays[-1] if stays else None
     before = stays[-2] if len(stays) > 1 else None
     kept: CustodyStay | None
     watch = watch_people(session, [person.id])
     if last is not None and last.ends_at is not None and last.ends_at > now:
-        _require_keeper(by, [last.site_id])
+        require_keeper(by, [last.site_id])
         last.ends_at, kept = None, last
     elif last is not None and last.ends_at is None and last.starts_at > now:
         kept = before if before is not None and before.ends_at == last.starts_at else None
-        _require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
+        require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
         session.delete(last)
         session.flush()  # the later stay is gone before the earlier one is lengthened
         if kept is not None:
@@ -196,10 +200,10 @@ def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
     else:
         raise ActionNotAllowed(f"No move of {say_name(person)} is still to come.")
     site = [last.site.code, kept.site.code if kept else None]
-    _note(session, "withdraw_move", person, by=by, site=site)
+    note(session, "withdraw_move", person, by=by, site=site)
     where = f"stays at {kept.site.name}" if kept else "is not expected in custody"
     said = f"The move is withdrawn: {say_name(person)} {where}."
-    return _moved(session, person, said, by=by, watch=watch)
+    return moved(session, person, said, by=by, watch=watch)
 
 
 def _person_from(new: NewPerson) -> Person:
@@ -217,7 +221,12 @@ def _person_from(new: NewPerson) -> Person:
     )
 
 
-def _person_and_stays(session: Session, person_id: int) -> tuple[Person, list[CustodyStay]]:
+def person_and_stays(session: Session, person_id: int) -> tuple[Person, list[CustodyStay]]:
+    """A person, locked, and their stays, earliest first.
+
+    Raises:
+        NotFound: there is no such person.
+    """
     person = lock_person(session, person_id)
     if person is None:
         raise NotFound("There is no such person.")
@@ -231,7 +240,7 @@ def _custody_site(session: Session, site_id: int | None) -> Site:
     return site
 
 
-def _stay_at(stays: Sequence[CustodyStay], at: datetime) -> CustodyStay | None:
+def stay_at(stays: Sequence[CustodyStay], at: datetime) -> CustodyStay | None:
     """The stay that a move at this moment would cut short."""
     return next(
         (s for s in stays if s.starts_at < at and (s.ends_at is None or at < s.ends_at)), None
@@ -249,7 +258,7 @@ def _refuse_later(stays: Sequence[CustodyStay], at: datetime) -> None:
         )
 
 
-def _refuse_far(at: datetime) -> None:
+def refuse_far(at: datetime) -> None:
     if at > clock.now() + FAR:
         raise InvalidInput("date", "This is more than a year away. Check the date.")
 
@@ -266,15 +275,25 @@ def _keeps_stays(by: Actor, site_id: int) -> bool:
     return may(by, Do.KEEP_STAYS, SiteSubject(site_id))
 
 
-def _require_keeper(by: Actor, site_ids: Sequence[int]) -> None:
+def require_keeper(by: Actor, site_ids: Sequence[int]) -> None:
+    """Refuse whoever keeps the stays of none of these places."""
     if not any(_keeps_stays(by, site_id) for site_id in site_ids):
         raise NotAllowed(
             "Only the AVL coordinator of the place a person leaves or comes to records this."
         )
 
 
-def _moved(session: Session, person: Person, said: str, *, by: Actor, watch: Watch) -> Move:
-    watch.sweep(session, by=by)
+def moved(
+    session: Session,
+    person: Person,
+    said: str,
+    *,
+    by: Actor,
+    watch: Watch,
+    gone: Cause = Cause.RELEASE,
+) -> Move:
+    """Sweep what a change of somebody's stays breaks, and name the bookings it leaves wrong."""
+    watch.sweep(session, by=by, gone=gone)
     session.flush()
     wrong = [part.booking for part in misplaced(session, [person.id], clock.now())]
     ids = [booking.id for booking in wrong]
@@ -283,5 +302,6 @@ def _moved(session: Session, person: Person, said: str, *, by: Actor, watch: Wat
     return Move(said, references, len(wrong) - len(references))
 
 
-def _note(session: Session, action: str, person: Person, *, by: Actor, **changes: object) -> None:
+def note(session: Session, action: str, person: Person, *, by: Actor, **changes: object) -> None:
+    """Write down what was done to a person's record; ids and codes, never names."""
     record(session, action, by=by, subject=f"person {person.id}", changes=dict(changes))

@@ -27,3 +27,8 @@ def is_sentenced(status: str) -> bool | None:
     if word.startswith("sentence"):
         return True
     return False if word.startswith("remand") else None
+
+
+def say_died(name: str) -> str:
+    """Why nothing is booked for somebody, in words one would say to anybody who asks."""
+    return f"{name} has died, so nothing can be booked. If that is wrong, ring the prison."

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     HOURS = "hours"
     TRANSFER = "transfer"
     RELEASE = "release"
+    DEATH = "death"
     KEEP_APART = "keep_apart"
     RULE = "rule"
 
@@ -77,12 +78,18 @@ def newly_broken(
 
 
 def cause_of(
-    clash: Clash, placement: Placement, world: World, *, closed: Cause = Cause.CLOSURE
+    clash: Clash,
+    placement: Placement,
+    world: World,
+    *,
+    closed: Cause = Cause.CLOSURE,
+    gone: Cause = Cause.RELEASE,
 ) -> Cause:
     """Name what happened, as the worklist shows it.
 
     Args:
         closed: what a closed place comes from: a closure, or a change of hours.
+        gone: why somebody is in custody no longer: release, or death.
     """
     if clash.rule is Rule.OUT_OF_USE:
         return Cause.OUTAGE
@@ -90,7 +97,7 @@ def cause_of(
         return closed
     if clash.rule is Rule.NOT_IN_CUSTODY_THERE:
         person = clash.resource_id or 0
-        return Cause.RELEASE if is_released(person, placement, world) else Cause.TRANSFER
+        return gone if is_released(person, placement, world) else Cause.TRANSFER
     return Cause.RULE
 
 

@@ -92,11 +92,12 @@ def find_way(broken: Broken, world: World) -> WayOut:
     placement = broken.placement
     gone = [is_released(seat.person, placement, world) for seat in placement.seats]
     if all(gone):
-        return WayOut(WayKind.CANCEL, "The person in custody has been released by then.")
+        return WayOut(WayKind.CANCEL, "The person is no longer in custody by then.")
     if any(gone):
         return WayOut(
             WayKind.BY_HAND,
-            "One of the people has been released by then. Book the others anew, then cancel this.",
+            "One of the people is no longer in custody by then. Book the others anew, then"
+            " cancel this.",
         )
     if (same := next(_at_same_time(broken, world), None)) is not None:
         return WayOut(WayKind.MOVE, _why(placement, same), same)

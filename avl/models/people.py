@@ -12,7 +12,10 @@ from avl.models.places import Resource, Site
 
 
 class Person(Base):
-    """A person in custody. ``search_name`` is the folded name: small letters, no macrons."""
+    """A person in custody. ``search_name`` is the folded name: small letters, no macrons.
+
+    ``died_on`` is kept so that nothing is booked for them again.
+    """
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -22,6 +25,7 @@ class Person(Base):
     given_names: Mapped[str] = mapped_column(String(80), default="")
     search_name: Mapped[str] = mapped_column(String(200), index=True)
     born_on: Mapped[date | None]
+    died_on: Mapped[date | None]
     interpreter_language: Mapped[str] = mapped_column(String(40), default="")
     resource: Mapped[Resource] = relationship()
     stays: Mapped[list[CustodyStay]] = relationship(

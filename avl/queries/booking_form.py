@@ -92,6 +92,7 @@ class Party:
         counsel: counsel of record on the matter; ``matter_id`` only when they are on it.
         now_at: where the person is now; None when no stay is recorded.
         next_at: where they go next, as far as that is recorded.
+        died: nothing is booked for them again.
     """
 
     person_id: int
@@ -103,6 +104,7 @@ class Party:
     matter_id: int | None
     now_at: StaySeen | None
     next_at: StaySeen | None
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +347,7 @@ def _party(
         of.id if of else None,
         next((stay for stay in stays if stay.starts_at <= now), None),
         next((stay for stay in stays if stay.starts_at > now), None),
+        person.died_on is not None,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
@@ -74,6 +74,7 @@ class PersonSeen:
     now_at: StaySeen | None
     next_at: StaySeen | None
     matters: tuple[MatterSeen, ...]
+    died_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _person_seen(
         current,
         coming,
         tuple(matters),
+        person.died_on,
     )
 
 

@@ -82,6 +82,7 @@ class PersonPage:
         hidden_misplaced: bookings at the wrong place that others have to look after.
         may_move: the reader may record where the person goes.
         may_release: the reader keeps the stays of the place where the person is.
+        may_correct_death: the reader may take back a death recorded by mistake.
         may_withdraw: the reader may take back the last step, which is still to come.
         may_add_matter: the reader may put the person on a matter.
     """
@@ -94,6 +95,7 @@ class PersonPage:
     may_release: bool
     may_withdraw: bool
     may_add_matter: bool
+    may_correct_death: bool
 
     @property
     def misplaced(self) -> tuple[Coming, ...]:
@@ -145,12 +147,15 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         tuple(stays),
         coming,
         len(wrong) - sum(booking.is_misplaced for booking in coming),
-        may_move=may(actor, Do.KEEP_STAYS),
+        may_move=person.died_on is None and may(actor, Do.KEEP_STAYS),
         may_release=person.now_at is not None
         and may(actor, Do.KEEP_STAYS, SiteSubject(person.now_at.site_id)),
         may_withdraw=is_planned
         and any(may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id)) for stay in stays[:2]),
         may_add_matter=may(actor, Do.KEEP_MATTERS),
+        may_correct_death=person.died_on is not None
+        and last is not None
+        and may(actor, Do.KEEP_STAYS, SiteSubject(last.site_id)),
     )
 
 

@@ -39,6 +39,7 @@ CAUSE_WORDS = {
     Cause.HOURS: "Hours changed",
     Cause.TRANSFER: "Transferred",
     Cause.RELEASE: "Released",
+    Cause.DEATH: "No longer in custody",
     Cause.KEEP_APART: "Kept apart",
     Cause.RULE: "Rule changed",
 }

@@ -112,6 +112,7 @@ def upgrade() -> None:
                 "hours",
                 "transfer",
                 "release",
+                "death",
                 "keep_apart",
                 "rule",
                 name="cause",
@@ -144,7 +145,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "cause IN ('outage', 'closure', 'hours', 'transfer', 'release', 'keep_apart', 'rule')",
+            "cause IN ('outage', 'closure', 'hours', 'transfer', 'release', 'death', 'keep_apart', 'rule')",
             name=op.f("disruption_cause_known"),
         ),
         sa.CheckConstraint(
@@ -283,6 +284,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_room_freed")),
     )
 
+    op.add_column("person", sa.Column("died_on", sa.Date(), nullable=True))
     op.add_column(
         "booking", sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
@@ -307,6 +309,7 @@ def downgrade() -> None:
     op.drop_column("site", "freeze_minutes")
 
     op.drop_column("booking", "is_fixed")
+    op.drop_column("person", "died_on")
 
     op.drop_table("room_freed")
 

@@ -6,6 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
+from avl.commands.deaths import correct_death, record_death
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
 from avl.domain.errors import ActionNotAllowed, InvalidInput
 from avl.queries.records import PersonPage, custody_places, person_page
@@ -52,6 +53,33 @@ def release(person_id: int) -> ResponseReturnValue:
         except InvalidInput as refusal:
             mark(form, refusal)
     return show("records/release.html", form, page=page)
+
+
+@custody.route("/people/<int:person_id>/death", methods=["GET", "POST"])
+def death(person_id: int) -> ResponseReturnValue:
+    """Record that somebody has died."""
+    page = person_page(actor(), person_id, now=clock.now())
+    if not page.may_release:
+        abort(404)
+    form = MomentForm()
+    if not form.is_submitted():
+        form.start_now(_zone(page))
+    elif form.validate():
+        try:
+            at = form.moment(_zone(page))
+            return _tell(person_id, record_death(person_id, at=at, by=actor()))
+        except InvalidInput as refusal:
+            mark(form, refusal)
+    return show("records/death.html", form, page=page)
+
+
+@custody.post("/people/<int:person_id>/death/correct")
+def correct(person_id: int) -> ResponseReturnValue:
+    """Take back a death that was recorded by mistake."""
+    page = person_page(actor(), person_id, now=clock.now())
+    if not page.may_correct_death:
+        abort(404)
+    return _tell(person_id, correct_death(person_id, by=actor()))
 
 
 @custody.get("/people/<int:person_id>/withdraw")

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from avl.commands.interpreters import read_wanted
 from avl.commands.modes import DirectionNote
+from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput
 from avl.domain.interpreters import read_languages
 from avl.domain.local_time import day_interval, local_day, to_utc
@@ -115,6 +116,8 @@ def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:
     people = tuple(party for party in facts.parties if party.person_id in typed.people)
     if not people:
         errors["person"] = "Choose who is to appear."
+    if dead := next((party for party in people if party.died), None):
+        errors["person"] = say_died(dead.name)
     counsel = _read_counsel(typed, people, keep)
     for name, words in (
         ("staff_notes", "Notes for staff"),
