@@ -39,10 +39,10 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import local_day
-from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.world import World
 from avl.models import Booking, HearingType, Site
-from avl.queries.interpreters import interpreter_of
+from avl.queries.placements import placement_of
 from avl.queries.scope import visible_bookings
 
 __all__ = [
@@ -131,7 +131,7 @@ def request_held(
         raise ActionNotAllowed("This time is no longer kept. Choose a time again.")
     check_version(booking, version)
     next_status(booking.status, Action.REQUEST)
-    placement = placement_of(session, booking)
+    placement = placement_of(booking)
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
@@ -174,34 +174,6 @@ def release_hold(session: Session, reference: str, *, by: Actor) -> Booking:
     if booking.status is Status.HELD:
         end_booking(session, booking, Action.CANCEL, by=by, reason="Given back.")
     return booking
-
-
-def placement_of(session: Session, booking: Booking) -> Placement:
-    """How a standing booking is placed."""
-    from avl.domain.booking import LegKind
-    from avl.domain.interval import Interval
-
-    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
-    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
-    return Placement(
-        court_id=booking.court_id,
-        courtroom=booking.appearances[0].courtroom_id,
-        hearing_type=booking.hearing_type_code,
-        hearing=legs[LegKind.HEARING],
-        pre_minutes=pre.minutes if pre else 0,
-        post_minutes=post.minutes if post else 0,
-        seats=tuple(
-            Seat(
-                person=appearance.person.resource_id,
-                site_id=appearance.site_id,
-                suite=appearance.suite_id,
-                counsel=appearance.counsel.resource_id if appearance.counsel else None,
-                instruction_suite=appearance.instruction_suite_id,
-            )
-            for appearance in booking.appearances
-        ),
-        interpreter=interpreter_of(booking),
-    )
 
 
 def check_shape(

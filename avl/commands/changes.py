@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.bookings import check_shape, placement_of
+from avl.commands.bookings import check_shape
 from avl.commands.interpreters import seek_again
 from avl.commands.keeping import (
     add_holds,
@@ -37,6 +37,7 @@ from avl.domain.way_out import keeps_time_and_site
 from avl.domain.world import World
 from avl.models import Booking, Counsel
 from avl.models.base import Json
+from avl.queries.placements import placement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,8 @@ def apply_move(
         agreed: sites that have agreed already, and are not asked again.
     """
     next_status(booking.status, Action.MOVE)
-    wanted = _moved(booking, placement_of(session, booking), move)
-    if wanted != placement_of(session, booking):
+    wanted = _moved(booking, placement_of(booking), move)
+    if wanted != placement_of(booking):
         _shift(
             session,
             booking,
@@ -126,6 +127,7 @@ def swap_bookings(
     by: Actor,
     reason: str,
     version: int | None = None,
+    second_version: int | None = None,
 ) -> Booking:
     """Let two bookings change times in one step: each takes the other's hearing start.
 
@@ -134,27 +136,25 @@ def swap_bookings(
 
     Raises:
         ResourceClash: one of them does not fit at the other's time.
+        StaleVersion: somebody changed one of them since its version was read.
     """
     if not reason.strip():
         raise InvalidInput("reason", "Say why the bookings change places.")
     if first_reference == second_reference:
         raise InvalidInput("with", "Choose another booking to change places with.")
     # Both are locked in one order, whichever way round they were named.
+    versions = {first_reference: version, second_reference: second_version}
     loaded = {
         reference: load_for_change(
-            session,
-            reference,
-            by=by,
-            do=Do.MOVE,
-            version=version if reference == first_reference else None,
+            session, reference, by=by, do=Do.MOVE, version=versions[reference]
         )
-        for reference in sorted((first_reference, second_reference))
+        for reference in sorted(versions)
     }
     first, second = loaded[first_reference], loaded[second_reference]
     plans = []
     for booking, other in ((first, second), (second, first)):
         next_status(booking.status, Action.MOVE)
-        mine, theirs = placement_of(session, booking), placement_of(session, other)
+        mine, theirs = placement_of(booking), placement_of(other)
         start = theirs.hearing.start
         hearing = Interval(start, start + mine.hearing.length)
         plans.append((booking, replace(mine, hearing=hearing)))
@@ -231,7 +231,7 @@ def _replace_counsel(
 
 
 def _hold_again(session: Session, booking: Booking, *, by: Actor, warning_reason: str) -> None:
-    placement = placement_of(session, booking)
+    placement = placement_of(booking)
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     verdict = verdict.without(Rule.INTERPRETER_LATE)
     refuse_clashes(verdict, warning_reason=warning_reason)
@@ -288,7 +288,7 @@ def _shift(
     )
     if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:
         raise NotAllowed("This booking has already begun, so it can no longer be moved.")
-    before = placement_of(session, booking)
+    before = placement_of(booking)
     if _beyond_court(before) == _beyond_court(wanted):
         # Which room counsel confers from is the court's own affair: no prison is asked again.
         agreed = {*agreed, *(one.site_id for one in booking.appearances if one.agreed_at)}

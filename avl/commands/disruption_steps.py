@@ -33,11 +33,11 @@ from avl.models import Booking, Disruption, Resource
 from avl.queries.disruptions import (
     facts_about,
     people_resources,
-    placement_of,
     say_clashes,
     standing_ids,
     standing_on,
 )
+from avl.queries.placements import placement_of
 
 RESOLVED_BY: dict[Action, Resolution] = {
     Action.MOVE: Resolution.MOVED,

@@ -30,7 +30,8 @@ from avl.domain.interval import Interval
 from avl.domain.way_out import Broken, WayKind, find_ways
 from avl.models import Booking, Disruption, db
 from avl.models.base import Json
-from avl.queries.disruptions import placement_of, with_parts, world_for_ways
+from avl.queries.disruptions import with_parts, world_for_ways
+from avl.queries.placements import placement_of
 from avl.queries.scope import sees
 from avl.queries.ways_out import count_as_taken, spell_way
 from avl.queries.worklist import may_accept, seats_at, suites_changed_at

@@ -22,7 +22,8 @@ from avl.queries.calendars import load_calendars
 from avl.queries.days import SuiteSeen, rooms_at
 from avl.queries.form_offers import OffersFound, offers_for
 from avl.queries.people import say_name
-from avl.queries.room import PARTS, load_places, placement_now
+from avl.queries.placements import placement_of
+from avl.queries.room import PARTS, load_places
 from avl.queries.scope import visible_bookings
 from avl.queries.worklist import seats_at
 
@@ -177,7 +178,7 @@ def try_at(actor: Actor, reference: str, *, start: datetime, room_id: int, now: 
     room = db.session.get(Resource, room_id)
     if room is None or (room.site_id, room.kind) != (booking.court_id, ResourceKind.COURTROOM):
         raise NotFound("There is no such courtroom at this court.")
-    placed = placement_now(booking)
+    placed = placement_of(booking)
     on = local_day(start, booking.court.zone)
     wish = Wish(
         court_id=booking.court_id,
@@ -251,7 +252,7 @@ def try_suites(
         ActionNotAllowed: it can no longer be moved.
     """
     booking = _to_move(actor, reference, Do.CHANGE_SUITE, now, site_id=site.id)
-    placed = placement_now(booking)
+    placed = placement_of(booking)
     place, seat = next(
         (
             (place, seat)

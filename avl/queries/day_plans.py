@@ -36,7 +36,8 @@ from avl.models import (
 from avl.models.base import Json
 from avl.queries.accounts import actor_of
 from avl.queries.people import say_name
-from avl.queries.room import LONGEST, PARTS, STANDING, load_places, placement_now, why_kept
+from avl.queries.placements import placement_of
+from avl.queries.room import LONGEST, PARTS, STANDING, load_places, why_kept
 from avl.queries.scope import visible_bookings
 from avl.queries.waiting import WaitRequest, passed_of, wish_of
 
@@ -225,7 +226,7 @@ def _listed_bookings(
     for booking in bookings:
         if why_kept(booking, now):
             continue
-        placed = placement_now(booking)
+        placed = placement_of(booking)
         own = [placed.courtroom]
         clashes = judge(placed, world, ignoring=booking.id).clashes
         if any(clash.resource_id == placed.courtroom for clash in clashes):

@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl import clock
 from avl.domain.access import Actor
-from avl.domain.booking import LegKind, Status
+from avl.domain.booking import Status
 from avl.domain.calendars import Closure
 from avl.domain.clashes import Clash
 from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
 from avl.domain.interval import Interval
 from avl.domain.local_time import clock_intervals, day_interval
-from avl.domain.resources import Placement, Seat
 from avl.domain.way_out import DAYS_SEARCHED
 from avl.domain.wish import LONGEST_TURNAROUND
 from avl.domain.world import OutOfUse, World
 from avl.models import Appearance, Booking, Hold, Person, Resource, Site, db
 from avl.queries.custody import load_stays
 from avl.queries.place_facts import ROOMS
+from avl.queries.placements import placement_of
 from avl.queries.scope import sees
 from avl.queries.world import LONGEST_HOLD, Wanted, load_busy, load_facts
 
@@ -104,30 +104,6 @@ def people_resources(session: Session, person_ids: Collection[int]) -> list[int]
     """Resource ids of people."""
     wanted = select(Person.resource_id).where(Person.id.in_(sorted(person_ids)))
     return list(session.scalars(wanted))
-
-
-def placement_of(booking: Booking) -> Placement:
-    """How a standing booking is placed (its parts have been loaded)."""
-    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
-    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
-    return Placement(
-        court_id=booking.court_id,
-        courtroom=booking.appearances[0].courtroom_id,
-        hearing_type=booking.hearing_type_code,
-        hearing=legs[LegKind.HEARING],
-        pre_minutes=pre.minutes if pre else 0,
-        post_minutes=post.minutes if post else 0,
-        seats=tuple(
-            Seat(
-                person=one.person.resource_id,
-                site_id=one.site_id,
-                suite=one.suite_id,
-                counsel=one.counsel.resource_id if one.counsel else None,
-                instruction_suite=one.instruction_suite_id,
-            )
-            for one in booking.appearances
-        ),
-    )
 
 
 def facts_about(session: Session, bookings: Sequence[Booking]) -> World:

@@ -12,13 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
-from avl.domain.booking import LegKind, Status
+from avl.domain.booking import Status
 from avl.domain.errors import NotFound
 from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.planner import Aim, Plans, Standing, make_room
-from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import World
 from avl.models import (
@@ -30,7 +29,7 @@ from avl.models import (
 )
 from avl.models.base import Json
 from avl.queries.custody import load_stays
-from avl.queries.interpreters import interpreter_of
+from avl.queries.placements import placement_of
 from avl.queries.scope import visible_bookings
 from avl.queries.world import Wanted, load_busy, load_facts
 
@@ -303,7 +302,7 @@ def standing_of(session: Session, bookings: Collection[Booking], now: datetime) 
         Standing(
             id=booking.id,
             name=booking.reference,
-            placement=placement_now(booking),
+            placement=placement_of(booking),
             priority=booking.hearing_type.priority,
             kept=why_kept(booking, now),
         )
@@ -324,31 +323,6 @@ def why_kept(booking: Booking, now: datetime) -> str:
     return ""
 
 
-def placement_now(booking: Booking) -> Placement:
-    """How a booking is placed (needs legs and appearances loaded)."""
-    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs}
-    pre, post = legs.get(LegKind.PRE_CONFERENCE), legs.get(LegKind.POST_CONFERENCE)
-    return Placement(
-        court_id=booking.court_id,
-        courtroom=booking.appearances[0].courtroom_id,
-        hearing_type=booking.hearing_type_code,
-        hearing=legs[LegKind.HEARING],
-        pre_minutes=pre.minutes if pre else 0,
-        post_minutes=post.minutes if post else 0,
-        seats=tuple(
-            Seat(
-                person=appearance.person.resource_id,
-                site_id=appearance.site_id,
-                suite=appearance.suite_id,
-                counsel=appearance.counsel.resource_id if appearance.counsel else None,
-                instruction_suite=appearance.instruction_suite_id,
-            )
-            for appearance in booking.appearances
-        ),
-        interpreter=interpreter_of(booking),
-    )
-
-
 def load_places(
     session: Session,
     actor: Actor,
@@ -359,7 +333,7 @@ def load_places(
     wishes: Collection[Wish] = (),
 ) -> World:
     """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
-    placements = [placement_now(booking) for booking in bookings]
+    placements = [placement_of(booking) for booking in bookings]
     seats = [seat for placement in placements for seat in placement.seats]
     mine = {seat.person for wish in wishes for seat in wish.seats}
     people = mine | {seat.person for seat in seats}

@@ -15,7 +15,8 @@ from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
 from avl.models import Booking, db
 from avl.queries.people import say_name
-from avl.queries.room import PARTS, STANDING, load_places, names_in, placement_now, why_kept
+from avl.queries.placements import placement_of
+from avl.queries.room import PARTS, STANDING, load_places, names_in, why_kept
 from avl.queries.scope import visible_bookings
 
 LONGEST = timedelta(days=1)
@@ -66,7 +67,7 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
     """Bookings of the same court and day, at other times, that this actor may move; in order."""
     booking = _movable(actor, reference)
     zone = booking.court.zone
-    start = placement_now(booking).hearing.start
+    start = placement_of(booking).hearing.start
     day = day_interval(local_day(start, zone), zone)
     rows = db.session.scalars(
         visible_bookings(actor)
@@ -85,11 +86,11 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
             reference=row.reference,
             who=_who(row),
             hearing_type=row.hearing_type.name,
-            placement=placement_now(row),
+            placement=placement_of(row),
             kept=why_kept(row, now),
         )
         for row in rows
-        if may(actor, Do.MOVE, row) and placement_now(row).hearing.start != start
+        if may(actor, Do.MOVE, row) and placement_of(row).hearing.start != start
     ]
 
 
@@ -100,7 +101,7 @@ def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSe
         NotFound: one of them is not this actor's to move.
     """
     one, other = _movable(actor, first), _movable(actor, second)
-    now_at = {booking.id: placement_now(booking) for booking in (one, other)}
+    now_at = {booking.id: placement_of(booking) for booking in (one, other)}
     after = {
         one.id: _at(now_at[one.id], now_at[other.id].hearing.start),
         other.id: _at(now_at[other.id], now_at[one.id].hearing.start),

@@ -20,7 +20,8 @@ from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
 from avl.domain.world import Busy, World
 from avl.models import Booking, Disruption
 from avl.models.base import Json
-from avl.queries.disruptions import placement_of, with_parts
+from avl.queries.disruptions import with_parts
+from avl.queries.placements import placement_of
 
 
 def spell_way(way: WayOut, booking: Booking, world: World) -> Json:

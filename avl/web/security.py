@@ -19,7 +19,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ONE_MEGABYTE = 1024 * 1024
 
-TOLD_ONCE = ("csrf_token", "next", "email", "password", "version", "reference", "role", "user_id")
+TOLD_ONCE = (
+    *("csrf_token", "next", "email", "password", "role", "user_id"),
+    *("version", "second_version", "reference"),
+)
 """Inputs that decide something: sent twice, one part of the system could read the first and
 another the last."""
 

@@ -199,6 +199,19 @@ def test_two_bookings_swap(scene: Scene, court: Caller) -> None:
     assert court.get(f"/bookings/{second['reference']}").json["starts_at"] == first["starts_at"]
 
 
+def test_a_swap_is_refused_when_the_other_booking_has_changed(scene: Scene, court: Caller) -> None:
+    first = court.post("/bookings", asked(scene)).json
+    second = court.post("/bookings", asked(scene, "13:00")).json
+    path, reason = f"/bookings/{first['reference']}/swap", {"reason": "Agreed."}
+    wanted = reason | {"with": second["reference"]}
+
+    stale = court.change(path, wanted | {"with_version": second["version"] - 1})
+    assert stale.status_code == 412
+    assert second["reference"] in stale.json["detail"]
+
+    assert court.change(path, wanted | {"with_version": second["version"]}).status_code == 200
+
+
 def test_a_cancelled_booking_holds_nothing(scene: Scene, court: Caller) -> None:
     reference = court.post("/bookings", asked(scene)).json["reference"]
 

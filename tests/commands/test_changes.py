@@ -238,6 +238,19 @@ def test_swap_that_does_not_fit_leaves_both(scene):
     assert {b.version for b in db.session.scalars(select(Booking))} == {2}
 
 
+def test_swap_asks_whether_either_has_changed(scene):
+    first = request_booking(scene.request("10:00"), by=scene.registrar)
+    second = request_booking(scene.request("11:00", scene.seat(scene.hemi)), by=scene.registrar)
+
+    for versions in ({"version": 1}, {"second_version": 1}):
+        with pytest.raises(StaleVersion):
+            swap_bookings(
+                first.reference, second.reference, by=scene.registrar, reason="Try", **versions
+            )
+
+    assert {b.version for b in db.session.scalars(select(Booking))} == {2}
+
+
 def test_swap_with_itself_or_without_a_reason_is_refused(scene):
     booking = request_booking(scene.request("10:00"), by=scene.registrar)
 

@@ -18,7 +18,8 @@ from avl.domain.booking import LIVE
 from avl.domain.disruption import still_broken
 from avl.domain.errors import DomainError
 from avl.models import Booking, Disruption, db
-from avl.queries.disruptions import facts_about, placement_of, with_parts
+from avl.queries.disruptions import facts_about, with_parts
+from avl.queries.placements import placement_of
 from tests import scene as scenes
 from tests.conftest import Clock
 from tests.scene import Scene, overlaps, tomorrow

@@ -20,8 +20,9 @@ from avl.domain.errors import DomainError
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_time
 from avl.models import Approval, AuditEvent, Booking, Hold, Plan, PlanStatus, Sms, db
+from avl.queries.placements import placement_of
 from avl.queries.plans import placement_from_json
-from avl.queries.room import RoomRequest, RoomSeat, placement_now
+from avl.queries.room import RoomRequest, RoomSeat
 from tests import make
 from tests.scene import overlaps
 from tests.storm.crowd import at_once
@@ -173,9 +174,7 @@ def assert_holds_match_bookings() -> None:
         held = set(
             db.session.scalars(select(Hold.resource_id).where(Hold.booking_id == booking.id))
         )
-        wanted = (
-            set(placement_now(booking).resource_ids) if booking.status == "confirmed" else set()
-        )
+        wanted = set(placement_of(booking).resource_ids) if booking.status == "confirmed" else set()
         assert held == wanted
 
 
@@ -186,5 +185,5 @@ def assert_nobody_told_in_vain() -> None:
         kinds = {"cancelled"} if booking.status == "cancelled" else {"booked", "moved"}
         assert sms.kind in kinds or sms.kind.startswith("reminder")
         if booking.status == "confirmed":
-            start = placement_now(booking).hearing.start
+            start = placement_of(booking).hearing.start
             assert say_time(start, "Pacific/Auckland") in sms.body

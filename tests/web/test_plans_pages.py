@@ -157,6 +157,26 @@ def test_swap_shows_both_and_changes_times(officer, taken, place):
     assert (taken.starts_at, other.starts_at) == (tomorrow("11:00"), tomorrow("10:00"))
 
 
+def test_swap_shows_the_other_booking_again_when_it_has_changed(officer, taken, place):
+    other = request_booking(place.request("11:00", place.at_arohata()), by=place.registrar)
+    path = f"/plans/swap/{taken.reference}"
+    page = officer.get(f"{path}?with={other.reference}").text
+    amend_booking(other.reference, by=place.registrar, staff_notes="Bring the file")
+    asked = {"with": other.reference, "reason": "Judge asked"}
+
+    stale = press(officer, page, path, **asked, **versions_in(page))
+    assert stale.status_code == 409
+    assert f"Booking {other.reference} was changed while you were looking at it" in stale.text
+    assert "Judge asked" in stale.text
+
+    assert press(officer, stale.text, path, **asked, **versions_in(stale.text)).status_code == 303
+
+
+def versions_in(page: str) -> dict[str, str]:
+    """The versions of both bookings that a page keeps."""
+    return dict(re.findall(r'name="((?:second_)?version)" value="(\d+)"', page))
+
+
 def test_swap_that_clashes_says_so_before_anything_is_done(officer, taken, place):
     long = request_booking(place.request("11:00", minutes=90), by=place.registrar)
     request_booking(place.request("13:00", place.at_arohata()), by=place.registrar)

@@ -271,11 +271,17 @@ def interpreter(sent: dict[str, Any], reference: str) -> Response:
 @bp.arguments(SwapIn)
 @_changes()
 def swap(sent: dict[str, Any], reference: str) -> Response:
-    """Let two bookings change times; If-Match is about the one in the address."""
+    """Let two bookings change times. If-Match is about the one in the address; `with_version`
+    says as much about the other."""
     reference, other = reference_in_path(reference), reference_in_path(sent["other"])
     return carry_out(
         lambda version: swap_bookings(
-            reference, other, by=actor(), reason=sent["reason"], version=version
+            reference,
+            other,
+            by=actor(),
+            reason=sent["reason"],
+            version=version,
+            second_version=sent.get("with_version"),
         ),
         changing=reference,
     )

@@ -232,6 +232,11 @@ class SwapIn(Schema):
         data_key="with",
         metadata={"pattern": REFERENCE, "description": "The other booking's reference."},
     )
+    with_version = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=2**31 - 1),
+        metadata={"description": "The other booking's version as you read it: 412 if it changed."},
+    )
     reason = Text(300, shortest=1, required=True)
 
 

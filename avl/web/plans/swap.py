@@ -53,6 +53,7 @@ def swap_now(reference: str) -> ResponseReturnValue:
             by=actor(),
             reason=within_length(reason, "reason", "The reason", REASON_LENGTH),
             version=request.form.get("version", type=int),
+            second_version=request.form.get("second_version", type=int),
         )
     except (InvalidInput, NotFound) as error:
         if getattr(error, "field", "") != "reason":
