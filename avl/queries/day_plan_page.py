@@ -26,8 +26,9 @@ from avl.models import (
 )
 from avl.queries.day_plans import DayRequest, get_day_plan
 from avl.queries.people import say_name
+from avl.queries.placements import placement_of
 from avl.queries.plans import placement_from_json
-from avl.queries.room import STANDING, placement_now
+from avl.queries.room import STANDING
 from avl.queries.scope import visible_bookings
 from avl.queries.waiting import WaitRequest
 
@@ -183,7 +184,7 @@ def _booking_row(
             tuple(move["told"]),
             tuple(move["warnings"]),
         )
-    now = placement_now(booking)
+    now = placement_of(booking)
     if left is not None:
         return DayRow("none", booking.reference, who, kind, now, None, reason=left["reason"])
     return DayRow("stays", booking.reference, who, kind, now, now)
