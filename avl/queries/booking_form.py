@@ -1,78 +1,33 @@
-"""What the booking form needs to know, and what was typed into it."""
+"""What the booking form needs to know."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import Executable, and_, or_, select, true
 
 from avl.domain.access import Actor, Do, Role, may
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.folding import fold
 from avl.domain.modes import ModeDecision
 from avl.models import (
-    Access,
-    Booking,
-    BookingForm,
     Counsel,
     CustodyStay,
-    HearingType,
+    Direction,
     Matter,
     MatterParty,
     Person,
-    Resource,
-    ResourceKind,
     Site,
     db,
 )
-from avl.queries.modes import decide_modes
+from avl.queries.form_choices import Court, TypeOfHearing, form_choices
+from avl.queries.modes import RuleRead, decide_each
 from avl.queries.people import StaySeen, say_name
-from avl.queries.scope import visible_bookings, within
 
 MOST_NAMES = 12
 """How many counsel are suggested while a name is typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A courtroom, or an instruction suite, that the officer may book."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Court:
-    """One of the officer's courts with its courtrooms, by name.
-
-    Attributes:
-        instruction_suites: rooms there from which counsel speaks with a client in prison.
-    """
-
-    id: int
-    name: str
-    zone: str
-    rooms: tuple[Room, ...]
-    instruction_suites: tuple[Room, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TypeOfHearing:
-    """A hearing type and its usual lengths, in minutes.
-
-    ``interpreter_days``: how far ahead it wants interpreters asked for; None: as its court does.
-    """
-
-    code: str
-    name: str
-    minutes: int
-    pre_minutes: int
-    post_minutes: int
-    is_closed: bool
-    interpreter_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +47,7 @@ class Party:
         counsel: counsel of record on the matter; ``matter_id`` only when they are on it.
         now_at: where the person is now; None when no stay is recorded.
         next_at: where they go next, as far as that is recorded.
+        stays: these, and all that is recorded after them.
         died: nothing is booked for them again.
     """
 
@@ -104,15 +60,22 @@ class Party:
     matter_id: int | None
     now_at: StaySeen | None
     next_at: StaySeen | None
+    stays: tuple[StaySeen, ...]
     died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows behind the facts, so that deciding the mode need not read them again."""
+    """Rows behind the facts, so that deciding the mode need not read them again.
 
-    types: Mapping[str, HearingType]
+    Attributes:
+        directions: about any of the people, for the hearing type chosen.
+        rules: that may concern that type.
+    """
+
     people: Mapping[int, Person]
+    directions: tuple[Direction, ...]
+    rules: tuple[RuleRead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,77 +115,65 @@ class FormFacts:
 
 
 def form_facts(
-    actor: Actor, *, person_ids: Sequence[int], matter_id: int | None, now: datetime
+    actor: Actor,
+    *,
+    person_ids: Sequence[int],
+    matter_id: int | None,
+    hearing_type: str,
+    now: datetime,
 ) -> FormFacts:
-    """Load what the form needs, in four queries.
+    """Load what the form needs, in two queries.
+
+    Args:
+        hearing_type: the code chosen so far; "" while there is none.
 
     Raises:
         NotFound: the person or matter does not exist, or the matter is another court's.
     """
     if not may(actor, Do.BOOK):
         raise NotFound("There is no such person.")
-    rows = _party_rows(actor, person_ids, matter_id)
-    known = {person.id for person, *_ in rows}
-    if not person_ids or not set(person_ids) <= known:
+    read = _Read()
+    for row in db.session.execute(_people(actor, person_ids, matter_id, hearing_type, now)):
+        read.add(*row)
+    if not person_ids or not set(person_ids) <= set(read.people):
         raise NotFound("There is no such person.")
-    matter = next((matter for _, matter, _ in rows if matter is not None), None)
+    matter = next((matter for matter in read.matters.values() if matter is not None), None)
     if matter_id is not None and matter is None:
         raise NotFound("There is no such matter at your courts.")
-    stays = _stays(known, now)
-    types = db.session.scalars(
-        select(HearingType).where(HearingType.is_bookable).order_by(HearingType.name)
-    ).all()
     order = {person_id: place for place, person_id in enumerate(person_ids)}
-    rows.sort(key=lambda row: (order.get(row[0].id, len(order)), row[0].search_name))
+    people = sorted(
+        read.people.values(),
+        key=lambda person: (order.get(person.id, len(order)), person.search_name),
+    )
+    choices = form_choices(db.session(), actor, hearing_type=hearing_type)
     return FormFacts(
-        parties=tuple(
-            _party(person, of, counsel, stays.get(person.id, []), now)
-            for person, of, counsel in rows
-        ),
+        parties=tuple(read.party(person, now) for person in people),
         matter_id=matter.id if matter else None,
         matter_number=matter.number if matter else "",
         matter_court_id=matter.court_id if matter else None,
-        courts=courts_with_rooms(actor),
-        hearing_types=tuple(_type(kind) for kind in types),
-        rows=Rows({kind.code: kind for kind in types}, {row[0].id: row[0] for row in rows}),
-    )
-
-
-def courts_with_rooms(actor: Actor) -> tuple[Court, ...]:
-    """The officer's own courts with the courtrooms and instruction suites in use."""
-    rows = db.session.execute(
-        select(Site.id, Site.short_name, Site.zone, Resource.kind, Resource.id, Resource.name)
-        .join(Resource, Resource.site_id == Site.id)
-        .where(
-            within(actor, Role.REGISTRY),
-            Site.is_active,
-            Resource.kind.in_((ResourceKind.COURTROOM, ResourceKind.INSTRUCTION_SUITE)),
-            Resource.is_active,
-        )
-        .order_by(Site.short_name, Resource.sort_order, Resource.name)
-    )
-    found: dict[tuple[int, str, str], tuple[list[Room], list[Room]]] = {}
-    for site_id, name, zone, kind, room_id, room in rows:
-        both = found.setdefault((site_id, name, zone), ([], []))
-        both[kind is ResourceKind.INSTRUCTION_SUITE].append(Room(room_id, room))
-    return tuple(
-        Court(*court, tuple(courtrooms), tuple(instruction))
-        for court, (courtrooms, instruction) in found.items()
-        if courtrooms
+        courts=choices.courts,
+        hearing_types=choices.hearing_types,
+        rows=Rows(read.people, tuple(read.directions.values()), choices.rules),
     )
 
 
 def mode_of_each(
-    facts: FormFacts, people: Sequence[Party], *, court_id: int, hearing_type: str, on: date
+    facts: FormFacts, people: Sequence[Party], *, court: Court, kind: TypeOfHearing, on: date
 ) -> dict[int, ModeDecision]:
-    """AVL or in person, and why, for each person by id (two queries)."""
-    return decide_modes(
-        db.session(),
-        court_id=court_id,
-        hearing_type=facts.rows.types[hearing_type],
+    """AVL or in person, and why, for each person by id.
+
+    Args:
+        kind: the hearing type that the facts were loaded for.
+    """
+    return decide_each(
+        [facts.rows.people[party.person_id] for party in people],
+        hearing_type=kind,
+        court_id=court.id,
+        court_subkind=court.subkind,
         matters={party.person_id: party.matter_id for party in people},
+        rules=facts.rows.rules,
+        directions=facts.rows.directions,
         on=on,
-        people=[facts.rows.people[party.person_id] for party in people],
     )
 
 
@@ -276,101 +227,101 @@ def say_counsel(name: str, firm: str) -> str:
     return f"{name} ({firm})" if firm else name
 
 
-def find_form(actor: Actor, key: str) -> dict[str, Any] | None:
-    """What this actor typed under a form's key; None when there is nothing."""
-    return db.session.scalars(
-        select(BookingForm.typed).where(
-            BookingForm.key == key, BookingForm.user_id == actor.user_id
+class _Read:
+    """The rows of `_people`: one for each person, times their stays, times their directions."""
+
+    def __init__(self) -> None:
+        self.people: dict[int, Person] = {}
+        self.matters: dict[int, Matter | None] = {}
+        self.counsel: dict[int, Counsel | None] = {}
+        self.stays: dict[int, dict[datetime, StaySeen]] = {}
+        self.directions: dict[int, Direction] = {}
+
+    def add(
+        self,
+        person: Person,
+        matter: Matter | None,
+        counsel: Counsel | None,
+        stay: CustodyStay | None,
+        site: str,
+        zone: str,
+        phone: str,
+        direction: Direction | None,
+    ) -> None:
+        """Take in one row; most of what it says may have been said by the one before."""
+        self.people[person.id] = person
+        self.matters[person.id] = matter
+        self.counsel[person.id] = counsel
+        stays = self.stays.setdefault(person.id, {})
+        if stay is not None:
+            seen = StaySeen(
+                stay.site_id, site, zone, stay.status, stay.starts_at, stay.ends_at, phone
+            )
+            stays[stay.starts_at] = seen
+        if direction is not None:
+            self.directions[direction.id] = direction
+
+    def party(self, person: Person, now: datetime) -> Party:
+        """The person with all that was read about them."""
+        stays = tuple(stay for _, stay in sorted(self.stays[person.id].items()))
+        of, counsel = self.matters[person.id], self.counsel[person.id]
+        return Party(
+            person.id,
+            person.resource_id,
+            say_name(person),
+            person.prn,
+            person.interpreter_language,
+            Named(counsel.id, counsel.resource_id, say_counsel(counsel.name, counsel.firm))
+            if counsel
+            else None,
+            of.id if of else None,
+            next((stay for stay in stays if stay.starts_at <= now), None),
+            next((stay for stay in stays if stay.starts_at > now), None),
+            stays,
+            person.died_on is not None,
         )
-    ).first()
 
 
-def booking_from_form(actor: Actor, key: str) -> Booking | None:
-    """The latest booking or hold made from a form, so that one form never makes two."""
-    return db.session.scalars(
-        visible_bookings(actor)
-        .where(Booking.form_key == key, Booking.created_by_id == actor.user_id)
-        .order_by(Booking.id.desc())
-    ).first()
-
-
-def _party_rows(
-    actor: Actor, person_ids: Sequence[int], matter_id: int | None
-) -> list[tuple[Person, Matter | None, Counsel | None]]:
-    """The people asked for and, with a matter, everybody else on it: one query."""
+def _people(
+    actor: Actor,
+    person_ids: Sequence[int],
+    matter_id: int | None,
+    hearing_type: str,
+    now: datetime,
+) -> Executable:
+    """The people asked for and, with a matter, everybody else on it, in one query."""
     mine = (
         true()
         if Role.REGISTRY in actor.everywhere
         else Matter.court_id.in_(sorted(actor.sites_as(Role.REGISTRY)))
     )
-    rows = db.session.execute(
-        select(Person, Matter, Counsel)
+    is_to_come = or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > now)
+    return (
+        select(
+            Person,
+            Matter,
+            Counsel,
+            CustodyStay,
+            Site.short_name,
+            Site.zone,
+            Site.phone,
+            Direction,
+        )
+        .select_from(Person)
         .outerjoin(
             MatterParty,
             and_(MatterParty.person_id == Person.id, MatterParty.matter_id == matter_id),
         )
         .outerjoin(Matter, and_(Matter.id == MatterParty.matter_id, mine))
         .outerjoin(Counsel, and_(Counsel.id == MatterParty.counsel_id, Matter.id.is_not(None)))
+        .outerjoin(CustodyStay, and_(CustodyStay.person_id == Person.id, is_to_come))
+        .outerjoin(Site, Site.id == CustodyStay.site_id)
+        .outerjoin(
+            Direction,
+            and_(
+                Direction.person_id == Person.id,
+                Direction.hearing_type_code == hearing_type,
+            ),
+        )
         .where(or_(Person.id.in_(person_ids), Matter.id.is_not(None)))
-    ).all()
-    return [(person, matter, counsel) for person, matter, counsel in rows]
-
-
-def _type(kind: HearingType) -> TypeOfHearing:
-    return TypeOfHearing(
-        kind.code,
-        kind.name,
-        kind.typical_minutes,
-        kind.pre_minutes,
-        kind.post_minutes,
-        kind.access is not Access.OPEN,
-        kind.interpreter_days,
     )
-
-
-def _party(
-    person: Person,
-    of: Matter | None,
-    counsel: Counsel | None,
-    stays: Sequence[StaySeen],
-    now: datetime,
-) -> Party:
-    return Party(
-        person.id,
-        person.resource_id,
-        say_name(person),
-        person.prn,
-        person.interpreter_language,
-        Named(counsel.id, counsel.resource_id, say_counsel(counsel.name, counsel.firm))
-        if counsel
-        else None,
-        of.id if of else None,
-        next((stay for stay in stays if stay.starts_at <= now), None),
-        next((stay for stay in stays if stay.starts_at > now), None),
-        person.died_on is not None,
-    )
-
-
-def _stays(ids: set[int], now: datetime) -> dict[int, list[StaySeen]]:
-    rows = db.session.execute(
-        select(CustodyStay, Site)
-        .join(Site, Site.id == CustodyStay.site_id)
-        .where(
-            CustodyStay.person_id.in_(sorted(ids)),
-            or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > now),
-        )
-        .order_by(CustodyStay.starts_at)
-    )
-    found: dict[int, list[StaySeen]] = {}
-    for stay, site in rows:
-        seen = StaySeen(
-            site.id,
-            site.short_name,
-            site.zone,
-            stay.status,
-            stay.starts_at,
-            stay.ends_at,
-            site.phone,
-        )
-        found.setdefault(stay.person_id, []).append(seen)
-    return found

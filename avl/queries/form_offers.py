@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice, product
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
 from avl.domain.clash_ways import Trouble, alone_in_the_way, trouble_with
 from avl.domain.clashes import Clash, Rule, Verdict, judge
-from avl.domain.interpreters import LOOK_BACK
+from avl.domain.custody import is_sentenced
 from avl.domain.interval import Interval
 from avl.domain.offers import Offer, Rank
 from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish
-from avl.domain.world import World
-from avl.models import Resource, ResourceKind, Site, db
-from avl.queries.custody import load_stays
-from avl.queries.offers import search
-from avl.queries.world import load_busy, load_facts, wanted_for
+from avl.domain.world import StayFact, World
+from avl.models import db
+from avl.queries.booking_form import Party
+from avl.queries.offers import search_in_world
+from avl.queries.world import load_busy
 
 MARGIN = timedelta(hours=3)
 """How far around the time asked for things are read: longer than any turnaround."""
@@ -51,35 +50,56 @@ class OffersFound:
     trouble: Trouble = field(default_factory=Trouble)
 
 
-def offers_for(actor: Actor, wish: Wish, *, wanted: datetime | None, now: datetime) -> OffersFound:
+def offers_for(
+    actor: Actor,
+    wish: Wish,
+    *,
+    wanted: datetime | None,
+    now: datetime,
+    people: Sequence[Party] = (),
+) -> OffersFound:
     """Look for offers, and say why the time asked for is not among them.
 
     Args:
         wanted: the exact start asked for, if one was.
+        people: everybody in the wish, where a form has read already where they are.
     """
     session = db.session()
-    found = search(session, actor, wish, now)
+    found, world = search_in_world(session, actor, wish, now, _stays_of(people) or None)
     offers, answer = found.offers, Answer()
     if wanted is not None and wanted not in {offer.placement.hearing.start for offer in offers}:
-        answer = answer_to(session, actor, wish, now=now)
+        answer = answer_to(session, actor, wish, world)
         offers = (*([answer.offer] if answer.offer else []), *offers)
     nothing = found.proof.sentence if found.proof else ""
     trouble = answer.trouble
     if found.proof and not trouble.rules and answer.offer is None:
         trouble = Trouble(frozenset({found.proof.last_rule}))
-    return OffersFound(offers, _room_names(offers), answer.refusal, nothing, trouble)
+    return OffersFound(offers, _room_names(offers, world), answer.refusal, nothing, trouble)
 
 
-def _room_names(offers: Sequence[Offer]) -> dict[int, str]:
-    ids = {room for offer in offers for room in offer.placement.rooms}
-    rows = db.session.execute(
-        select(Resource.id, Resource.name, Resource.kind, Site.short_name)
-        .join(Site, Site.id == Resource.site_id)
-        .where(Resource.id.in_(sorted(ids)))
-    )
+def _stays_of(people: Sequence[Party]) -> dict[int, list[StayFact]]:
     return {
-        room_id: f"{site}, {name}" if kind is ResourceKind.SUITE else name
-        for room_id, name, kind, site in rows
+        party.resource_id: [
+            StayFact(
+                stay.site_id,
+                stay.site_name,
+                stay.starts_at,
+                stay.ends_at,
+                is_sentenced(stay.status),
+            )
+            for stay in party.stays
+        ]
+        for party in people
+    }
+
+
+def _room_names(offers: Sequence[Offer], world: World) -> dict[int, str]:
+    rooms = {world.resources[key] for offer in offers for key in offer.placement.rooms}
+    return {
+        room.id: f"{world.sites[room.site_id or 0].name}, {room.name}"
+        if room.kind == "suite"
+        else room.name
+        for room in rooms
     }
 
 
@@ -97,13 +117,17 @@ class Answer:
     trouble: Trouble = field(default_factory=Trouble)
 
 
-def answer_to(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> Answer:
-    """Judge every way of seating people at the wanted start, and report on the best of them."""
+def answer_to(session: Session, actor: Actor, wish: Wish, known: World) -> Answer:
+    """Judge every way of seating people at the wanted start, and report on the best of them.
+
+    Args:
+        known: the world of a search that covers that start.
+    """
     span = Interval(
         wish.wanted_start - timedelta(minutes=wish.pre_minutes),
         wish.wanted_start + timedelta(minutes=wish.minutes + wish.post_minutes),
     )
-    world = _load(session, actor, wish, span, now)
+    world = _around(session, actor, span, known)
     ways = [
         (judge(placement, world, ignoring=wish.ignoring), placement)
         for placement in islice(_placements(wish, span, world), MOST_TRIED)
@@ -117,23 +141,26 @@ def answer_to(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> A
     return Answer(refusal=_say(verdict, placement, world, ways=len(ways)), trouble=trouble)
 
 
-def _load(session: Session, actor: Actor, wish: Wish, span: Interval, now: datetime) -> World:
+def _around(session: Session, actor: Actor, span: Interval, known: World) -> World:
+    """The part of a world around one time, with who holds what, as the actor may know it."""
     window = span.widened(before=MARGIN, after=MARGIN)
-    people = [seat.person for seat in wish.seats]
-    stays = load_stays(session, people, window)
+    stays = {
+        person: [stay for stay in held if stay.touches(window)]
+        for person, held in known.stays.items()
+    }
     sites = {stay.site_id for held in stays.values() for stay in held}
-    world = load_facts(
-        session,
-        site_ids={wish.court_id, *sites},
-        wanted=wanted_for(wish, stays),
-        people=people,
+    resources = {
+        key: facts
+        for key, facts in known.resources.items()
+        if facts.kind != "suite" or facts.site_id in sites
+    }
+    return replace(
+        known,
         window=window,
-        now=now,
         stays=stays,
-        closures_from=window.start.date() - LOOK_BACK if wish.interpreter else None,
+        resources=resources,
+        busy=load_busy(session, actor, list(resources), window, known.now),
     )
-    world.busy = load_busy(session, actor, list(world.resources), window, now)
-    return world
 
 
 def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from avl.domain.modes import ModeDecision, ModeFacts, Trigger, decide_mode
+from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
 from avl.models import Direction, HearingType, ModeRule, Person, Site
 
 ADULT_AGE = 18
@@ -24,6 +25,44 @@ class Asked(Protocol):
     def born_on(self) -> date | None: ...
     @property
     def interpreter_language(self) -> str: ...
+
+
+class Classed(Protocol):
+    """What is asked of a hearing type; a row of `HearingType` satisfies it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def act_class(self) -> str: ...
+
+
+class DirectedPerson(Directed, Protocol):
+    """A direction that says about whom, and in which matter; a row of `Direction` satisfies it."""
+
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def matter_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRead:
+    """One rule as the domain asks about it, where a whole row was not read."""
+
+    layer: str
+    hearing_type_code: str | None
+    act_class: str
+    court_id: int | None
+    court_subkind: str
+    in_custody: bool | None
+    trigger: str
+    mode: str
+    override_role: str
+    consent: str
+    from_on: date
+    to_on: date | None
+    sentence: str
+    source: str
 
 
 # Built once: building these anew for each booking costs more than the database does to answer.
@@ -96,13 +135,42 @@ def decide_modes(
     directions = session.scalars(_DIRECTIONS, values).all()
     if people is None:
         people = session.execute(_PEOPLE, values).all()
+    return decide_each(
+        people,
+        hearing_type=hearing_type,
+        court_id=court_id,
+        court_subkind=subkind,
+        matters=matters,
+        rules=rules,
+        directions=directions,
+        on=on,
+    )
+
+
+def decide_each(
+    people: Iterable[Asked],
+    *,
+    hearing_type: Classed,
+    court_id: int,
+    court_subkind: str,
+    matters: Mapping[int, int | None],
+    rules: Sequence[Rule],
+    directions: Sequence[DirectedPerson],
+    on: date,
+) -> dict[int, ModeDecision]:
+    """Decide for each person, from rules and directions that have been read already.
+
+    Args:
+        matters, on: see `decide_modes`.
+        rules, directions: may hold others that do not concern this hearing or these people.
+    """
     return {
         person.id: decide_mode(
             ModeFacts(
                 hearing_type=hearing_type.code,
                 act_class=hearing_type.act_class,
                 court_id=court_id,
-                court_subkind=subkind,
+                court_subkind=court_subkind,
                 triggers=_triggers(person, on),
             ),
             rules,

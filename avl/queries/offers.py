@@ -42,7 +42,7 @@ from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish, WishSeat
-from avl.domain.world import Busy, World
+from avl.domain.world import Busy, StayFact, World
 from avl.models import Hold, Site
 from avl.queries.custody import load_stays
 from avl.queries.gathering import among
@@ -58,12 +58,31 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
     Raises:
         NotFound: there is no such court, or this actor does not book for it.
     """
+    return search_in_world(session, actor, wish, now)[0]
+
+
+def search_in_world(
+    session: Session,
+    actor: Actor,
+    wish: Wish,
+    now: datetime,
+    stays: Mapping[int, list[StayFact]] | None = None,
+) -> tuple[Search, World]:
+    """Find offers for a wish, and give back the world they were found in, which has no holds.
+
+    Args:
+        stays: of everybody in the wish, from now on, when they have been read already.
+
+    Raises:
+        NotFound: as `search`.
+    """
     if not may(actor, Do.BOOK, SiteSubject(wish.court_id)):
         raise NotFound("There is no such court.")
     people = [seat.person for seat in wish.seats]
     counsel = {seat.counsel for seat in wish.seats if seat.counsel is not None}
     around = _around(wish)
-    stays = load_stays(session, people, around)
+    if stays is None:
+        stays = load_stays(session, people, around)
     world = load_facts(
         session,
         site_ids={wish.court_id, *(stay.site_id for held in stays.values() for stay in held)},
@@ -77,7 +96,8 @@ def search(session: Session, actor: Actor, wish: Wish, now: datetime) -> Search:
     if wish.court_id not in world.sites:
         raise NotFound("There is no such court.")
     grid = Grid.covering(wish.window(world.sites[wish.court_id].zone))
-    return find_offers(wish, world, HoldsInDatabase(session, world, wish, counsel, grid))
+    holds = HoldsInDatabase(session, world, wish, counsel, grid)
+    return find_offers(wish, world, holds), world
 
 
 def offers_near(

@@ -367,7 +367,7 @@ def test_when_the_ten_minutes_are_over_the_form_is_still_there(browser, place, c
 
     browser.post(f"/court/bookings/{held.reference}/check", {"version": 1})
 
-    assert "The ten minutes for which this time was kept are over." in browser.page
+    assert "This time is no longer kept. Choose a time again." in browser.page
     assert browser.fields()["staff_notes"].strip() == "Still here"
 
 
@@ -477,8 +477,45 @@ def test_the_pages_ask_few_questions_however_many_suites_there_are(browser, plac
             browser.post("/court/book/form/times", {**browser.fields(), **wanted()})
         counts.append((len(form), len(times)))
     assert counts[0] == counts[1]
-    assert counts[0][0] <= 10
-    assert counts[0][1] <= 18  # the search itself reads eight kinds of facts
+    assert counts[0][0] <= 3
+    assert counts[0][1] <= 8  # who asks, the form (3), places, company, rooms, holds
+
+
+def test_a_refused_time_beside_a_hold_asks_no_more_than_ten_questions(browser, place, matter):
+    make.booking(
+        place.hemi,
+        at_court=place.court,
+        room=place.courtroom,
+        suites=[place.second_suite],
+        hearing=make.during("14:00", "14:30", on="2026-11-25"),
+    )
+    browser.get(form_address(place, matter))
+    browser.find_times(**wanted())
+    form = browser.address
+    browser.choose()
+    browser.get(form)
+    browser.find_times(time="14:00", where=f"room-{place.courtroom.id}")
+
+    with statements(db.engine) as seen:
+        browser.get(browser.address)
+
+    assert "is kept for this form until" in browser.page
+    assert "is held 2:00 pm to" in browser.page
+    assert len(seen) <= 10
+
+
+def test_an_offer_just_taken_is_explained_without_reading_the_form_twice(browser, place, matter):
+    browser.get(form_address(place, matter))
+    browser.find_times(**wanted())
+    seat = place.seat(place.hemi, place.second_suite)
+    hold_offer(place.request("10:00", seat), by=place.registrar)
+
+    with statements(db.engine) as seen:
+        browser.choose(expected=409)
+
+    read = [one for one in seen if "FROM person LEFT OUTER JOIN matter_party" in one]
+    assert len(read) == 1
+    assert len(seen) <= 28
 
 
 def in_person_rule():

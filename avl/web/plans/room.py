@@ -16,13 +16,20 @@ from avl.domain.booking import normal_reference
 from avl.domain.errors import InvalidInput, NotAllowed, ResourceClash
 from avl.domain.local_time import local_day, say_when
 from avl.domain.resources import Placement
-from avl.queries.booking_form import FormFacts, Named, form_facts
+from avl.queries.booking_form import FormFacts, Named
 from avl.queries.plans import PlanSeen, plans_beside
 from avl.queries.room import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.registry.offering import say_conferences
-from avl.web.registry.seeking import Read, direction_from, fill_usual, read_form, wish_from
+from avl.web.registry.seeking import (
+    Read,
+    direction_from,
+    facts_for,
+    fill_usual,
+    read_form,
+    wish_from,
+)
 from avl.web.registry.typed import Typed
 
 
@@ -32,7 +39,7 @@ def propose() -> ResponseReturnValue:
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
     typed = Typed.from_form(request.form)
     now = clock.now()
-    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
+    facts = facts_for(actor(), typed, now=now)
     fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=now)

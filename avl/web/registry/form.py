@@ -19,15 +19,10 @@ from avl.domain.clash_ways import Stuck, Trouble, trouble_with, ways_out_of
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.modes import Decider, Mode, ModeDecision, Requirements
-from avl.queries.booking_form import (
-    FormFacts,
-    booking_from_form,
-    find_form,
-    form_facts,
-    mode_of_each,
-)
+from avl.queries.booking_form import FormFacts, mode_of_each
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.queries.in_the_way import movable_among
+from avl.queries.kept_forms import Held, KeptForm, booking_from_form, find_form
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.offering import Chosen, read_offer
@@ -35,6 +30,7 @@ from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import (
     Read,
     direction_from,
+    facts_for,
     fill_usual,
     read_form,
 )
@@ -90,7 +86,7 @@ class Page:
     panel: Panel
     mode: ModeNote
     is_searched: bool
-    held: BookingPage | None = None
+    held: Held | None = None
 
     @property
     def instruction_mark(self) -> str:
@@ -107,7 +103,7 @@ def form() -> ResponseReturnValue:
         kept = find_form(actor(), key)
         if kept is None:
             raise NotFound("This form is no longer kept. Find the person again.")
-        return _render(_page(Typed.from_kept(kept), key, is_searched=True))
+        return _render(_page(Typed.from_kept(kept.typed), key, is_searched=True, kept=kept))
     if reference := request.args.get("next_of", ""):
         typed = _next_event(booking_page(actor(), reference))
     else:
@@ -131,8 +127,9 @@ def submit_form() -> ResponseReturnValue:
     typed.date = request.form.get("from_date", "") or typed.date
     save_form(key, typed.to_keep(), by=actor())
     # The page it leads to does the searching: a reload then asks again and sends nothing twice.
-    if read_form(typed, _facts(typed), now=clock.now()).errors:
-        return _render(_page(typed, key, is_searched=True)), 422
+    facts = _facts(typed)
+    if read_form(typed, facts, now=clock.now()).errors:
+        return _render(_page(typed, key, is_searched=True, facts=facts)), 422
     return redirect(url_for(".form", key=key, _anchor="times"), 303)
 
 
@@ -162,17 +159,20 @@ def _choose(typed: Typed, key: str, token: str) -> ResponseReturnValue:
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=clock.now())
     if read.errors:
-        return _render(_page(typed, key, is_searched=True)), 422
+        return _render(_page(typed, key, is_searched=True, facts=facts)), 422
     try:
         chosen = read_offer(token)
         if chosen.lengths != read.lengths or not read.agrees_with(chosen.instruction):
-            return _render(_page(typed, key, is_searched=True, refusal=CHANGED_SINCE)), 409
+            page = _page(typed, key, is_searched=True, refusal=CHANGED_SINCE, facts=facts)
+            return _render(page), 409
         booking = hold_offer(_request(typed, key, read, chosen), by=actor())
     except ResourceClash as clash:
         if held := _other_half(key, chosen):
             return redirect(url_for(".check", reference=held), 303)
         trouble = trouble_with(clash.clashes, {suite for _, suite in chosen.suites})
-        page = _page(typed, key, is_searched=True, refusal=clash.message, trouble=trouble)
+        page = _page(
+            typed, key, is_searched=True, refusal=clash.message, trouble=trouble, facts=facts
+        )
         return _render(page), 409
     except InvalidInput as error:
         return _render(_with_error(typed, key, error.field, error.message)), 422
@@ -225,7 +225,7 @@ def _request(typed: Typed, key: str, read: Read, chosen: Chosen) -> BookingReque
 
 
 def _facts(typed: Typed) -> FormFacts:
-    return form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
+    return facts_for(actor(), typed, now=clock.now())
 
 
 def _page(
@@ -235,9 +235,12 @@ def _page(
     is_searched: bool,
     refusal: str = "",
     trouble: Trouble | None = None,
+    kept: KeptForm | None = None,
+    facts: FormFacts | None = None,
 ) -> Page:
+    """Everything to show. ``kept`` and ``facts`` are read here where the caller has not."""
     now = clock.now()
-    facts = _facts(typed)
+    facts = facts or _facts(typed)
     if not typed.where:
         typed.where = _usual_place(facts)
     fill_usual(typed, facts)
@@ -245,7 +248,8 @@ def _page(
     panel = Panel()
     held = None
     if is_searched and not read.errors:
-        held = _held(key)
+        kept = kept or find_form(actor(), key)
+        held = kept.held if kept else None
         try:
             panel = find_panel(
                 actor(),
@@ -288,14 +292,6 @@ def _with_error(typed: Typed, key: str, name: str, message: str) -> Page:
     return page
 
 
-def _held(key: str) -> BookingPage | None:
-    """The offer this form keeps at present: its own hold must not stand in its way."""
-    made = booking_from_form(actor(), key) if key else None
-    if made is None or made.status is not Status.HELD:
-        return None
-    return booking_page(actor(), made.reference)
-
-
 def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> ModeNote:
     """What the rules say about AVL, on the date asked for or else the first one offered."""
     if read.court is None or read.kind is None or not read.people:
@@ -304,8 +300,8 @@ def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> Mode
     decisions = mode_of_each(
         facts,
         read.people,
-        court_id=read.court.id,
-        hearing_type=read.kind.code,
+        court=read.court,
+        kind=read.kind,
         on=on,
     )
     names = {party.person_id: party.name for party in read.people}

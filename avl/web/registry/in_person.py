@@ -14,13 +14,15 @@ from avl.commands.forms import save_form
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.local_time import local_day, say_date
 from avl.domain.modes import Mode
-from avl.queries.booking_form import Court, Party, TypeOfHearing, find_form, form_facts
+from avl.queries.booking_form import Party
+from avl.queries.form_choices import Court, TypeOfHearing
+from avl.queries.kept_forms import find_form
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.direction import FIELDS, read_note
 from avl.web.registry.form import CRITERIA, ModeNote, mode_note
 from avl.web.registry.panel import Panel
-from avl.web.registry.seeking import fill_usual, read_form
+from avl.web.registry.seeking import facts_for, fill_usual, read_form
 from avl.web.registry.sentences import join
 from avl.web.registry.typed import Typed
 from avl.web.registry.ways import say_why
@@ -112,11 +114,11 @@ def _back() -> ResponseReturnValue:
 def _ahead(key: str) -> _Ahead | None:
     """The hearing on a kept form; None where none of this officer's is kept, or it says too
     little."""
-    kept = find_form(actor(), key) if key else None
+    kept = find_form(actor(), key)
     if kept is None:
         return None
-    typed, now = Typed.from_kept(kept), clock.now()
-    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
+    typed, now = Typed.from_kept(kept.typed), clock.now()
+    facts = facts_for(actor(), typed, now=now)
     fill_usual(typed, facts)
     read = read_form(typed, facts, now=now)
     if read.court is None or read.kind is None or not read.people:

@@ -20,8 +20,9 @@ from avl.domain.errors import (
     StaleVersion,
 )
 from avl.domain.local_time import local_day, say_when, to_local
-from avl.queries.booking_form import FormFacts, find_form, form_facts
+from avl.queries.booking_form import FormFacts, form_facts
 from avl.queries.booking_page import BookingPage, booking_page
+from avl.queries.kept_forms import find_form
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import (
@@ -44,9 +45,9 @@ def move(reference: str) -> ResponseReturnValue:
     """Where to? Filled with where it is now."""
     booking = _movable(reference)
     key = request.args.get("key", "")
-    kept = find_form(actor(), key) if key else None
+    kept = find_form(actor(), key)
     if kept is not None:
-        return _render(_page(booking, Typed.from_kept(kept), key, is_searched=True), booking)
+        return _render(_page(booking, Typed.from_kept(kept.typed), key, is_searched=True), booking)
     typed = _as_it_is(booking)
     is_led = False
     for name in ("date", "time", "where"):
@@ -200,6 +201,7 @@ def _facts(booking: BookingPage) -> FormFacts:
         actor(),
         person_ids=[person.person_id for person in booking.people],
         matter_id=booking.people[0].matter_id,
+        hearing_type=booking.hearing_type_code,
         now=clock.now(),
     )
     return FormFacts(

@@ -57,7 +57,7 @@ def find_panel(
     wish = wish_from(read, now=now, ignoring=ignoring, suites=suites, instruction=instruction)
     zone = read.court.zone if read.court else ""
     wanted = wish.wanted_start if read.is_exact else None
-    found = offers_for(actor, wish, wanted=wanted, now=now)
+    found = offers_for(actor, wish, people=read.people, wanted=wanted, now=now)
     asked = Asked.EXACT if read.is_exact else Asked.DAY if read.on else Asked.SOONEST
     lines = [
         offer_line(offer, place=place, zone=zone, names=found.names, wish=wish, asked=asked)

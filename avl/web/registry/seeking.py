@@ -9,13 +9,15 @@ from typing import Protocol
 
 from avl.commands.interpreters import read_wanted
 from avl.commands.modes import DirectionNote
+from avl.domain.access import Actor
 from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput
 from avl.domain.interpreters import read_languages
 from avl.domain.local_time import day_interval, local_day, to_utc
 from avl.domain.resources import GRID_MINUTES, Interpreter
 from avl.domain.wish import Wish, WishSeat
-from avl.queries.booking_form import Court, FormFacts, Named, Party, TypeOfHearing, counsel_named
+from avl.queries.booking_form import FormFacts, Named, Party, counsel_named, form_facts
+from avl.queries.form_choices import Court, TypeOfHearing
 from avl.web.registry.typed import NOTES_LENGTH, Typed, read_minutes, within_length
 
 USUAL_START = time(10)
@@ -89,6 +91,21 @@ class Read:
             if room not in (choices or (None,)):
                 return False
         return True
+
+
+def facts_for(actor: Actor, typed: Typed, *, now: datetime) -> FormFacts:
+    """What the form that was typed into shows and chooses from.
+
+    Raises:
+        NotFound: as `form_facts`.
+    """
+    return form_facts(
+        actor,
+        person_ids=typed.asked_for,
+        matter_id=typed.matter,
+        hearing_type=typed.hearing_type,
+        now=now,
+    )
 
 
 def read_form(typed: Typed, facts: FormFacts, *, now: datetime) -> Read:

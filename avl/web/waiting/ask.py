@@ -15,7 +15,8 @@ from avl.commands.waitlist import ask_to_wait
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import local_day, say_clock, to_utc
 from avl.domain.waiting import URGENT, WaitState
-from avl.queries.booking_form import FormFacts, find_form, form_facts
+from avl.queries.booking_form import FormFacts
+from avl.queries.kept_forms import find_form
 from avl.queries.waiting import WaitRequest
 from avl.web.guards import actor
 from avl.web.plans.room import room_request
@@ -23,6 +24,7 @@ from avl.web.registry.seeking import (
     DAYS_AFTER,
     DAYS_BEFORE,
     Read,
+    facts_for,
     fill_usual,
     read_form,
 )
@@ -72,7 +74,7 @@ def begin() -> ResponseReturnValue:
     """Keep what the booking form says, and ask which dates and times will do."""
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
     typed = Typed.from_form(request.form)
-    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=clock.now())
+    facts = facts_for(actor(), typed, now=clock.now())
     fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
     return redirect(url_for(".ask", key=key), 303)
@@ -180,8 +182,8 @@ def _kept() -> Kept:
     kept = find_form(actor(), key)
     if kept is None:
         raise NotFound("This form is no longer kept. Find the person again.")
-    typed, now = Typed.from_kept(kept), clock.now()
-    facts = form_facts(actor(), person_ids=typed.asked_for, matter_id=typed.matter, now=now)
+    typed, now = Typed.from_kept(kept.typed), clock.now()
+    facts = facts_for(actor(), typed, now=now)
     return Kept(key, typed, facts, read_form(typed, facts, now=now))
 
 
