@@ -92,11 +92,13 @@ def worklist(actor: Actor, *, site_id: int | None, now: datetime) -> list[WorkRo
                 Booking.appearances.any(site_id=site_id),
             )
         )
-    rows = db.session.scalars(query.limit(MOST_ROWS)).all()
-    ids = [row.booking_id for row in rows]
-    found = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*SHOWN_PARTS))
-    bookings = {booking.id: booking for booking in found}
-    return [_row(actor, row, bookings[row.booking_id], now) for row in rows]
+    return _rows(actor, query.limit(MOST_ROWS), now)
+
+
+def disruption_of(actor: Actor, booking_id: int, *, now: datetime) -> WorkRow | None:
+    """Why one booking no longer stands, and its best way out; None while it stands."""
+    query = _open(actor).where(Disruption.booking_id == booking_id).order_by(Disruption.due_at)
+    return next(iter(_rows(actor, query.limit(1), now)), None)
 
 
 def count_open(actor: Actor) -> int:
@@ -106,13 +108,8 @@ def count_open(actor: Actor) -> int:
 
 def overdue(actor: Actor, *, now: datetime) -> list[WorkRow]:
     """Disruptions nobody has dealt with in time: the manager's list."""
-    rows = db.session.scalars(
-        _open(actor).where(Disruption.due_at < now).order_by(Disruption.due_at).limit(MOST_ROWS)
-    ).all()
-    ids = [row.booking_id for row in rows]
-    found = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*SHOWN_PARTS))
-    bookings = {booking.id: booking for booking in found}
-    return [_row(actor, row, bookings[row.booking_id], now) for row in rows]
+    late = _open(actor).where(Disruption.due_at < now).order_by(Disruption.due_at)
+    return _rows(actor, late.limit(MOST_ROWS), now)
 
 
 def keeper_sites(actor: Actor) -> Sequence[Site]:
@@ -263,6 +260,16 @@ def _open(actor: Actor) -> Select[Disruption]:
 
 def _count(query: Select[Disruption]) -> int:
     return db.session.scalar(query.with_only_columns(func.count(Disruption.id))) or 0
+
+
+def _rows(actor: Actor, query: Select[Disruption], now: datetime) -> list[WorkRow]:
+    rows = db.session.scalars(query).all()
+    if not rows:
+        return []
+    ids = [row.booking_id for row in rows]
+    found = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*SHOWN_PARTS))
+    bookings = {booking.id: booking for booking in found}
+    return [_row(actor, row, bookings[row.booking_id], now) for row in rows]
 
 
 def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> WorkRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -169,3 +170,37 @@ def test_first_screens_lead_to_the_worklist(client: FlaskClient, scene: Scene) -
 
     assert "1 booking no longer stands" in as_coordinator(client, scene).get("/prison").text
     assert "No longer possible: 1 booking" in as_registry(client, scene).get("/court").text
+
+
+def test_the_bookings_own_page_says_what_broke_and_offers_the_way_out(
+    client: FlaskClient, scene: Scene
+) -> None:
+    booking = booked(scene)
+    page = f"/court/bookings/{booking.reference}"
+    as_registry(client, scene)
+    assert "no longer stands" not in client.get(page).text
+
+    break_suite(scene)
+    seen = client.get(page).text
+    assert "This booking no longer stands" in seen
+    assert "Deal with it by" in seen
+    assert "<strong>Rimutaka, Suite 2</strong>" in seen
+
+    way = re.search(r'name="way" value="([^"]+)"', seen)
+    assert way is not None
+    form = {"way": way[1], "reference": booking.reference}
+    done = client.post("/worklist/accept", data=form)
+    assert done.headers["Location"] == page
+    assert "no longer stands" not in client.get(page).text
+
+
+def break_suite(scene: Scene) -> None:
+    """Take Suite 1 out of use all day, and work out the ways."""
+    record_outage(
+        scene.suite.id,
+        start=tomorrow("09:00"),
+        end=tomorrow("17:00"),
+        reason="no picture",
+        by=scene.coordinator,
+    )
+    work_out_ways()

@@ -17,6 +17,7 @@ from avl.queries.booking_page import (
     booking_page,
     neighbours_of,
 )
+from avl.queries.worklist import disruption_of
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.sentences import effects_of_cancelling, judge_sentence
@@ -46,6 +47,7 @@ def show(reference: str) -> ResponseReturnValue:
         messages=messages_about(actor(), page),
         before=before,
         after=after,
+        disruption=disruption_of(actor(), page.id, now=clock.now()),
         interpreter_words=INTERPRETER_WORDS,
         sentence="" if page.status in ENDED else judge_sentence(page),
         is_ended=page.status in ENDED,

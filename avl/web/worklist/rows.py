@@ -37,6 +37,8 @@ def accept() -> ResponseReturnValue:
         flash(_say_done(done))
     if refused:
         return _page(refused), 409
+    if reference := request.form.get("reference"):
+        return redirect(url_for("registry.show", reference=reference), 303)
     return redirect(url_for(".show", site=request.form.get("site") or None), 303)
 
 
