@@ -36,9 +36,9 @@ AT_ONE_PRISON = frozenset({Rule.KEPT_APART, Rule.ESCORTS_BUSY, Rule.YOUNG_APART,
 """Rules about the people in one prison: at another they may not stand in the way."""
 
 _SAY_DECIDER = {
-    Decider.NONE: "Whoever decides it",
-    Decider.REGISTRAR: "A registrar or a judicial officer",
-    Decider.JUDICIAL_OFFICER: "A judicial officer",
+    Decider.NONE: "Record who decided on an appearance in person.",
+    Decider.REGISTRAR: "A registrar or a judicial officer may direct an appearance in person.",
+    Decider.JUDICIAL_OFFICER: "A judicial officer may direct an appearance in person.",
 }
 
 
@@ -263,8 +263,7 @@ def _in_person(stuck: Stuck) -> Iterator[ClashWay]:
     yield ClashWay(
         ClashWayKind.IN_PERSON,
         f"In person: have {names} brought to court",
-        "AVL is the default while it can be had."
-        f" {_SAY_DECIDER[stuck.in_person_by]} may direct an appearance in person; the reason is"
+        f"AVL is the default while it can be had. {_SAY_DECIDER[stuck.in_person_by]} The reason is"
         " filled in for you.",
     )
 

@@ -17,11 +17,12 @@ def test_a_refused_booking_says_the_ways_out_in_order(scene: Scene, court: Calle
 
     assert refused.status_code == 409
     ways = refused.json["ways"]
-    kinds = [way["kind"] for way in ways if way["kind"] != "wait"]
-    assert kinds == ["offer", "make_room", "swap", "another_prison", "in_person"]
+    kinds = [way["kind"] for way in ways]
+    assert kinds == ["offer", "make_room", "swap", "wait", "another_prison", "in_person"]
     by_kind = {way["kind"]: way for way in ways}
     assert by_kind["make_room"]["href"] == "/api/v1/plans"
     assert by_kind["swap"]["reference"] == first
+    assert by_kind["wait"]["href"] == "/api/v1/waitlist"
     assert by_kind["in_person"]["href"] is None
 
 

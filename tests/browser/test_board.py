@@ -171,13 +171,29 @@ def test_a_coordinator_drags_to_another_suite_only(
 def test_a_phone_shows_the_list_instead(page, sign_in, place, booked, assert_accessible):
     sign_in(page)
     page.set_viewport_size(PHONE)
-    for address in (f"/court/board?date={TOMORROW}",):
-        page.goto(address)
-        expect(page.locator(".avl-board")).to_be_hidden()
-        expect(page.get_by_role("link", name=f"Move {booked.reference}")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        snap(page, "board-phone")
-        assert_accessible(page)
+    page.goto(f"/court/board?date={TOMORROW}")
+    expect(page.locator(".avl-board")).to_be_hidden()
+    expect(page.get_by_role("link", name=f"Move {booked.reference}")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    snap(page, "board-phone")
+    assert_accessible(page)
+
+
+def test_a_coordinators_phone_changes_a_suite_from_the_list(
+    page, sign_in, place, booked, assert_accessible
+):
+    sign_in(page, Role.AVL_COORDINATOR)
+    page.set_viewport_size(PHONE)
+    page.goto(f"/prison/RIM/board?date={TOMORROW}")
+    expect(page.locator(".avl-board")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_accessible(page)
+    page.get_by_role("link", name=f"Change the suite of {booked.reference}").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Change the suite of")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    snap(page, "prison-suite-phone")
+    assert_accessible(page)
 
 
 def test_without_a_script_blocks_are_links_and_no_key_is_promised(
@@ -215,5 +231,10 @@ def test_the_ways_out_are_reached_by_keyboard_in_order(
     assert reached[first + 1].startswith("Take its place")
     page.set_viewport_size(PHONE)
     snap(page, "ways-phone")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Record a direction").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Have Hēmi PARATA brought to court")
+    snap(page, "in-person-phone")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

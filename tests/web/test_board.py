@@ -103,6 +103,7 @@ def test_trying_a_free_place_says_it_fits_and_leads_to_the_move(officer, booked,
     assert booked.starts_at == tomorrow("09:45")
 
 
+@pytest.mark.both_databases
 def test_trying_a_taken_place_says_why_and_what_is_free_near_it(officer, booked, place):
     other = request_booking(
         place.request("11:00", place.seat(place.hemi, place.second_suite)), by=place.registrar
@@ -159,6 +160,7 @@ def test_a_prison_officer_sees_the_board_and_moves_nothing(app, booked, place):
     assert "You may not move this booking." in refused
 
 
+@pytest.mark.both_databases
 def test_another_suite_is_tried_then_changed_with_a_reason(coordinator, booked, place):
     answer = in_suite(coordinator, booked, place, place.second_suite).text
     assert 'data-verdict="fits"' in answer

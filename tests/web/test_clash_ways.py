@@ -81,6 +81,7 @@ def test_a_time_that_can_be_had_shows_no_ways(officer, place):
     assert WAY.findall(ask(officer, place)) == []
 
 
+@pytest.mark.both_databases
 def test_taking_a_place_moves_only_that_booking(officer, place):
     """Suite 2 is free: only Hēmi's booking stands in the way, in the courtroom."""
     one = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
