@@ -154,6 +154,14 @@ def instruction_suite(at_site: Site, name: str | None = None, **more: Any) -> Re
     return _room(at_site, ResourceKind.INSTRUCTION_SUITE, name, **more)
 
 
+def bridge(at_site: Site, ports: int = 4) -> list[Resource]:
+    """A court's bridge with so many ports."""
+    return [
+        _room(at_site, ResourceKind.BRIDGE_PORT, f"Bridge port {n}", sort_order=n)
+        for n in range(1, ports + 1)
+    ]
+
+
 def rooms(at_site: Site, kind: ResourceKind) -> list[Resource]:
     """A site's rooms of one kind, in their order."""
     query = db.session.query(Resource).filter_by(site_id=at_site.id, kind=kind)

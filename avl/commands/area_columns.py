@@ -25,7 +25,12 @@ from avl.models import Access, Approval, ClosureKind, ModeLayer, ResourceKind, S
 from avl.queries.calendars import SUBDIV_CORRECTIONS, holiday_keys
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-ROOM_KINDS = (ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE)
+RESOURCE_KINDS = (
+    ResourceKind.COURTROOM,
+    ResourceKind.SUITE,
+    ResourceKind.INSTRUCTION_SUITE,
+    ResourceKind.BRIDGE_PORT,
+)
 MODES = ("avl", "in_person", "mandatory_in_person")
 TRIGGERS = ("", "youth", "interpreter", "first_no_lawyer")
 COURT_SUBKINDS = ("DC", "HC")
@@ -122,7 +127,7 @@ RESOURCES = FileKind(
     (
         Column("site", code(16)),
         Column("code", code(24)),
-        Column("kind", one_of([kind.value for kind in ROOM_KINDS])),
+        Column("kind", one_of([kind.value for kind in RESOURCE_KINDS])),
         Column("name", text(80)),
         Column("sort_order", whole(0, 9999), required=False, default=0),
         Column("is_active", yes_no, required=False, default=True),

@@ -216,6 +216,8 @@ class _Import:
             is_court = site_kind == SiteKind.COURT
             if site_kind and kind == ResourceKind.COURTROOM and not is_court:
                 self.problems.append(row.problem("kind", "only a court has courtrooms"))
+            if site_kind and kind == ResourceKind.BRIDGE_PORT and not is_court:
+                self.problems.append(row.problem("kind", "only a court has bridge ports"))
             if site_kind and kind == ResourceKind.SUITE and is_court:
                 reason = "a court has courtrooms and instruction suites; AVL suites are elsewhere"
                 self.problems.append(row.problem("kind", reason))

@@ -17,10 +17,11 @@ from avl.commands.publish import publish
 from avl.commands.waitlist_steps import follow_waitlist
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, next_status
+from avl.domain.bridges import wanted_holds
 from avl.domain.errors import NotAllowed, NotFound, StaleVersion
 from avl.domain.lifting import presence_of
 from avl.domain.local_time import local_day
-from avl.domain.resources import Placement, holds_for
+from avl.domain.resources import Placement
 from avl.domain.world import World
 from avl.models import Booking, Hold, Leg
 from avl.models.base import Json
@@ -90,7 +91,7 @@ def add_holds(session: Session, booking: Booking, placement: Placement, world: W
                 "ends_at": wanted.occupied.end,
                 "is_exclusive": wanted.is_exclusive,
             }
-            for wanted in holds_for(placement, world.turnarounds())
+            for wanted in wanted_holds(placement, world, booking_id=booking.id)
         ],
     )
 

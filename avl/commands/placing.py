@@ -9,7 +9,20 @@ from datetime import timedelta
 from secrets import randbelow
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Date, Row, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Date,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -19,6 +32,7 @@ from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
 from avl.domain.access import Actor
 from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
+from avl.domain.bridges import wanted_holds
 from avl.domain.clashes import Verdict, judge
 from avl.domain.custody import say_died
 from avl.domain.errors import (
@@ -27,9 +41,9 @@ from avl.domain.errors import (
 )
 from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
-from avl.domain.resources import Placement, Seat, holds_for
+from avl.domain.resources import Placement, Seat
 from avl.domain.world import World
-from avl.models import Appearance, Booking, Counsel, Person, Resource
+from avl.models import Appearance, Booking, Counsel, Person, Resource, ResourceKind
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
@@ -56,7 +70,15 @@ _PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
 )
 _LOCK = (
     select(Resource.id)
-    .where(Resource.id.in_(bindparam("ids", expanding=True)))
+    .where(
+        or_(
+            Resource.id.in_(bindparam("ids", expanding=True)),
+            and_(
+                Resource.site_id == bindparam("bridge_of", type_=Integer),
+                Resource.kind == ResourceKind.BRIDGE_PORT,
+            ),
+        )
+    )
     .order_by(Resource.id)
     .with_for_update(key_share=True)
 )
@@ -168,7 +190,7 @@ def lock_and_judge(
     each other; the second one sees the first one's holds. Where nothing is in the way, offers
     whose ten minutes are over give theirs back here, should the worker be late.
     """
-    _lock(session, placement.resource_ids)
+    _lock(session, placement)
     verdict, world = _judge(session, placement, viewer=None, ignoring=ignoring)
     if verdict.clashes:
         # Only who is refused needs to be told by whom, in words of their own.
@@ -177,10 +199,13 @@ def lock_and_judge(
     return verdict, world
 
 
-def _lock(session: Session, resource_ids: Sequence[int]) -> None:
+def _lock(session: Session, placement: Placement) -> None:
     # On SQLite the command holds the only write lock there is since its first statement.
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(_LOCK, {"ids": resource_ids}).all()
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    # Two ends need no bridge, so its ports are locked only for those who may take some.
+    bridge_of = placement.court_id if len(placement.seats) > 1 else None
+    session.execute(_LOCK, {"ids": placement.resource_ids, "bridge_of": bridge_of}).all()
 
 
 def _judge(
@@ -230,7 +255,7 @@ def _clear_expired(
         return
     in_the_way = {
         busy.booking_id
-        for wanted in holds_for(placement, world.turnarounds())
+        for wanted in wanted_holds(placement, world, booking_id=ignoring)
         for busy in world.expired.get(wanted.resource_id, ())
         if wanted.is_exclusive and busy.is_exclusive and busy.interval.overlaps(wanted.occupied)
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from avl.domain.booking import is_reference
+from avl.domain.bridges import bridge_full
 from avl.domain.interpreters import interpreter_late
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_day, say_time
@@ -39,6 +40,7 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *_rooms_unusable(placement, wanted, world),
         *_taken(placement, wanted, world, ignoring),
         *too_near(placement, world, ignoring=ignoring),
+        *bridge_full(placement, world, ignoring=ignoring),
     )
     warnings = (
         *_counsel_elsewhere(placement, wanted, world, ignoring),

@@ -13,10 +13,10 @@ from typing import Protocol
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.cells import Grid, cells_in, runs, shifted, stretch
-from avl.domain.clashes import Rule
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_days
 from avl.domain.resources import GRID_MINUTES, Placement
+from avl.domain.verdict import Rule
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import Busy, ResourceFacts, World
 
@@ -215,6 +215,14 @@ class Board:
         if key not in self._uses:
             self._uses[key] = self.lengths.uses(*key)
         return self._uses[key]
+
+    def free_throughout(self, things: Sequence[ResourceFacts], use: Use) -> list[int]:
+        """For each thing without hours, the starts at which it works and is free all that while."""
+        taken = self.holds.taken([one.id for one in things], self.grid.window, self.grid)
+        return [
+            self._working(one, (use,)) & self._unbroken(self.grid.whole & ~taken[one.id], (use,))
+            for one in things
+        ]
 
     def _is_permitted(self, room: ResourceFacts) -> bool:
         return not room.permits or any(

@@ -6,8 +6,9 @@ from bisect import insort
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from avl.domain.bridges import wanted_holds
 from avl.domain.local_time import local_day
-from avl.domain.resources import Placement, holds_for
+from avl.domain.resources import Placement, WantedHold
 from avl.domain.world import Busy, Present, World
 
 
@@ -26,15 +27,10 @@ def rearranged(
         key: [hold for hold in holds if hold.booking_id not in gone]
         for key, holds in world.busy.items()
     }
-    turnarounds = world.turnarounds()
-    touched = set()
+    after = replace(world, busy=busy)
     for booking_id, placement in (laid or {}).items():
-        for wanted in holds_for(placement, turnarounds):
-            hold = Busy(wanted.occupied, booking_id, wanted.is_exclusive)
-            busy.setdefault(wanted.resource_id, []).append(hold)
-            touched.add(wanted.resource_id)
-    for key in touched:
-        busy[key].sort(key=lambda hold: hold.interval)
+        # One after another: which bridge ports are free depends on who was laid before.
+        lay_holds(busy, wanted_holds(placement, after, booking_id=booking_id), booking_id)
     present = {
         key: [one for one in there if one.booking_id not in gone]
         for key, there in world.present.items()
@@ -42,6 +38,13 @@ def rearranged(
     for booking_id, placement in (laid or {}).items():
         add_present(present, presence_of(booking_id, placement, world))
     return replace(world, busy=busy, present=present)
+
+
+def lay_holds(busy: dict[int, list[Busy]], holds: Iterable[WantedHold], booking_id: int) -> None:
+    """Put a booking's holds into a picture of what is busy, which stays earliest first."""
+    for hold in holds:
+        one = Busy(hold.occupied, booking_id, hold.is_exclusive)
+        insort(busy.setdefault(hold.resource_id, []), one, key=lambda there: there.interval)
 
 
 def presence_of(booking_id: int, placement: Placement, world: World) -> list[Present]:

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
+from avl.domain.bridges import lay_bridge, ports_of
 from avl.domain.clashes import Rule
 from avl.domain.company import lay_company
 from avl.domain.errors import NotFound
@@ -134,7 +135,9 @@ class _Finder:
         if not alive:
             return
         people = [seat.person for seat in self.wish.seats]
-        asks: list[Ask] = [([*self.courtrooms, *people, *self._counsel()], self.board.grid.window)]
+        ports = [port.id for port in ports_of(self.wish.court_id, self.world)]
+        fixed = [*self.courtrooms, *people, *self._counsel(), *ports]
+        asks: list[Ask] = [(fixed, self.board.grid.window)]
         if self.wish.limit is not None:
             nearest = next(iter(self._chunks(alive)), ())
             asks += [
@@ -156,7 +159,7 @@ class _Finder:
             words = f"{self._name(seat.person)} is not available"
             alive = self.steps.note(Rule.TAKEN, words, alive, alive & free[seat.person])
         self.counsel_free = self.board.counsel_free(self._counsel(), window)
-        return alive
+        return lay_bridge(self.board, self.steps, alive)
 
     def _counsel(self) -> set[int]:
         return {seat.counsel for seat in self.wish.seats if seat.counsel is not None}

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from avl.domain.clashes import Rule
 from avl.domain.local_time import say_date
+from avl.domain.verdict import Rule
 
 
 @dataclass(frozen=True, slots=True)

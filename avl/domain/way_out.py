@@ -6,20 +6,20 @@ worked out one after another, the most important first, and each way found count
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import islice, product
 
+from avl.domain.bridges import wanted_holds
 from avl.domain.clashes import judge
 from avl.domain.disruption import is_released, still_broken
-from avl.domain.lifting import add_present, presence_of
+from avl.domain.lifting import add_present, lay_holds, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.offers import Wish, WishSeat, find_offers
-from avl.domain.resources import GRID_MINUTES, Placement, Seat, holds_for
-from avl.domain.world import Busy, World
+from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.world import World
 
 DAYS_SEARCHED = 14
 """How many days from the booking's own are searched for another time."""
@@ -225,6 +225,4 @@ def _take(world: World, booking_id: int, placement: Placement) -> None:
     assert isinstance(busy, dict)
     assert isinstance(present, dict)
     add_present(present, presence_of(booking_id, placement, world))
-    for hold in holds_for(placement, world.turnarounds()):
-        taken = Busy(hold.occupied, booking_id, hold.is_exclusive)
-        insort(busy.setdefault(hold.resource_id, []), taken, key=lambda one: one.interval.start)
+    lay_holds(busy, wanted_holds(placement, world, booking_id=booking_id), booking_id)

@@ -38,6 +38,7 @@ class ResourceKind(enum.StrEnum):
     COUNSEL = "counsel"
     JUDICIAL_OFFICER = "judicial_officer"
     INTERPRETER = "interpreter"
+    BRIDGE_PORT = "bridge_port"
 
 
 class WindowKind(enum.StrEnum):

@@ -152,7 +152,9 @@ def world_for_ways(session: Session, viewer: Actor, bookings: Sequence[Booking])
         load_facts(
             session,
             site_ids=courts | prisons,
-            wanted=Wanted(frozenset(named), frozenset(prisons), frozenset(courts)),
+            wanted=Wanted(
+                frozenset(named), frozenset(prisons), frozenset(courts), frozenset(courts)
+            ),
             people=people,
             window=window,
             now=now,

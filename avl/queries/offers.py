@@ -33,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import NullType
 
 from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.bridges import ports_of
 from avl.domain.cells import CELL, Grid, stretch
 from avl.domain.errors import NotFound
 from avl.domain.free import Ask
@@ -176,6 +177,7 @@ class HoldsInDatabase:
         self._counsel = frozenset(counsel)
         self._grid = grid
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self._ports = [port.id for port in ports_of(wish.court_id, world)]
         self._masks = _Masks(grid)
         self._known: list[tuple[frozenset[int], Interval]] = []
         self._bits: dict[int, int] = {}
@@ -206,7 +208,7 @@ class HoldsInDatabase:
         there = stretch(first, grid.ceil(placement.span.end + LONGEST_TURNAROUND))
         busy = {
             key: self._busy(key, there)
-            for key in placement.resource_ids
+            for key in (*placement.resource_ids, *self._ports)
             if self._bits.get(key, 0) & there
         }
         return replace(world, busy=busy)

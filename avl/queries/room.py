@@ -352,7 +352,7 @@ def load_places(
     world = load_facts(
         session,
         site_ids=courts | sites,
-        wanted=Wanted(frozenset(ids), frozenset(sites), frozenset(courts)),
+        wanted=Wanted(frozenset(ids), frozenset(sites), frozenset(courts), frozenset(courts)),
         people=people,
         window=window,
         now=now,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import insort
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +11,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from avl.domain.bridges import wanted_holds
 from avl.domain.interval import Interval
-from avl.domain.lifting import add_present, presence_of
+from avl.domain.lifting import add_present, lay_holds, presence_of
 from avl.domain.local_time import say_when
-from avl.domain.resources import Placement, holds_for
+from avl.domain.resources import Placement
 from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
-from avl.domain.world import Busy, World
+from avl.domain.world import World
 from avl.models import Booking, Disruption
 from avl.models.base import Json
 from avl.queries.disruptions import with_parts
@@ -86,14 +86,12 @@ def count_as_taken(session: Session, world: World, *, except_for: Collection[int
         placement = _placed(booking, wanted[booking.id])
         if all(seat.site_id in world.sites for seat in placement.seats):
             add_present(present, presence_of(booking.id, placement, world))
-        for hold in holds_for(placement, world.turnarounds()):
-            if hold.resource_id in world.resources and hold.occupied.overlaps(world.window):
-                taken = Busy(hold.occupied, booking.id, hold.is_exclusive)
-                insort(
-                    busy.setdefault(hold.resource_id, []),
-                    taken,
-                    key=lambda one: one.interval.start,
-                )
+        known = [
+            hold
+            for hold in wanted_holds(placement, world, booking_id=booking.id)
+            if hold.resource_id in world.resources and hold.occupied.overlaps(world.window)
+        ]
+        lay_holds(busy, known, booking.id)
 
 
 def _placed(booking: Booking, way: Json) -> Placement:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
 from avl.domain.booking import Status
+from avl.domain.bridges import ports_of
 from avl.domain.interval import Interval
 from avl.domain.wish import Wish
 from avl.domain.world import (
@@ -85,6 +86,7 @@ _RESOURCES = (
             among(Resource.id, "ids"),
             and_(among(Resource.site_id, "suites_of"), Resource.kind == ResourceKind.SUITE),
             and_(among(Resource.site_id, "rooms_of"), Resource.kind == ResourceKind.COURTROOM),
+            and_(among(Resource.site_id, "ports_of"), Resource.kind == ResourceKind.BRIDGE_PORT),
         )
     )
     .order_by(
@@ -96,11 +98,13 @@ _RESOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which resources to load: those named, and every suite or courtroom of some sites."""
+    """Which resources to load: those named, and every suite, courtroom or bridge port of some
+    sites."""
 
     ids: frozenset[int]
     suites_of: frozenset[int] = frozenset()
     courtrooms_of: frozenset[int] = frozenset()
+    ports_of: frozenset[int] = frozenset()
 
 
 def wanted_for(wish: Wish, stays: Mapping[int, list[StayFact]]) -> Wanted:
@@ -114,7 +118,8 @@ def wanted_for(wish: Wish, stays: Mapping[int, list[StayFact]]) -> Wanted:
         if seat.suites is None:
             suites_of |= {stay.site_id for stay in stays.get(seat.person, ())}
     courtrooms_of: frozenset[int] = frozenset() if wish.courtrooms else frozenset({wish.court_id})
-    return Wanted(frozenset(named), frozenset(suites_of), courtrooms_of)
+    bridge = frozenset({wish.court_id}) if len(wish.seats) > 1 else frozenset()
+    return Wanted(frozenset(named), frozenset(suites_of), courtrooms_of, bridge)
 
 
 def load_world(
@@ -150,13 +155,14 @@ def load_world(
     world = load_facts(
         session,
         site_ids={court_id, *site_ids},
-        wanted=Wanted(frozenset(ids)),
+        wanted=Wanted(frozenset(ids), ports_of=frozenset({court_id} if len(people) > 1 else ())),
         people=people,
         window=window,
         now=now,
         closures_from=closures_from,
         is_locking=is_locking,
     )
+    ids |= {port.id for port in ports_of(court_id, world)}
     if viewer is None:
         world.busy, world.expired = _load_bare(session, ids, window, now)
     else:
@@ -326,6 +332,7 @@ def _resources(
         "ids": wanted.ids,
         "suites_of": wanted.suites_of,
         "rooms_of": wanted.courtrooms_of,
+        "ports_of": wanted.ports_of,
         "start": window.start,
         "end": window.end,
     }

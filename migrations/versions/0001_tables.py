@@ -271,6 +271,7 @@ def upgrade() -> None:
                 "counsel",
                 "judicial_officer",
                 "interpreter",
+                "bridge_port",
                 name="resourcekind",
                 native_enum=False,
                 length=24,
@@ -284,7 +285,7 @@ def upgrade() -> None:
         sa.Column("assumed", sa.String(length=400), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('courtroom', 'suite', 'instruction_suite', 'person', 'counsel', 'judicial_officer', 'interpreter')",
+            "kind IN ('courtroom', 'suite', 'instruction_suite', 'person', 'counsel', 'judicial_officer', 'interpreter', 'bridge_port')",
             name=op.f("resource_kind_known"),
         ),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_resource_site_id_site")),

@@ -37,6 +37,7 @@ PEOPLE = (41, 42)
 OTHERS = (45, 46)
 COUNSEL = 51
 INSTRUCTION = (61, 62)
+PORTS = (71, 72, 73, 74)
 MINUTE = timedelta(minutes=1)
 
 NIGHTS = (
@@ -132,11 +133,23 @@ def scenes(draw: Any) -> Scene:
     resources = {one.id: one for one in rooms}
     resources |= {key: ResourceFacts(key, f"Person {key}", "person") for key in PEOPLE}
     resources[COUNSEL] = ResourceFacts(COUNSEL, "Counsel", "counsel")
+    for key in PORTS[: draw(st.sampled_from([0, 0, 2, 3, 4, 4]))]:
+        out = draw(st.lists(intervals, max_size=1)) if key == PORTS[0] else []
+        resources[key] = ResourceFacts(
+            key,
+            f"Port {key}",
+            "bridge_port",
+            COURT,
+            is_active=draw(st.integers(0, 9)) > 0,
+            outages=tuple(OutOfUse(one.start, one.end, "broken") for one in out),
+        )
     busy = {
         key: sorted(
             (
                 Busy(one, number, is_exclusive=key != COUNSEL)
-                for number, one in enumerate(draw(st.lists(intervals, max_size=3)))
+                for number, one in enumerate(
+                    draw(st.lists(intervals, max_size=1 if key in PORTS else 3))
+                )
             ),
             key=lambda hold: hold.interval,
         )

@@ -77,7 +77,36 @@ def rules_by_the_minute(placement: Placement, world: World, ignoring: int | None
         if facts.permits == (Permit(None, None, "CRX"),) and placement.hearing_type != "CRX":
             broken.add(Rule.NOT_PERMITTED)
     company = company_by_the_minute(placement, world, ignoring)
+    broken |= _bridge_by_the_minute(placement, world, ignoring)
     return broken | _people_by_the_minute(placement, world) | company
+
+
+def _bridge_by_the_minute(placement: Placement, world: World, ignoring: int | None) -> set[Rule]:
+    """Who dials in on each leg, and how many ports nobody uses in any of its minutes."""
+    ports = [
+        key for key in small.PORTS if key in world.resources and world.resources[key].is_active
+    ]
+    if not ports:
+        return set()
+    for leg in placement.legs:
+        if leg.kind == "hearing":
+            calls = [["courtroom", *(seat.suite for seat in placement.seats)]]
+        else:
+            counsel = {seat.counsel for seat in placement.seats if seat.counsel}
+            calls = [
+                [one, *(seat.suite for seat in placement.seats if seat.counsel == one)]
+                for one in counsel
+            ]
+        needed = sum(len(ends) for ends in calls if len(ends) > 2)
+        free = 0
+        for key in ports:
+            used = [hold.interval for hold in world.busy[key] if hold.booking_id != ignoring]
+            used += [Interval(out.start, out.end) for out in world.resources[key].outages]
+            minutes = small.minutes_of(leg.interval)
+            free += not any(one.contains(minute) for one in used for minute in minutes)
+        if free < needed:
+            return {Rule.BRIDGE_FULL}
+    return set()
 
 
 def _people_by_the_minute(placement: Placement, world: World) -> set[Rule]:
