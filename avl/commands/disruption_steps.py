@@ -71,10 +71,12 @@ class Watch:
 
     Attributes:
         before: None when there are no such bookings.
+        was: how each was placed, by booking id.
     """
 
     bookings: list[Booking] = field(default_factory=list)
     before: World | None = None
+    was: dict[int, Placement] = field(default_factory=dict)
 
     def sweep(
         self,
@@ -114,7 +116,13 @@ class Watch:
                 else:
                     _say_anew(known[booking.id], now_wrong, placement, after, names)
                 continue
-            found = newly_broken(placement, self.before, after, booking_id=booking.id)
+            found = newly_broken(
+                placement,
+                self.before,
+                after,
+                booking_id=booking.id,
+                was=self.was.get(booking.id),
+            )
             if found:
                 _open(session, booking, found, placement, after, by=by, names=names)
                 opened.append(booking.id)
@@ -136,7 +144,10 @@ def watch_resources(
     _lock(session, Resource.id, resource_ids)
     _lock(session, Booking.id, standing_ids(session, resource_ids, start, end) - waiting)
     bookings = standing_on(session, resource_ids, start, end)
-    return Watch(bookings, facts_about(session, bookings)) if bookings else Watch()
+    if not bookings:
+        return Watch()
+    was = {booking.id: placement_of(booking) for booking in bookings}
+    return Watch(bookings, facts_about(session, bookings), was)
 
 
 def watch_people(session: Session, person_ids: Collection[int]) -> Watch:

@@ -41,7 +41,8 @@ from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_matter_number, read_prn
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.local_time import say_day, say_time, to_utc
-from avl.models import Counsel, CustodyStay, Matter, MatterParty, Person, Site, SiteKind
+from avl.models import Counsel, CustodyStay, Matter, MatterParty, Site, SiteKind
+from avl.queries.merging import people_named
 from avl.queries.records import CUSTODY, misplaced
 
 FILES = (
@@ -180,9 +181,7 @@ class _Import:
         prns = {row.values.get("prn") for row in self._all()} - {None}
         self.sites = {site.code: site for site in find(select(Site))}
         self.counsel = {counsel_key(row.name, row.firm): row for row in find(select(Counsel))}
-        self.people = {
-            row.prn: row for row in find(select(Person).where(Person.prn.in_(sorted(prns))))
-        }
+        self.people = people_named(self.session, filter(None, prns))
         self.matters = {
             row.number: row
             for row in find(select(Matter).where(Matter.number.in_(sorted(numbers - {None}))))

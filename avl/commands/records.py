@@ -228,7 +228,7 @@ def person_and_stays(session: Session, person_id: int) -> tuple[Person, list[Cus
         NotFound: there is no such person.
     """
     person = lock_person(session, person_id)
-    if person is None:
+    if person is None or person.merged_into_id is not None:
         raise NotFound("There is no such person.")
     return person, stays_of(session, person_id)
 

@@ -61,7 +61,12 @@ def without_passing(verdict: Verdict) -> Verdict:
 
 
 def newly_broken(
-    placement: Placement, before: World, after: World, *, booking_id: int | None = None
+    placement: Placement,
+    before: World,
+    after: World,
+    *,
+    booking_id: int | None = None,
+    was: Placement | None = None,
 ) -> tuple[Clash, ...]:
     """The clashes that a change brings to a booking where it stands; none: it may stay.
 
@@ -69,11 +74,12 @@ def newly_broken(
         before: the world as it is, covering the placement's span and turnaround.
         after: the same with the change in it.
         booking_id: the booking's own, whose holds are not in its way.
+        was: how it was placed before, where the change is to whom it names.
     """
     after_all = still_broken(placement, after, booking_id=booking_id)
     if not after_all:
         return ()
-    had = set(still_broken(placement, before, booking_id=booking_id))
+    had = set(still_broken(was or placement, before, booking_id=booking_id))
     return tuple(clash for clash in after_all if clash not in had)
 
 

@@ -14,7 +14,8 @@ from avl.models.places import Resource, Site
 class Person(Base):
     """A person in custody. ``search_name`` is the folded name: small letters, no macrons.
 
-    ``died_on`` is kept so that nothing is booked for them again.
+    ``died_on`` is kept so that nothing is booked for them again. A record that turned out to be
+    of somebody recorded already stays for its PRN, and points to the one that is kept.
     """
 
     __tablename__ = "person"
@@ -26,6 +27,7 @@ class Person(Base):
     search_name: Mapped[str] = mapped_column(String(200), index=True)
     born_on: Mapped[date | None]
     died_on: Mapped[date | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     interpreter_language: Mapped[str] = mapped_column(String(40), default="")
     resource: Mapped[Resource] = relationship()
     stays: Mapped[list[CustodyStay]] = relationship(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -36,8 +36,15 @@ LONGEST_BOOKING = timedelta(days=1)
 
 # Built once: every booking by API asks these, and putting a statement together costs more than
 # running it.
-_PERSON_IDS = select(Person.prn, Person.id, Person.resource_id).where(
-    Person.prn.in_(bindparam("prns", expanding=True))
+_KEPT = aliased(Person)
+_PERSON_IDS = (
+    select(
+        Person.prn,
+        func.coalesce(_KEPT.id, Person.id),
+        func.coalesce(_KEPT.resource_id, Person.resource_id),
+    )
+    .outerjoin(_KEPT, _KEPT.id == Person.merged_into_id)
+    .where(Person.prn.in_(bindparam("prns", expanding=True)))
 )
 _SITE_OF_ROOMS = select(Resource.id, Resource.site_id).where(
     Resource.id.in_(bindparam("ids", expanding=True)),
@@ -164,7 +171,8 @@ def people_by_prn(actor: Actor, prn: str, *, now: datetime) -> list[PersonSeen]:
     if not may(actor, Do.SEARCH_PEOPLE):
         raise NotAllowed("Only a court registry or an AVL coordinator looks for people here.")
     wanted = "".join(prn.upper().split())
-    person_id = db.session.scalar(select(Person.id).where(Person.prn == wanted))
+    kept = func.coalesce(Person.merged_into_id, Person.id)
+    person_id = db.session.scalar(select(kept).where(Person.prn == wanted))
     return [] if person_id is None else [get_person(actor, person_id, now=now)]
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, Role, may
 from avl.domain.errors import NotAllowed, NotFound
@@ -122,7 +122,8 @@ def get_person(actor: Actor, person_id: int, *, now: datetime) -> PersonSeen:
     Raises:
         NotFound: there is no such person, or this actor may not look for people.
     """
-    return get_people(actor, [person_id], now=now)[0]
+    kept = db.session.scalar(select(Person.merged_into_id).where(Person.id == person_id))
+    return get_people(actor, [kept or person_id], now=now)[0]
 
 
 def get_people(actor: Actor, ids: Sequence[int], *, now: datetime) -> list[PersonSeen]:
@@ -139,12 +140,19 @@ def get_people(actor: Actor, ids: Sequence[int], *, now: datetime) -> list[Perso
 
 
 def _matching(actor: Actor, typed: str) -> Select[Person]:
-    found = select(Person).order_by(Person.search_name, Person.prn)
+    # A record merged into another is found by its PRN, as the one that was kept.
+    found = (
+        select(Person)
+        .where(Person.merged_into_id.is_(None))
+        .order_by(Person.search_name, Person.prn)
+    )
+    merged = aliased(Person)
     if number := matter_number(typed):
         return found.where(_is_party(actor, Matter.number == number))
     prn = "".join(typed.upper().split())
     ways: list[ColumnElement[bool]] = [
         Person.prn == prn,
+        Person.id.in_(select(merged.merged_into_id).where(merged.prn == prn)),
         and_(*(_has_word(word) for word in fold(typed).split())),
     ]
     if any(figure.isdigit() for figure in prn) and len(prn) >= 4:

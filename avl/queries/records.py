@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, Role, SiteSubject, may
@@ -83,6 +83,7 @@ class PersonPage:
         may_move: the reader may record where the person goes.
         may_release: the reader keeps the stays of the place where the person is.
         may_correct_death: the reader may take back a death recorded by mistake.
+        may_merge: the reader may make this record and another of the same person one.
         may_withdraw: the reader may take back the last step, which is still to come.
         may_add_matter: the reader may put the person on a matter.
     """
@@ -96,6 +97,7 @@ class PersonPage:
     may_withdraw: bool
     may_add_matter: bool
     may_correct_death: bool
+    may_merge: bool
 
     @property
     def misplaced(self) -> tuple[Coming, ...]:
@@ -156,6 +158,7 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         may_correct_death=person.died_on is not None
         and last is not None
         and may(actor, Do.KEEP_STAYS, SiteSubject(last.site_id)),
+        may_merge=may(actor, Do.KEEP_STAYS),
     )
 
 
@@ -194,7 +197,8 @@ def find_person_id(actor: Actor, prn: str) -> int | None:
     """The person with this PRN; None too for somebody who may not look for people."""
     if not may(actor, Do.SEARCH_PEOPLE):
         return None
-    return db.session.scalar(select(Person.id).where(Person.prn == prn))
+    kept = func.coalesce(Person.merged_into_id, Person.id)
+    return db.session.scalar(select(kept).where(Person.prn == prn))
 
 
 def custody_places(actor: Actor | None = None) -> list[Place]:

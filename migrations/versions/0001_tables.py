@@ -403,7 +403,11 @@ def upgrade() -> None:
         sa.Column("given_names", sa.String(length=80), nullable=False),
         sa.Column("search_name", sa.String(length=200), nullable=False),
         sa.Column("born_on", sa.Date(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("interpreter_language", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["person.id"], name=op.f("fk_person_merged_into_id_person")
+        ),
         sa.ForeignKeyConstraint(
             ["resource_id"], ["resource.id"], name=op.f("fk_person_resource_id_resource")
         ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.deaths import correct_death, record_death
+from avl.commands.merging import merge_people
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
-from avl.domain.errors import ActionNotAllowed, InvalidInput
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.queries.merging import merge_seen
 from avl.queries.records import PersonPage, custody_places, person_page
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
@@ -80,6 +82,41 @@ def correct(person_id: int) -> ResponseReturnValue:
     if not page.may_correct_death:
         abort(404)
     return _tell(person_id, correct_death(person_id, by=actor()))
+
+
+@custody.get("/people/<int:person_id>/merge")
+def ask_merge(person_id: int) -> ResponseReturnValue:
+    """Which other record is the same person's, and what would merging them move?"""
+    page = person_page(actor(), person_id, now=clock.now())
+    if not page.may_merge:
+        abort(404)
+    return _merge_page(page, request.args.get("prn", "").strip())
+
+
+@custody.post("/people/<int:person_id>/merge")
+def merge(person_id: int) -> ResponseReturnValue:
+    """Make the two records one."""
+    page = person_page(actor(), person_id, now=clock.now())
+    prn = request.form.get("prn", "").strip()
+    try:
+        seen = merge_seen(actor(), page.person.person_id, prn, now=clock.now())
+        kept, other = seen.kept.person_id, seen.other.person_id
+        if request.form.get("keep") == seen.other.prn:
+            kept, other = other, kept
+        done = merge_people(kept, other, by=actor())
+    except (ActionNotAllowed, InvalidInput) as error:
+        return _merge_page(page, prn, error.message), 409
+    return _tell(kept, done)
+
+
+def _merge_page(page: PersonPage, prn: str, error: str = "") -> str:
+    seen = None
+    if prn and not error:
+        try:
+            seen = merge_seen(actor(), page.person.person_id, prn, now=clock.now())
+        except NotFound as refusal:
+            error = refusal.message
+    return render_template("records/merge.html", page=page, prn=prn, seen=seen, error=error)
 
 
 @custody.get("/people/<int:person_id>/withdraw")

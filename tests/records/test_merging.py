@@ -1,0 +1,181 @@
+"""Two records of one person become one, or the reason why they cannot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.commands.merging import merge_people
+from avl.domain.access import SYSTEM, Role
+from avl.domain.errors import ActionNotAllowed, NotAllowed, NotFound
+from avl.models import (
+    Appearance,
+    Booking,
+    CustodyStay,
+    Disruption,
+    Hold,
+    KeepApart,
+    MatterParty,
+    Person,
+    db,
+)
+from avl.queries.lookups import person_ids
+from avl.queries.people import search_people
+from tests import make
+from tests import scene as scenes
+from tests.conftest import Clock
+from tests.scene import Scene
+
+
+@pytest.fixture
+def scene(session: Any, clock: Clock) -> Scene:
+    return scenes.build()
+
+
+@pytest.fixture
+def twin(scene: Scene) -> Person:
+    """Tāne, entered once more, at the same prison since yesterday."""
+    since = make.at("10:00") - timedelta(days=1)
+    return make.person("Rawiri", "Tane", held_at=scene.rimutaka, since=since, prn="TWIN0001")
+
+
+def apart(first: Person, second: Person, **more: Any) -> None:
+    low, high = sorted((first.id, second.id))
+    db.session.add(KeepApart(first_id=low, second_id=high, made_at=make.LONG_AGO, **more))
+    db.session.commit()
+
+
+@pytest.mark.both_databases
+def test_everything_of_the_one_becomes_the_others(scene: Scene, twin: Person) -> None:
+    mine = request_booking(scene.request("10:00"), by=scene.registrar)
+    theirs = request_booking(
+        scene.request("14:00", scene.seat(twin, scene.second_suite)), by=scene.registrar
+    )
+    shared = make.matter(scene.court, scene.tane, twin, by=scene.mere)
+    own = make.matter(scene.court, twin)
+
+    done = merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    assert "TWIN0001 leads there now" in done.sentence
+    db.session.expire_all()
+    seats = db.session.scalars(select(Appearance)).all()
+    assert {one.person_id for one in seats} == {scene.tane.id}
+    assert {one.booking_id for one in seats} == {mine.id, theirs.id}
+    held = set(db.session.scalars(select(Hold.resource_id)))
+    assert twin.resource_id not in held
+    parties = db.session.scalars(select(MatterParty)).all()
+    assert sorted((one.matter_id, one.person_id) for one in parties) == [
+        (shared.id, scene.tane.id),
+        (own.id, scene.tane.id),
+    ]
+    stays = db.session.scalars(
+        select(CustodyStay).where(CustodyStay.person_id.in_((scene.tane.id, twin.id)))
+    ).all()
+    assert [(one.person_id, one.starts_at) for one in stays] == [(scene.tane.id, make.LONG_AGO)]
+    assert db.session.scalars(select(Disruption)).all() == []
+    assert db.session.get_one(Booking, theirs.id).version > theirs.version - 1
+    assert scenes.overlaps() == 0
+
+
+def test_both_prns_find_the_person(scene: Scene, twin: Person) -> None:
+    merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    found = search_people(scene.registrar, "TWIN0001", now=make.at("10:00")).people
+    assert [one.person_id for one in found] == [scene.tane.id]
+    by_name = search_people(scene.registrar, "rawiri", now=make.at("10:00")).people
+    assert [one.person_id for one in by_name] == [scene.tane.id]
+    assert person_ids(["TWIN0001"])["TWIN0001"].id == scene.tane.id
+    with pytest.raises(NotFound):
+        merge_people(scene.hemi.id, twin.id, by=scene.coordinator)
+
+
+def test_keep_aparts_come_together_by_the_stricter_rule(scene: Scene, twin: Person) -> None:
+    apart(scene.tane, scene.hemi, gap_minutes=30)
+    apart(twin, scene.hemi, gap_minutes=60, other_site_too=True)
+    apart(twin, scene.aroha)
+
+    merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    pairs = db.session.scalars(select(KeepApart)).all()
+    assert {
+        (frozenset((one.first_id, one.second_id)), one.gap_minutes, one.other_site_too)
+        for one in pairs
+    } == {
+        (frozenset((scene.tane.id, scene.hemi.id)), 60, True),
+        (frozenset((scene.tane.id, scene.aroha.id)), 30, False),
+    }
+
+
+def test_what_becomes_invalid_goes_on_the_worklist(scene: Scene, twin: Person) -> None:
+    """Tāne may not be near Hēmi; his other record is booked right beside him."""
+    request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
+    beside = request_booking(
+        scene.request(
+            "10:00", scene.seat(twin, scene.second_suite), courtroom=scene.second_courtroom
+        ),
+        by=scene.registrar,
+    )
+    apart(scene.tane, scene.hemi)
+
+    merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    opened = db.session.scalars(select(Disruption)).all()
+    assert beside.id in {row.booking_id for row in opened}
+
+
+def test_what_cannot_both_be_true_is_refused_and_changes_nothing(
+    scene: Scene, twin: Person
+) -> None:
+    with pytest.raises(ActionNotAllowed, match="at once"):
+        merge_people(scene.tane.id, scene.aroha.id, by=scene.coordinator)
+
+    first = request_booking(scene.request("10:00"), by=scene.registrar)
+    second = request_booking(
+        scene.request(
+            "10:15", scene.seat(twin, scene.second_suite), courtroom=scene.second_courtroom
+        ),
+        by=scene.registrar,
+    )
+    with pytest.raises(ActionNotAllowed, match="at the same time") as refusal:
+        merge_people(scene.tane.id, twin.id, by=SYSTEM)
+    assert first.reference in refusal.value.message
+    assert second.reference in refusal.value.message
+    assert db.session.get_one(Person, twin.id).merged_into_id is None
+
+
+def test_people_kept_apart_are_two(scene: Scene, twin: Person) -> None:
+    apart(scene.tane, twin)
+
+    with pytest.raises(ActionNotAllowed, match="two people"):
+        merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+
+def test_only_who_keeps_their_stays_may(scene: Scene, twin: Person) -> None:
+    for other in (scene.registrar, scene.women_coordinator):
+        with pytest.raises(NotAllowed):
+            merge_people(scene.tane.id, twin.id, by=other)
+
+
+def test_the_page_shows_both_and_merges(client: FlaskClient, scene: Scene, twin: Person) -> None:
+    browser = make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.rimutaka))
+    here = f"/records/people/{scene.tane.id}"
+    assert "This person is recorded twice" in browser.get(here).text
+    assert "There is nobody else with this PRN" in browser.get(f"{here}/merge?prn=NOPE").text
+    seen = browser.get(f"{here}/merge?prn=twin0001").text
+    assert "Which name and PRN are kept?" in seen
+    torn = browser.get(f"{here}/merge?prn={scene.aroha.prn}").text
+    assert "They cannot become one yet" in torn
+    refused = browser.post(f"{here}/merge", data={"prn": scene.aroha.prn})
+    assert (refused.status_code, "at once" in refused.text) == (409, True)
+
+    done = browser.post(
+        f"{here}/merge", data={"prn": "TWIN0001", "keep": "TWIN0001"}, follow_redirects=True
+    )
+
+    assert "They are one now" in done.text
+    assert "Tane RAWIRI" in browser.get(here).text
