@@ -28,11 +28,14 @@ Literal = Any
 
 
 class Stage(IntEnum):
-    """The levels of a list's cost that are made best together, in this order."""
+    """The levels of a list's cost that are made best together, in this order.
 
-    UNPLACED = 0
-    WHEN = 1
-    WAITING = 2
+    ``PLACING``: unplaced, then minutes from the wanted times, then moves, as one number with
+    weights that no lower level can outweigh; apart, the first of them takes far longer to prove.
+    """
+
+    PLACING = 0
+    WAITING = 1
 
 
 class Model:
@@ -52,7 +55,7 @@ class Model:
         self.out: dict[int, Literal] = {}
         self.seated: dict[tuple[int, int], dict[tuple[int, int], Literal]] = {}
         self._most_moved = 1 + sum(1 for one in self.problem.hearings if one.now is not None)
-        self._cells: dict[tuple[int, int], list[Literal]] = defaultdict(list)
+        self._outweighs = 1
         for place, hearing in enumerate(self.problem.hearings):
             self._add_options(place, hearing)
         self._rooms_and_people()
@@ -301,25 +304,25 @@ class Model:
                 self.model.add(sum(part) <= turn)
 
     def _aim(self) -> None:
-        out = [
+        out: list[Any] = [
             self.problem.hearings[place].priority * literal for place, literal in self.out.items()
         ]
         when = []
         for place, hearing in enumerate(self.problem.hearings):
+            most = 0
             for option, literal in self.options[place].items():
                 if weight := self._weight(hearing, *option):
+                    most = max(most, weight)
                     when.append(weight * literal)
-        cost = self.day.cost()
-        if self.stage is Stage.UNPLACED:
-            self.model.minimize(sum(out))
+            self._outweighs += most
+        if self.stage is Stage.PLACING:
+            self.model.minimize(self._outweighs * sum(out) + sum(when))
         else:
+            cost = self.day.cost()
             if out:
                 self.model.add(sum(out) <= cost.unplaced)
-            if self.stage is Stage.WHEN:
-                self.model.minimize(sum(when))
-            else:
-                self.model.add(sum(when) <= self._together(cost.off, cost.moved))
-                self.model.minimize(self._waiting())
+            self.model.add(sum(when) <= self._together(cost.off, cost.moved))
+            self.model.minimize(self._waiting())
         self._hint()
 
     def _together(self, off: int, moved: int) -> int:
@@ -371,10 +374,10 @@ class Model:
     def bound_of(self, value: float) -> tuple[int, ...]:
         """A bound of the stage's objective, level by level."""
         least = max(0, int(-(-(value - 1e-6) // 1)))
-        if self.stage is Stage.UNPLACED:
-            return (least,)
-        if self.stage is Stage.WHEN:
-            return (least // self._most_moved * GRID_MINUTES, least % self._most_moved)
+        if self.stage is Stage.PLACING:
+            unplaced, when = divmod(least, self._outweighs)
+            off, moved = divmod(when, self._most_moved)
+            return (unplaced, off * GRID_MINUTES, moved)
         return (least * GRID_MINUTES,)
 
     def chosen(self, values: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -90,18 +90,18 @@ def solve(day: DayList, watch: Watch) -> Solved:
         if watch.left <= 0 or watch.is_over():
             break
         best, bound = _run_stage(best, stage, watch, DayCost(*floor))
-        first = (0, 1, 3)[stage]
+        first = 0 if stage is Stage.PLACING else 3
         if proven == first:
             # A bound holds for every list only as long as all levels before it are settled.
             floor[first : first + len(bound)] = bound
             cost = best.cost()
             reached = (cost.unplaced, cost.off, cost.moved, best.waiting())
-            if reached[first : first + len(bound)] == bound:
-                proven = first + len(bound)
+            while proven < first + len(bound) and reached[proven] == floor[proven]:
+                proven += 1
     return Solved(best, DayCost(*floor), proven)
 
 
-_SHARE_OF_TIME = (0.5, 0.85, 1.0)
+_SHARE_OF_TIME = (0.85, 1.0)
 """How much of what is left of its time a stage may take."""
 
 
@@ -118,10 +118,8 @@ def _run_stage(
 
     until = time.monotonic() + watch.left * _SHARE_OF_TIME[stage]
     named: set[int] = set()
-    bound: tuple[int, ...] = (0, 0) if stage is Stage.WHEN else (0,)
+    bound: tuple[int, ...] = (0, 0, 0) if stage is Stage.PLACING else (0,)
     while True:
-        if stage is Stage.UNPLACED and not best.cost().unplaced:
-            return best, (0,)
         model = Model(best, stage, named)
         values, value = _run(model, watch, until, partial(watch.tell, best, floor))
         bound = max(bound, model.bound_of(value))
@@ -144,6 +142,10 @@ def _run(
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS
+    # Trying every start in turn before the search costs more than it saves.
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
     # Left to itself the library runs neither; a day of 50 then stays unproven for minutes.
     solver.parameters.subsolvers.extend(("reduced_costs", "core"))
     solver.parameters.random_seed = watch.seed

@@ -44,6 +44,8 @@ from avl.queries.waiting import WaitRequest, passed_of, wish_of
 SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 5, 60, 20
 """How long a day may be worked on."""
 
+FARTHEST_DAYS = 730
+
 WAITS = "Waiting"
 """How a wish from the waitlist is called where a booking has its reference."""
 
@@ -124,6 +126,8 @@ def check_request(session: Session, actor: Actor, request: DayRequest, now: date
     zone = _zone(session, actor, request.court_id)
     if request.on < local_day(now, zone):
         raise InvalidInput("on", "Choose today or a later date.")
+    if request.on > local_day(now, zone) + timedelta(days=FARTHEST_DAYS):
+        raise InvalidInput("on", "Choose a date within the next two years.")
     if not SHORTEST_SECONDS <= request.seconds <= LONGEST_SECONDS:
         raise InvalidInput(
             "seconds", f"Choose from {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds."

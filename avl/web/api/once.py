@@ -108,7 +108,8 @@ def _version_read(who: Actor, reference: str) -> int | None:
 def _respond(answer: Answer, *, is_replay: bool) -> Response:
     response = Response(answer.body, answer.status, content_type="application/json")
     said = json.loads(answer.body)
-    response.set_etag(str(said["version"]))
+    if "version" in said:
+        response.set_etag(str(said["version"]))
     if answer.status == 201:
         is_booking = "reference" in said
         where = f"bookings/{said['reference']}" if is_booking else f"waitlist/{said['id']}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
+from avl.commands.day_plans import replan_day
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.booking import normal_reference
 from avl.domain.local_time import to_local
@@ -20,6 +21,7 @@ from avl.web.api import bp
 from avl.web.api.asking import wish_from
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.day_plans import day_body
 from avl.web.api.once import carry_out
 from avl.web.api.plan_schemas import PlanIn, PlanOut, PlansOut, StaleProblem
 from avl.web.api.schemas import BookingOut
@@ -72,7 +74,11 @@ def apply(plan_id: int) -> Response:
 @bp.errorhandler(PlanStale)
 def _stale(stale: PlanStale) -> Response:
     """Answer with what can be done now."""
-    plan_id = int((request.view_args or {})["plan_id"])
+    asked = request.view_args or {}
+    if "day_id" in asked:
+        day = replan_day(int(asked["day_id"]), stale, by=actor())
+        return problem(409, stale.message, plan=day_body(day.id))
+    plan_id = int(asked["plan_id"])
     fresh = replan(plan_id, stale, by=actor())
     plans = dumped(PlanOut, _bodies([plan.id for plan in fresh]), many=True)
     return problem(409, stale.message, plans=plans)
