@@ -1,0 +1,50 @@
+"""Recorded twice, and a death: the two pages that cannot be hurried, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from avl.domain.access import Role
+from tests import make
+from tests import scene as scenes
+from tests.browser.test_worklist import shot, sign_in
+from tests.conftest import Clock
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_two_records_become_one_and_a_death_is_recorded(
+    app: Flask,
+    session: Any,
+    clock: Clock,
+    page: Page,
+    live_server: str,
+    width: int,
+    assert_accessible: Callable[[Page], None],
+) -> None:
+    scene = scenes.build()
+    make.person("Rawiri", "Tane", held_at=scene.rimutaka, prn="TWIN0001")
+    sign_in(page, app, live_server, (Role.AVL_COORDINATOR, scene.rimutaka))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/records/people/{scene.tane.id}")
+    page.get_by_role("link", name="This person is recorded twice").click()
+    page.get_by_label("PRN of the other record").fill("twin0001")
+    page.get_by_role("button", name="See both").press("Enter")
+    assert_accessible(page)
+    shot(page, f"merge-{width}")
+    page.get_by_role("button", name="Make them one").click()
+    expect(page.get_by_text("They are one now")).to_be_visible()
+    assert_accessible(page)
+    shot(page, f"person-{width}")
+
+    page.get_by_role("link", name="Record a death").click()
+    assert_accessible(page)
+    shot(page, f"death-{width}")
+    page.locator("#time").fill("09:00")
+    page.get_by_role("button", name="Record the death").click()
+    expect(page.get_by_text("Died on Tue 24 Nov 2026")).to_be_visible()
+    assert_accessible(page)
