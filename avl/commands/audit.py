@@ -15,6 +15,7 @@ from avl.domain.audit import FIRST_SEAL, seal_of
 from avl.domain.booking import Action
 from avl.models import AuditEvent, AuditSeal, Booking
 from avl.models.base import Json
+from avl.queries.plain import plain
 
 Event = dict[str, Any]
 """An audit event's columns, not written yet."""
@@ -42,7 +43,7 @@ def record(
 
 def record_all(session: Session, events: Sequence[Event]) -> None:
     """Write several audit events in the command's own transaction, in this order."""
-    session.execute(_ADD, events)
+    plain(session).execute(_ADD, events)
 
 
 def event_of(

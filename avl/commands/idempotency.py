@@ -23,6 +23,7 @@ from avl import clock
 from avl.commands.transaction import also_in_transaction
 from avl.domain.errors import DomainError, KeyReused
 from avl.models import IdempotencyKey, db
+from avl.queries.plain import plain
 
 _KEY = cast(Table, IdempotencyKey.__table__)
 _OWN = (_KEY.c.user_id == bindparam("by_user"), _KEY.c.key == bindparam("by_key"))
@@ -100,7 +101,7 @@ def claim(session: Session, note: IdempotencyNote) -> None:
         "created_at": clock.now(),
     }
     try:
-        session.execute(_CLAIM, claimed)
+        plain(session).execute(_CLAIM, claimed)
     except IntegrityError as error:
         raise AlreadyAnswered from error
 
@@ -109,7 +110,7 @@ def remember(session: Session, note: IdempotencyNote, result: object) -> None:
     """Keep the answer beside the change, as the last thing in the transaction."""
     session.flush()
     answer = note.answer(result)
-    session.execute(
+    plain(session).execute(
         _ANSWER,
         {
             "by_user": note.user_id,
@@ -127,7 +128,7 @@ def recall(user_id: int, key: str, request_hash: str) -> Answer | None:
     Raises:
         KeyReused: it was the key of another request.
     """
-    row = db.session.execute(_ANSWERED, {"by_user": user_id, "by_key": key}).first()
+    row = plain(db.session()).execute(_ANSWERED, {"by_user": user_id, "by_key": key}).first()
     if row is None:
         return None
     if row.request_hash != request_hash:

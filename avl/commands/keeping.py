@@ -25,6 +25,7 @@ from avl.domain.resources import Placement
 from avl.domain.world import World
 from avl.models import Booking, Hold, Leg
 from avl.models.base import Json
+from avl.queries.plain import plain
 from avl.queries.scope import visible_bookings
 
 _HOLD = cast(Table, Hold.__table__)
@@ -80,7 +81,7 @@ def legs_of(placement: Placement) -> list[Leg]:
 def add_holds(session: Session, booking: Booking, placement: Placement, world: World) -> None:
     """Write a booking's holds, all in one statement; its legs must have been flushed."""
     legs = {leg.kind: leg.id for leg in booking.legs}
-    session.execute(
+    plain(session).execute(
         _ADD_HOLDS,
         [
             {

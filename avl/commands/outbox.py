@@ -12,13 +12,13 @@ import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.transaction import command
 from avl.commands.writing import write_rows
-from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
+from avl.domain.booking import LegKind, Status, spelled
 from avl.domain.calendars import SiteCalendar
 from avl.domain.local_time import local_day
 from avl.domain.news import ON, Arrangement, decide_news
@@ -28,6 +28,8 @@ from avl.messages.sms import Facts, court_names, render, says_when
 from avl.models import Booking, Counsel, Sms, db
 from avl.queries.calendars import calendars_for
 from avl.queries.database_time import database_now
+from avl.queries.gathering import among
+from avl.queries.plain import plain
 from avl.queries.sms import untold_bookings
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,9 @@ _TEXTS = (
     .execution_options(populate_existing=True)
 )
 _COUNSEL = (
-    select(Counsel).where(Counsel.id.in_(bindparam("ids", expanding=True))).order_by(Counsel.id)
+    select(Counsel.id, Counsel.mobile, Counsel.language)
+    .where(among(Counsel.id, "ids"))
+    .order_by(Counsel.id)
 )
 _TAKEN_MARKS = select(Sms.ref).where(Sms.ref.in_(bindparam("marks", expanding=True)))
 
@@ -85,7 +89,7 @@ def queue_news(
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = session.scalars(_COUNSEL, {"ids": wanted}).all()
+    counsels = plain(session).execute(_COUNSEL, {"ids": wanted}).all()
     written: list[Sms] = []
     marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
     for counsel in counsels:
@@ -131,7 +135,7 @@ class _Post:
         self,
         session: Session,
         booking: Booking,
-        counsel: Counsel,
+        counsel: Row[int, str, str],
         texts: Sequence[Sms],
         marks: Iterator[str],
         calendar: SiteCalendar | None,
@@ -335,8 +339,8 @@ def _fresh_marks(session: Session, count: int) -> Iterator[str]:
     """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
     while True:
         drawn = {_random_mark() for _ in range(count)}
-        yield from drawn - set(session.scalars(_TAKEN_MARKS, {"marks": list(drawn)}))
+        yield from drawn - set(plain(session).scalars(_TAKEN_MARKS, {"marks": list(drawn)}))
 
 
 def _random_mark() -> str:
-    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_MARK_LENGTH))
+    return spelled(secrets.randbelow(32**_MARK_LENGTH), _MARK_LENGTH)

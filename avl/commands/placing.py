@@ -44,6 +44,8 @@ from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat
 from avl.domain.world import World
 from avl.models import Appearance, Booking, Counsel, Person, Resource, ResourceKind
+from avl.queries.gathering import among
+from avl.queries.plain import plain
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
@@ -58,7 +60,7 @@ _PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
         Person.born_on,
         Person.interpreter_language,
         Person.died_on,
-    ).where(Person.id.in_(bindparam("people", expanding=True))),
+    ).where(among(Person.id, "people")),
     select(
         literal(False),
         Counsel.id,
@@ -66,13 +68,13 @@ _PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
         cast(null(), Date),
         literal(""),
         cast(null(), Date),
-    ).where(Counsel.id.in_(bindparam("counsel", expanding=True))),
+    ).where(among(Counsel.id, "counsel")),
 )
 _LOCK = (
     select(Resource.id)
     .where(
         or_(
-            Resource.id.in_(bindparam("ids", expanding=True)),
+            among(Resource.id, "ids"),
             and_(
                 Resource.site_id == bindparam("bridge_of", type_=Integer),
                 Resource.kind == ResourceKind.BRIDGE_PORT,
@@ -146,7 +148,7 @@ def placement_from(
         "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
     }
     values = {"people": list(asked["person"]), "counsel": list(asked["counsel"])}
-    rows = session.execute(_PEOPLE_AND_COUNSEL, values).all()
+    rows = plain(session).execute(_PEOPLE_AND_COUNSEL, values).all()
     people = {row.id: row.resource_id for row in rows if row.is_person}
     spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}
@@ -205,7 +207,7 @@ def _lock(session: Session, placement: Placement) -> None:
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
     bridge_of = placement.court_id if len(placement.seats) > 1 else None
-    session.execute(_LOCK, {"ids": placement.resource_ids, "bridge_of": bridge_of}).all()
+    plain(session).execute(_LOCK, {"ids": placement.resource_ids, "bridge_of": bridge_of}).all()
 
 
 def _judge(

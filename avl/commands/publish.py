@@ -16,6 +16,7 @@ from avl.domain.booking import LIVE, LegKind, Status
 from avl.domain.interval import Interval
 from avl.messages.calendar import Entry, render_entry, render_tombstone
 from avl.models import Access, Appearance, Booking, FeedEvent, HearingType, Resource, Site
+from avl.queries.plain import plain
 
 Scope = tuple[str, int]
 """A calendar: its kind (site, suite, court, counsel) and the id of what it belongs to."""
@@ -120,7 +121,7 @@ def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None
         _tombstone(booking, before) for before in standing.values() if not before.is_gone
     )
     if new:
-        session.execute(_ADD, new)
+        plain(session).execute(_ADD, new)
     if changed:
         session.execute(update(FeedEvent), changed)
 
@@ -182,7 +183,7 @@ def _tombstone(booking: Booking, before: _Published) -> dict[str, Any]:
 
 
 def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
-    found = session.execute(_STANDING, {"booking_id": booking_id})
+    found = plain(session).execute(_STANDING, {"booking_id": booking_id})
     return {
         (row.scope_kind, row.scope_id): _Published(
             row.id, row.sequence, row.is_gone, Interval(row.starts_at, row.ends_at), row.body
@@ -193,7 +194,7 @@ def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
 
 def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
     """What each calendar is to say. Each knows only the seats that are its business."""
-    seats = session.execute(_SEATS, {"booking_id": booking.id}).all()
+    seats = plain(session).execute(_SEATS, {"booking_id": booking.id}).all()
     scopes: dict[Scope, list[Row[*tuple[Any, ...]]]] = {}
     for seat in seats:
         scopes.setdefault(("site", seat.site_id), []).append(seat)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from avl.models import Appearance, Base, Booking, Leg
+from avl.queries.plain import plain
 
 
 def write_booking(session: Session, booking: Booking) -> None:
@@ -22,39 +23,33 @@ def write_booking(session: Session, booking: Booking) -> None:
 
     Afterwards they have ids and belong to the session as if they had been read from it.
     """
-    _insert(session, [booking], told_by="reference")
+    write_rows(session, [booking], told_by="reference")
     parts: list[Leg | Appearance] = [*booking.legs, *booking.appearances]
     for part in parts:
         part.booking_id = booking.id
-    _insert(session, booking.legs, told_by="kind")
-    _insert(session, booking.appearances, told_by="person_id")
-    _attach(session, [*parts, booking])
+    write_rows(session, booking.legs, told_by="kind")
+    write_rows(session, booking.appearances, told_by="person_id")
+    for row in (*parts, booking):
+        make_transient_to_detached(row)
+    session.add(booking)
 
 
-def write_rows(session: Session, rows: Sequence[Base], *, told_by: str) -> None:
-    """Write rows of one table that were just built; afterwards they belong to the session.
+def write_rows(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
+    """Write rows of one table that were just built, and give them their ids.
+
+    Afterwards they are what was written and no more: the session does not know them.
 
     Args:
         told_by: the column that tells them from each other.
     """
-    if rows:
-        _insert(session, rows, told_by=told_by)
-        _attach(session, rows)
-
-
-def _insert(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
+    if not rows:
+        return
     # The ids may come back in any order, so each comes with what tells its row from the others.
     model: type[Base] = type(rows[0])
-    added = session.execute(_statement(model, told_by), [_columns_of(row) for row in rows])
+    added = plain(session).execute(_statement(model, told_by), [_columns_of(row) for row in rows])
     ids: dict[Any, int] = dict(added.all())
     for row in rows:
         row.id = ids[getattr(row, told_by)]
-
-
-def _attach(session: Session, rows: Sequence[Base]) -> None:
-    for row in rows:
-        make_transient_to_detached(row)
-    session.add_all(rows)
 
 
 def _columns_of(row: Base) -> dict[str, Any]:

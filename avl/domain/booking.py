@@ -108,13 +108,18 @@ def allowed_actions(status: Status) -> frozenset[Action]:
 
 def reference_from(number: int) -> str:
     """Spell a number in [0, 32**6) as a spoken reference such as AVL-7K3F9C."""
-    if not 0 <= number < 32**6:
-        raise ValueError("a reference has six characters of 32")
+    return "AVL-" + spelled(number, 6)
+
+
+def spelled(number: int, length: int) -> str:
+    """Spell a number in [0, 32**length) in letters and digits that nobody mistakes."""
+    if not 0 <= number < 32**length:
+        raise ValueError(f"{length} characters of 32 do not spell {number}")
     letters = []
-    for _ in range(6):
+    for _ in range(length):
         number, digit = divmod(number, 32)
         letters.append(REFERENCE_ALPHABET[digit])
-    return "AVL-" + "".join(reversed(letters))
+    return "".join(reversed(letters))
 
 
 def normal_reference(typed: str) -> str:

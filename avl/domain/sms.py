@@ -308,6 +308,7 @@ _GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_ESCAPED = frozenset("\f^{}\\[~]|€")
+_GSM = _GSM_BASIC | _GSM_ESCAPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +328,7 @@ class Segments:
 
 def segments(body: str) -> Segments:
     """Count the segments of a text (160, or 153 each; with macrons 70, or 67 each)."""
-    is_gsm = all(letter in _GSM_BASIC or letter in _GSM_ESCAPED for letter in body)
+    is_gsm = _GSM.issuperset(body)
     if is_gsm:
         costs = [2 if letter in _GSM_ESCAPED else 1 for letter in body]
         whole, part = 160, 153

@@ -224,9 +224,19 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> bytes:
     written = line.encode()
-    if len(written) >= FOLDED_FROM:
-        written = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
-    return written
+    if len(written) < FOLDED_FROM:
+        return written
+    if not line.isascii():
+        folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+        return folded
+    # Here every letter is one octet, which the library, who weighs each, cannot know.
+    parts: list[str] = []
+    while len(line) >= FOLDED_FROM:
+        # An escape is not torn from what it escapes.
+        end = FOLDED_FROM - 2 if line[FOLDED_FROM - 2] in "\\^" else FOLDED_FROM - 1
+        parts.append(line[:end])
+        line = line[end:]
+    return "\r\n ".join((*parts, line)).encode()
 
 
 def _describe(entry: Entry) -> str:

@@ -22,6 +22,7 @@ from avl.models import (
     UserSession,
     db,
 )
+from avl.queries.plain import plain
 
 IDLE = timedelta(minutes=60)
 """How long a session lives unused. NZISM 3.9 control 1886 asks for 10 minutes together with a
@@ -126,7 +127,7 @@ _GRANTS = (
 
 def find_signed_in(token: str) -> SignedIn | None:
     """The live session a browser's token belongs to, in one query: a row for each grant."""
-    rows = db.session.execute(_SIGNED_IN, session_values(token)).all()
+    rows = plain(db.session()).execute(_SIGNED_IN, session_values(token)).all()
     if not rows:
         return None
     who = rows[0]
@@ -146,7 +147,7 @@ class TokenHolder:
 def find_token_holder(token: str) -> TokenHolder | None:
     """The service user a bearer token belongs to, in one query: a row for each grant."""
     values = {"token_hash": hash_token(token), "now": clock.now()}
-    rows = db.session.execute(_HOLDER, values).all()
+    rows = plain(db.session()).execute(_HOLDER, values).all()
     if not rows:
         return None
     who = rows[0]

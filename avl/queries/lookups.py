@@ -24,7 +24,9 @@ from avl.models import (
     Site,
     db,
 )
+from avl.queries.gathering import among
 from avl.queries.people import PersonSeen, get_person
+from avl.queries.plain import plain
 from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.scope import visible_bookings
 
@@ -47,7 +49,7 @@ _PERSON_IDS = (
     .where(Person.prn.in_(bindparam("prns", expanding=True)))
 )
 _SITE_OF_ROOMS = select(Resource.id, Resource.site_id).where(
-    Resource.id.in_(bindparam("ids", expanding=True)),
+    among(Resource.id, "ids"),
     Resource.kind.in_(ROOMS),
     Resource.site_id.is_not(None),
 )
@@ -190,7 +192,7 @@ def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
     Raises:
         InvalidInput: a PRN is nobody's.
     """
-    rows = db.session.execute(_PERSON_IDS, {"prns": list(prns)})
+    rows = plain(db.session()).execute(_PERSON_IDS, {"prns": list(prns)})
     found = {prn: PersonIds(person_id, resource_id) for prn, person_id, resource_id in rows}
     if missing := sorted(set(prns) - set(found)):
         raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.")
@@ -237,7 +239,7 @@ def site_of_rooms(ids: Collection[int]) -> Mapping[int, int]:
     Raises:
         InvalidInput: a number is no room's.
     """
-    rows = db.session.execute(_SITE_OF_ROOMS, {"ids": list(ids)})
+    rows = plain(db.session()).execute(_SITE_OF_ROOMS, {"ids": list(ids)})
     found = {room_id: site_id for room_id, site_id in rows if site_id is not None}
     if missing := sorted(set(ids) - set(found)):
         raise InvalidInput("room", f"There is no room with number {missing[0]}.")

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
 from avl.models import Direction, HearingType, ModeRule, Person, Site
+from avl.queries.gathering import among
+from avl.queries.plain import plain
 
 ADULT_AGE = 18
 
@@ -101,13 +103,13 @@ _RULES = (
 _DIRECTIONS = (
     select(Direction)
     .where(
-        Direction.person_id.in_(bindparam("people", expanding=True)),
+        among(Direction.person_id, "people"),
         Direction.hearing_type_code == bindparam("code"),
     )
     .order_by(Direction.id)
 )
 _PEOPLE = select(Person.id, Person.born_on, Person.interpreter_language).where(
-    Person.id.in_(bindparam("people", expanding=True))
+    among(Person.id, "people")
 )
 
 
@@ -132,9 +134,9 @@ def decide_modes(
     """
     rules, subkind = _rules_for(session, court_id, hearing_type, on)
     values = {"people": list(matters), "code": hearing_type.code}
-    directions = session.scalars(_DIRECTIONS, values).all()
+    directions = plain(session).execute(_DIRECTIONS, values).all()
     if people is None:
-        people = session.execute(_PEOPLE, values).all()
+        people = plain(session).execute(_PEOPLE, values).all()
     return decide_each(
         people,
         hearing_type=hearing_type,
@@ -199,7 +201,7 @@ def _rules_for(
         "act_class": hearing_type.act_class,
         "on": on,
     }
-    found = session.execute(_RULES, values).all()
+    found = plain(session).execute(_RULES, values).all()
     return list(found), next((row.subkind for row in found), "")
 
 

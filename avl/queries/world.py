@@ -39,6 +39,7 @@ from avl.queries.company import load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
 from avl.queries.place_facts import ROOMS, resource_facts, site_facts
+from avl.queries.plain import plain
 from avl.queries.scope import sees
 
 LONGEST_HOLD = timedelta(hours=24)
@@ -266,7 +267,7 @@ def _load_bare(
     """Standing holds, and those of expired offers, by resource id, earliest first, unlabelled."""
     busy: dict[int, list[Busy]] = defaultdict(list)
     expired: dict[int, list[Busy]] = defaultdict(list)
-    rows = session.execute(_BARE, standing_in(ids, window, now))
+    rows = plain(session).execute(_BARE, standing_in(ids, window, now))
     for resource_id, start, end, booking_id, is_exclusive, is_over in rows:
         found = expired if is_over else busy
         _add(found[resource_id], Busy(Interval(start, end), booking_id, is_exclusive))
@@ -336,16 +337,16 @@ def _resources(
         "start": window.start,
         "end": window.end,
     }
-    plain: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
+    known: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
     permits: dict[int, dict[int, Permit]] = defaultdict(dict)
     outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
     custody: dict[int, tuple[date | None, bool]] = {}
-    for row in session.execute(_RESOURCES, values):
+    for row in plain(session).execute(_RESOURCES, values):
         resource_id, name, kind, site_id, is_active, permission_id, court, agency, code = row[:9]
         outage_id, start, end, reason, born_on, is_kept_apart = row[9:]
         if kind is ResourceKind.PERSON:
             custody[resource_id] = (born_on, is_kept_apart)
-        plain[resource_id] = (name, kind, site_id, is_active)
+        known[resource_id] = (name, kind, site_id, is_active)
         if permission_id is not None:
             permits[resource_id][permission_id] = Permit(court, agency, code)
         if outage_id is not None:
@@ -354,6 +355,6 @@ def _resources(
         key: resource_facts(
             key, *facts, calendars, tuple(permits[key].values()), tuple(outages[key].values())
         )
-        for key, facts in plain.items()
+        for key, facts in known.items()
     }
     return resources, custody
