@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
@@ -58,6 +58,18 @@ _TYPE_AND_COURT = (
     select(HearingType, Site)
     .join(Site, Site.id == bindparam("court_id"))
     .where(HearingType.code == bindparam("code"))
+    .options(
+        load_only(
+            HearingType.name,
+            HearingType.access,
+            HearingType.act_class,
+            HearingType.is_bookable,
+            HearingType.interpreter_days,
+        ),
+        load_only(
+            Site.code, Site.name, Site.name_mi, Site.short_name, Site.subkind, Site.zone, Site.phone
+        ),
+    )
 )
 
 LONGEST_MINUTES = 480

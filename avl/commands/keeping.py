@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import Table
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl import clock
 from avl.commands.audit import record
@@ -45,7 +45,11 @@ def load_for_change(
     booking = session.scalars(
         visible_bookings(by)
         .where(Booking.reference == reference)
-        .options(selectinload(Booking.appearances), selectinload(Booking.legs))
+        .options(
+            joinedload(Booking.court, innerjoin=True),
+            selectinload(Booking.appearances),
+            selectinload(Booking.legs),
+        )
         .with_for_update(of=Booking, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()

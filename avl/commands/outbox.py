@@ -11,13 +11,14 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import cast
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.transaction import command
-from avl.commands.writing import write_rows
+from avl.commands.writing import columns_of
 from avl.domain.booking import LegKind, Status, spelled
 from avl.domain.calendars import SiteCalendar
 from avl.domain.local_time import local_day
@@ -53,6 +54,7 @@ _COUNSEL = (
     .where(among(Counsel.id, "ids"))
     .order_by(Counsel.id)
 )
+_ADD = cast(Table, Sms.__table__).insert()
 _TAKEN_MARKS = select(Sms.ref).where(Sms.ref.in_(bindparam("marks", expanding=True)))
 
 
@@ -65,7 +67,7 @@ def queue_news(
     is_new: bool = False,
     calendar: SiteCalendar | None = None,
 ) -> list[Sms]:
-    """Bring every counsel of a booking up to date; returns the texts written.
+    """Bring every counsel of a booking up to date; returns the texts written, without their ids.
 
     Unsent texts that no longer hold are dropped, texts that still hold are kept, and only what
     counsel does not know yet is written: at most one text per counsel, and the reminders.
@@ -96,7 +98,8 @@ def queue_news(
         mine = [sms for sms in texts if sms.counsel_id == counsel.id]
         post = _Post(session, booking, counsel, mine, marks, calendar)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
-    write_rows(session, written, told_by="ref")
+    if written:
+        plain(session).execute(_ADD, [columns_of(sms) for sms in written])
     return written
 
 

@@ -23,36 +23,27 @@ def write_booking(session: Session, booking: Booking) -> None:
 
     Afterwards they have ids and belong to the session as if they had been read from it.
     """
-    write_rows(session, [booking], told_by="reference")
+    _insert(session, [booking], told_by="reference")
     parts: list[Leg | Appearance] = [*booking.legs, *booking.appearances]
     for part in parts:
         part.booking_id = booking.id
-    write_rows(session, booking.legs, told_by="kind")
-    write_rows(session, booking.appearances, told_by="person_id")
+    _insert(session, booking.legs, told_by="kind")
+    _insert(session, booking.appearances, told_by="person_id")
     for row in (*parts, booking):
         make_transient_to_detached(row)
     session.add(booking)
 
 
-def write_rows(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
-    """Write rows of one table that were just built, and give them their ids.
-
-    Afterwards they are what was written and no more: the session does not know them.
-
-    Args:
-        told_by: the column that tells them from each other.
-    """
-    if not rows:
-        return
+def _insert(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
     # The ids may come back in any order, so each comes with what tells its row from the others.
     model: type[Base] = type(rows[0])
-    added = plain(session).execute(_statement(model, told_by), [_columns_of(row) for row in rows])
+    added = plain(session).execute(_statement(model, told_by), [columns_of(row) for row in rows])
     ids: dict[Any, int] = dict(added.all())
     for row in rows:
         row.id = ids[getattr(row, told_by)]
 
 
-def _columns_of(row: Base) -> dict[str, Any]:
+def columns_of(row: Base) -> dict[str, Any]:
     """Everything a row is written with; what nobody has set gets its column's default."""
     kept = instance_dict(row)
     defaults = _defaults(type(row))

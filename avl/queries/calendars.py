@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
+from typing import Any
 
 import holidays
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain import calendars as domain
@@ -17,6 +18,7 @@ from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar
 from avl.domain.errors import InvalidInput
 from avl.models import Closure, ClosureKind, Resource, Site, Window, WindowKind
 from avl.queries.gathering import among, gathered
+from avl.queries.plain import plain
 
 COUNTRY = "NZ"
 
@@ -31,16 +33,21 @@ Source: the Ministry's notices of closed courts, January 2026. Region is not eno
 """
 
 
+SiteRow = Row[*tuple[Any, ...]]
+"""What is read of a site; see `_FACTS`."""
+
+
 @dataclass(frozen=True)
 class Calendars:
     """The calendars of some sites, and of the rooms in them that have hours of their own.
 
-    ``rows`` are the sites themselves, so that whoever needs them asks no second time.
+    ``rows`` are what is read of the sites (`_FACTS`), so that whoever needs more of them than
+    their calendars asks no second time.
     """
 
     sites: dict[int, SiteCalendar]
     rooms: dict[int, SiteCalendar]
-    rows: dict[int, Site]
+    rows: dict[int, SiteRow]
 
     def of(self, site_id: int, resource_id: int | None = None) -> SiteCalendar:
         """Return the room's calendar where it has one, else its site's."""
@@ -85,7 +92,31 @@ _CLOSURES = (
     .correlate(Site)
     .scalar_subquery()
 )
-_SITES = select(Site, _WINDOWS, _CLOSURES).where(among(Site.id, "site_ids"))
+_FACTS = (
+    Site.id,
+    Site.name,
+    Site.short_name,
+    Site.zone,
+    Site.agency_id,
+    Site.is_active,
+    Site.notice_minutes,
+    Site.turnaround_minutes,
+    Site.approval,
+    Site.approval_hours,
+    Site.escort_capacity,
+    Site.pickup_minutes,
+    Site.separates_youth,
+    Site.separates_remand,
+    Site.interpreter_days,
+    Site.reo_days,
+    Site.interpreter_confirm_days,
+    Site.observes_holidays,
+    Site.observes_anniversary,
+    Site.holiday_subdiv,
+)
+_SITES = select(*_FACTS, _WINDOWS.label("windows"), _CLOSURES.label("closures")).where(
+    among(Site.id, "site_ids")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +160,15 @@ def load_calendars(
     values = {"site_ids": site_ids, "first": first, "last": last}
     calendars: dict[int, SiteCalendar] = {}
     rooms: dict[int, SiteCalendar] = {}
-    rows: dict[int, Site] = {}
-    for site, windows, closures in session.execute(_SITES, values):
+    rows: dict[int, SiteRow] = {}
+    for site in plain(session).execute(_SITES, values):
         rows[site.id] = site
         own: list[_Window] = []
         inside: dict[tuple[int, str], list[_Window]] = defaultdict(list)
-        for resource_id, room_name, *spelt in sorted(windows or (), key=lambda row: row[3:5]):
+        for resource_id, room_name, *spelt in sorted(site.windows or (), key=lambda row: row[3:5]):
             kept = own if resource_id is None else inside[resource_id, room_name]
             kept.append(_read_window(*spelt))
-        shut = [_read_closure(*spelt) for spelt in sorted(closures or (), key=_by_date)]
+        shut = [_read_closure(*spelt) for spelt in sorted(site.closures or (), key=_by_date)]
         calendars[site.id] = _site_calendar(site, own, shut, first, last)
         for (resource_id, room), kept in inside.items():
             name = f"{room} at {site.short_name}"
@@ -168,7 +199,7 @@ def _by_date(spelt: Sequence[str | None]) -> tuple[str, str]:
     return spelt[0] or "", spelt[2] or ""
 
 
-def holidays_of(site: Site, first_year: int, last_year: int) -> tuple[Holiday, ...]:
+def holidays_of(site: Site | SiteRow, first_year: int, last_year: int) -> tuple[Holiday, ...]:
     """Return the holidays that a site keeps, its anniversary day included if it observes it."""
     if not site.observes_holidays:
         return ()
@@ -209,7 +240,11 @@ def holiday_keys() -> frozenset[str]:
 
 
 def _site_calendar(
-    site: Site, windows: Sequence[_Window], closures: Sequence[_Closure], first: date, last: date
+    site: SiteRow,
+    windows: Sequence[_Window],
+    closures: Sequence[_Closure],
+    first: date,
+    last: date,
 ) -> SiteCalendar:
     return SiteCalendar(
         name=site.name,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.booking import Status
@@ -14,6 +16,8 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.world import Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
+from avl.queries.gathering import among
+from avl.queries.plain import plain
 
 AROUND = timedelta(hours=36)
 """How far around a placement people are looked for: a whole local day, whatever the longest gap
@@ -45,16 +49,9 @@ def load_company(
         _lock(session, pairs, crowded)
     young = [one.id for one in sites if one.separates_youth and one.id not in crowded]
     near = {apart.other(key) for key in kept_apart for apart in world.apart.get(key, ())}
-    wanted: list[ColumnElement[bool]] = []
-    if crowded:
-        wanted.append(Appearance.site_id.in_(crowded))
-    if young:
-        wanted.append(and_(Appearance.site_id.in_(young), Appearance.is_young))
-    if near:
-        here = Appearance.site_id.in_([site.id for site in sites])
-        wanted.append(and_(Person.resource_id.in_(sorted(near)), here))
-    if wanted:
-        _load_present(session, world, wanted, window)
+    wanted = {"crowded": crowded, "young": young, "near": near}
+    if any(wanted.values()):
+        _load_present(session, world, wanted, [site.id for site in sites], window)
 
 
 def _sites_of(world: World) -> list[SiteFacts]:
@@ -106,12 +103,19 @@ def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> N
             session.execute(locked.with_for_update(key_share=True)).all()
 
 
-def _load_present(
-    session: Session, world: World, wanted: list[ColumnElement[bool]], window: Interval
-) -> None:
-    around = window.widened(before=AROUND, after=AROUND)
-    is_over = and_(Booking.status == Status.HELD, Booking.expires_at <= world.now)
-    rows = session.execute(
+@cache
+def _present(asked: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """The statement that reads who is present, by what is asked of it.
+
+    Built once for each: building it anew costs more than the database does to answer.
+    """
+    ways = {
+        "crowded": among(Appearance.site_id, "crowded"),
+        "young": and_(among(Appearance.site_id, "young"), Appearance.is_young),
+        "near": and_(among(Person.resource_id, "near"), among(Appearance.site_id, "here")),
+    }
+    is_over = and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
+    return (
         select(
             Person.resource_id,
             Appearance.site_id,
@@ -126,13 +130,29 @@ def _load_present(
         .join(Person, Person.id == Appearance.person_id)
         .join(Booking, Booking.id == Appearance.booking_id)
         .where(
-            or_(*wanted),
-            Appearance.present_from < around.end,
-            Appearance.present_from > around.start - LONGEST,
-            Appearance.present_to > around.start,
+            or_(*(ways[one] for one in sorted(asked))),
+            Appearance.present_from < bindparam("end"),
+            Appearance.present_from > bindparam("earliest"),
+            Appearance.present_to > bindparam("start"),
         )
         .order_by(Appearance.present_from, Appearance.id)
     )
+
+
+def _load_present(
+    session: Session,
+    world: World,
+    wanted: Mapping[str, Collection[int]],
+    here: Collection[int],
+    window: Interval,
+) -> None:
+    around = window.widened(before=AROUND, after=AROUND)
+    asked = {name: ids for name, ids in wanted.items() if ids}
+    times = {"start": around.start, "end": around.end, "earliest": around.start - LONGEST}
+    values = {**asked, **times, "now": world.now}
+    if "near" in asked:
+        values["here"] = here
+    rows = plain(session).execute(_present(frozenset(asked)), values)
     present: dict[int, list[Present]] = defaultdict(list)
     lapsing = set()
     for person, site_id, suite, start, end, booking_id, is_young, is_sentenced, over in rows:

@@ -13,6 +13,7 @@ from avl.domain.interpreters import InterpreterState
 from avl.domain.resources import Interpreter
 from avl.domain.world import InterpreterNotice
 from avl.models import Appearance, Booking, Leg, Site, db
+from avl.queries.calendars import SiteRow
 from avl.queries.people import say_name
 from avl.queries.scope import visible_bookings
 
@@ -42,7 +43,7 @@ class InterpreterRow:
     due_on: date | None
 
 
-def interpreter_notice(court: Site) -> InterpreterNotice:
+def interpreter_notice(court: Site | SiteRow) -> InterpreterNotice:
     """How far ahead a court wants interpreters asked for."""
     return InterpreterNotice(court.interpreter_days, court.reo_days, court.interpreter_confirm_days)
 

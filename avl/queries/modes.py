@@ -101,7 +101,17 @@ _RULES = (
     .order_by(ModeRule.id)
 )
 _DIRECTIONS = (
-    select(Direction)
+    select(
+        Direction.person_id,
+        Direction.matter_id,
+        Direction.mode,
+        Direction.role,
+        Direction.officer_name,
+        Direction.reason,
+        Direction.consent_given,
+        Direction.directed_on,
+        Direction.recorded_at,
+    )
     .where(
         among(Direction.person_id, "people"),
         Direction.hearing_type_code == bindparam("code"),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from avl.domain.world import OutOfUse, Permit, ResourceFacts, SiteFacts
-from avl.models import Approval, ResourceKind, Site
-from avl.queries.calendars import Calendars
+from avl.models import Approval, ResourceKind
+from avl.queries.calendars import Calendars, SiteRow
 from avl.queries.interpreters import interpreter_notice
 
 ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
 """Kinds that stand at a site: they have its hours and need its turnaround."""
 
 
-def site_facts(row: Site, calendars: Calendars) -> SiteFacts:
+def site_facts(row: SiteRow, calendars: Calendars) -> SiteFacts:
     """A site as the rules see it."""
     return SiteFacts(
         id=row.id,

@@ -33,7 +33,8 @@ def booking(counsel):
 @command
 def tell(session, booking_id: int) -> list[int]:
     found = session.get_one(Booking, booking_id)
-    return [sms.id for sms in queue_news(session, found)]
+    refs = [sms.ref for sms in queue_news(session, found)]
+    return list(session.scalars(select(Sms.id).where(Sms.ref.in_(refs)).order_by(Sms.id)))
 
 
 def texts(**where) -> list[Sms]:
