@@ -161,8 +161,9 @@ def read_booking(reference: str) -> Response:
     return response
 
 
+# Schemas of bodies are given ready made: a class would be made anew for each request.
 @bp.route("/bookings", methods=["POST"])
-@bp.arguments(BookingIn)
+@bp.arguments(BookingIn())
 @refuses(400, 401, 403, 415, 503)
 @bp.alt_response(
     409,
@@ -186,7 +187,7 @@ def book(sent: dict[str, Any]) -> Response:
 
 
 @bp.route("/bookings/<reference>/move", methods=["POST"], parameters=PATH)
-@bp.arguments(MoveIn)
+@bp.arguments(MoveIn())
 @_changes()
 def move(sent: dict[str, Any], reference: str) -> Response:
     """Give a booking another time or place, all or nothing."""
@@ -221,7 +222,7 @@ def confirm(reference: str) -> Response:
 
 
 @bp.route("/bookings/<reference>/decline", methods=["POST"], parameters=PATH)
-@bp.arguments(ReasonIn)
+@bp.arguments(ReasonIn())
 @_changes()
 def decline(sent: dict[str, Any], reference: str) -> Response:
     """Refuse to host; the booking ends."""
@@ -235,7 +236,7 @@ def decline(sent: dict[str, Any], reference: str) -> Response:
 
 
 @bp.route("/bookings/<reference>/cancel", methods=["POST"], parameters=PATH)
-@bp.arguments(ReasonIn)
+@bp.arguments(ReasonIn())
 @_changes()
 def cancel(sent: dict[str, Any], reference: str) -> Response:
     """Cancel a booking and give back what it holds."""
@@ -268,7 +269,7 @@ def interpreter(sent: dict[str, Any], reference: str) -> Response:
 
 
 @bp.route("/bookings/<reference>/swap", methods=["POST"], parameters=PATH)
-@bp.arguments(SwapIn)
+@bp.arguments(SwapIn())
 @_changes()
 def swap(sent: dict[str, Any], reference: str) -> Response:
     """Let two bookings change times. If-Match is about the one in the address; `with_version`

@@ -100,7 +100,7 @@ def list_disruptions(query: dict[str, Any]) -> Response:
 
 
 @bp.route("/disruptions/<int:disruption_id>/accept", methods=["POST"], parameters=PATH)
-@bp.arguments(AcceptIn)
+@bp.arguments(AcceptIn())
 @refuses(400, 401, 403, 404, 412, 415, 503)
 @bp.alt_response(
     409,

@@ -39,7 +39,7 @@ PATH = [
 
 
 @bp.route("/plans", methods=["POST"])
-@bp.arguments(PlanIn)
+@bp.arguments(PlanIn())
 @refuses(400, 401, 415, 503)
 @bp.response(200, PlansOut)
 def propose(sent: dict[str, Any]) -> Response:

@@ -24,7 +24,7 @@ from avl.web.guards import actor
 
 
 @bp.route("/offers", methods=["POST"])
-@bp.arguments(SearchIn)
+@bp.arguments(SearchIn())
 @refuses(400, 401, 415, 503)
 @bp.response(200, SearchOut)
 def offers(sent: dict[str, Any]) -> Response:

@@ -133,7 +133,7 @@ class WaitlistOut(Schema):
 
 
 @bp.route("/waitlist", methods=["POST"])
-@bp.arguments(WaitIn)
+@bp.arguments(WaitIn())
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
     409, schema=Problem, content_type=PROBLEM, description="The key was used for another request."
@@ -182,7 +182,7 @@ def read_wait(entry_id: int) -> Response:
 
 
 @bp.route("/waitlist/<int:entry_id>/book", methods=["POST"], parameters=PATH)
-@bp.arguments(BookIn)
+@bp.arguments(BookIn())
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
     409, schema=Problem, content_type=PROBLEM, description="No time is kept for it any more."
