@@ -10,17 +10,16 @@ moved, because a plan without that move would do as well. Every placement of a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from avl.domain.cells import Grid
 from avl.domain.clashes import Clash, Rule, Verdict, judge
-from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
 from avl.domain.no_room import beyond_help, join, nowhere
 from avl.domain.plan_cost import WARNED, Cost, importance_of
+from avl.domain.plan_parts import Cells, Nearness
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
-from avl.domain.resources import Placement, WantedHold, holds_for
+from avl.domain.resources import Placement, holds_for
 from avl.domain.ways import Way, ways_for_booking, ways_for_wish
 from avl.domain.world import World
 
@@ -71,22 +70,6 @@ class _Option:
     way: Way
     cells: int
     blockers: frozenset[int]
-
-
-class _Cells:
-    """Holds as bits of one number, so that "do they meet" is one AND."""
-
-    def __init__(self, window: Interval) -> None:
-        self._grid = Grid.covering(window)
-        self._place: dict[int, int] = {}
-
-    def of(self, holds: Iterable[WantedHold]) -> int:
-        """Every cell that one of these holds touches."""
-        bits = 0
-        for hold in holds:
-            place = self._place.setdefault(hold.resource_id, len(self._place))
-            bits |= self._grid.touched([hold.occupied]) << (place * self._grid.size)
-        return bits
 
 
 class _Options:
@@ -167,7 +150,8 @@ class _Search:
         self.kept = {one.id: one for one in standing if one.kept}
         self.empty = rearranged(self.world, lifted=self.movable)
         self.turnarounds = world.turnarounds()
-        self.cells = _Cells(world.window)
+        self.cells = Cells(world.window)
+        self.near = Nearness(self.world, self.movable)
         self.reached: dict[tuple[int, frozenset[int], tuple[int, ...]], int] = {}
         self.options: dict[int, _Options] = {
             NEW: _Options(self, NEW, ways_for_wish(aim.wish, aim.starts, world))
@@ -224,6 +208,7 @@ class _Search:
             for busy in self.world.busy_during(hold.resource_id, hold.occupied)
             if busy.is_exclusive and busy.booking_id in self.movable
         }
+        blockers |= self.near.blockers(placement)
         return _Option(way, self.cells.of(wanted), frozenset(blockers - {booking_id}))
 
     def _explained(self, clash: Clash) -> Clash:
@@ -264,10 +249,13 @@ class _Search:
                 continue
             if option.cells & state.cells or self._is_closed(lifted):
                 continue
+            place, laid = option.way.placement, state.laid.values()
+            if self.near.is_near(place, laid) or self.near.are_too_many(place, laid):
+                continue
             waiting = (*state.waiting, *sorted(lifted - state.lifted))
-            laid = {**state.laid, booking_id: option.way.placement}
+            more = {**state.laid, booking_id: place}
             cells = state.cells | option.cells
-            self._go_on(_State(laid, cells, lifted, waiting, minutes, crossed))
+            self._go_on(_State(more, cells, lifted, waiting, minutes, crossed))
 
     def _go_on(self, state: _State) -> None:
         if not state.waiting:
@@ -304,18 +292,17 @@ class _Search:
             if len(state.lifted) == self.level:
                 self._keep(state, verdicts)
             return
-        # Some rule looks beyond holds (people kept apart, escorts): it may be satisfied when one
-        # more booking moves, whichever that is, unless what is laid down breaks it by itself.
-        alone = self._verdicts(state.laid, frozenset(self.movable)).values()
-        if not all(verdict.is_possible for verdict in alone):
-            return
-        if len(state.lifted) >= self.level:
+        # Escorts are too few, though they can bring all that is laid down: it may do when one more
+        # of those move whom they bring at that time.
+        clashes = [clash for verdict in verdicts.values() for clash in verdict.clashes]
+        others = self.near.in_the_way_of_escorts(clashes, state.lifted)
+        if others and len(state.lifted) >= self.level:
             self.was_cut = True
             return
-        for key in self.movable:
+        for key in others:
             lifted = state.lifted | {key}
-            if key not in state.lifted and not self._is_closed(lifted):
-                self._place(key, replace(state, lifted=lifted))
+            if not self._is_closed(lifted):
+                self._go_on(replace(state, lifted=lifted, waiting=(key,)))
 
     def _least(self, minutes: int, waiting: Sequence[int]) -> int:
         return minutes + sum(self._options_of(key).least_minutes for key in waiting)

@@ -18,7 +18,18 @@ from avl.domain.local_time import to_utc
 from avl.domain.planner import Aim, Standing
 from avl.domain.resources import Placement, Seat, holds_for
 from avl.domain.wish import Wish, WishSeat
-from avl.domain.world import Busy, OutOfUse, Permit, ResourceFacts, SiteFacts, StayFact, World
+from avl.domain.world import (
+    Apart,
+    Busy,
+    OutOfUse,
+    Permit,
+    PersonFacts,
+    Present,
+    ResourceFacts,
+    SiteFacts,
+    StayFact,
+    World,
+)
 
 SLOTS = 8
 SLOT = timedelta(minutes=15)
@@ -55,6 +66,67 @@ class Spot:
 
 
 @dataclass
+class Company:
+    """Who may be near whom, in slots.
+
+    Attributes:
+        pickup: slots it takes to bring somebody, and to take them back.
+        escorts: how many a prison can bring at once, by site; no entry for any number.
+        young: people under 18; sites in ``apart_young`` keep them from adults.
+        sentenced: True or False by person, where it is known; sites in ``apart_remand``.
+        pairs: slots of gap between two people, or None for never on one day at one site.
+    """
+
+    pickup: int = 0
+    escorts: dict[int, int] = field(default_factory=dict)
+    young: frozenset[int] = frozenset()
+    sentenced: dict[int, bool] = field(default_factory=dict)
+    apart_young: frozenset[int] = frozenset()
+    apart_remand: frozenset[int] = frozenset()
+    pairs: dict[frozenset[int], int | None] = field(default_factory=dict)
+
+    def forbids(self, one: Case, spot: Spot, other: Case, there: Spot) -> bool:
+        """Whether two bookings bring people too near each other."""
+        if one.site != other.site or spot.day != there.day or one.person == other.person:
+            return False
+        mine, theirs = self._slots(one, spot), self._slots(other, there)
+        pair = frozenset({one.person, other.person})
+        if pair in self.pairs:
+            gap = self.pairs[pair]
+            if gap is None or any(abs(a - b) <= gap for a in mine for b in theirs):
+                return True
+        if not mine & theirs:
+            return False
+        if one.site in self.apart_young and len(pair & self.young) == 1:
+            return True
+        known = {self.sentenced.get(one.person), self.sentenced.get(other.person)}
+        return one.site in self.apart_remand and known == {True, False}
+
+    def is_beyond_escorts(
+        self, case: Case, spot: Spot, others: Sequence[tuple[Case, Spot]]
+    ) -> bool:
+        """Whether somebody could not be brought, or taken back, with all the others."""
+        if case.site not in self.escorts:
+            return False
+        moving = [
+            slot
+            for other, there in others
+            if other.site == case.site and there.day == spot.day
+            for slot in self._moves(other, there)
+        ]
+        most = self.escorts[case.site]
+        return any(moving.count(slot) + 1 > most for slot in self._moves(case, spot))
+
+    def _slots(self, case: Case, spot: Spot) -> set[int]:
+        first = spot.start - case.pre
+        return set(range(first - self.pickup, spot.start + case.length))
+
+    def _moves(self, case: Case, spot: Spot) -> list[int]:
+        first, end = spot.start - case.pre, spot.start + case.length
+        return [*range(first - self.pickup, first), *range(end, end + self.pickup)]
+
+
+@dataclass
 class Puzzle:
     """A whole small day (or two), in slots.
 
@@ -80,6 +152,7 @@ class Puzzle:
     wanted: int = 0
     starts: tuple[int, ...] = ()
     only_room: int | None = None
+    company: Company = field(default_factory=lambda: Company())
 
     # --- The rules, once more, in slots ---
 
@@ -201,7 +274,12 @@ class Puzzle:
             return
         case, *rest = todo
         for spot, days, price, mask in self.choices(case):
-            if not taken & mask and days <= crossings:
+            if taken & mask or days > crossings:
+                continue
+            others = [*still, *laid]
+            # More on the move is never fewer, so each is asked as it is laid down.
+            is_near = any(self.company.forbids(case, spot, *other) for other in others)
+            if not is_near and not self.company.is_beyond_escorts(case, spot, others):
                 more = [*laid, (case, spot)]
                 self._lay(rest, taken | mask, still, more, crossings - days, minutes + price)
 
@@ -268,8 +346,8 @@ class Puzzle:
         kept = SiteCalendar(name="open", zone=ZONE, openings=hours)
         sites = {
             COURT: SiteFacts(COURT, "the court", ZONE, kept, 1),
-            PRISON: SiteFacts(PRISON, "Rimutaka", ZONE, kept, 2, 2 * SLOT),
-            SMALL_PRISON: SiteFacts(SMALL_PRISON, "Arohata", ZONE, kept, 2, 2 * SLOT),
+            PRISON: self._prison(PRISON, "Rimutaka", kept),
+            SMALL_PRISON: self._prison(SMALL_PRISON, "Arohata", kept),
         }
         places = dict.fromkeys(self.rooms, ("courtroom", COURT))
         places |= {key: ("suite", site) for key, site in self.suites.items()}
@@ -301,6 +379,14 @@ class Puzzle:
             sites=sites,
             resources=resources,
             stays=stays,
+            people={
+                case.person: PersonFacts(
+                    case.person in self.company.young, self.company.sentenced.get(case.person)
+                )
+                for case in everybody
+            },
+            present=self._present(),
+            apart=self._apart(),
         )
         busy: dict[int, list[Busy]] = {}
         turnarounds = world.turnarounds()
@@ -330,6 +416,46 @@ class Puzzle:
                 for slot in range(SLOTS + 4):
                     if bits >> slot & 1:
                         yield OutOfUse(self.at(day, slot), self.at(day, slot + 1), "broken")
+
+    def _prison(self, key: int, name: str, kept: SiteCalendar) -> SiteFacts:
+        return SiteFacts(
+            key,
+            name,
+            ZONE,
+            kept,
+            2,
+            2 * SLOT,
+            escort_capacity=self.company.escorts.get(key),
+            pickup=self.company.pickup * SLOT,
+            separates_youth=key in self.company.apart_young,
+            separates_remand=key in self.company.apart_remand,
+        )
+
+    def _present(self) -> dict[int, list[Present]]:
+        found: dict[int, list[Present]] = {}
+        for key, case in self.cases.items():
+            spot, person = self.spots[key], case.person
+            found.setdefault(case.site, []).append(
+                Present(
+                    person,
+                    case.site,
+                    spot.suite,
+                    self.placement(case, spot).span,
+                    key,
+                    person in self.company.young,
+                    self.company.sentenced.get(person),
+                )
+            )
+        return {key: sorted(one, key=lambda here: here.span) for key, one in found.items()}
+
+    def _apart(self) -> dict[int, tuple[Apart, ...]]:
+        found: dict[int, tuple[Apart, ...]] = {}
+        for pair, gap in self.company.pairs.items():
+            first, second = sorted(pair)
+            one = Apart(first, second, (gap or 0) * SLOT, gap is None)
+            for person in pair:
+                found[person] = (*found.get(person, ()), one)
+        return found
 
     def standing(self) -> list[Standing]:
         """The bookings of our courts."""
@@ -417,7 +543,34 @@ def draw(seed: int, *, most: int = 6, days: int = 1) -> Puzzle:
     near = (puzzle.wanted - 1, puzzle.wanted, puzzle.wanted + 1)
     puzzle.starts = near if dice.random() < 0.3 else (puzzle.wanted,)
     puzzle.only_room = dice.choice([None, rooms[0]])
+    puzzle.company = _company(puzzle, random.Random(-seed - 1))
     return puzzle
+
+
+def _company(puzzle: Puzzle, dice: random.Random) -> Company:
+    """In every other world, some who must not be near others, or few to bring them."""
+    if dice.random() < 0.5:
+        return Company()
+    assert puzzle.new is not None
+    people = sorted({case.person for case in [*puzzle.cases.values(), puzzle.new]})
+    sites = frozenset({PRISON, SMALL_PRISON})
+    company = Company(pickup=dice.choice([0, 1, 1]))
+    kind = dice.choice(["pairs", "young", "remand", "escorts", "all"])
+    if kind in ("pairs", "all") and len(people) > 1:
+        for _ in range(dice.choice([1, 2])):
+            pair = frozenset({puzzle.new.person, dice.choice(people)})
+            if len(pair) == 2:
+                company.pairs[pair] = dice.choice([0, 0, 1, None])
+    if kind in ("young", "all"):
+        company.young = frozenset(dice.sample(people, dice.choice([0, 1, 1, 2]) % len(people)))
+        company.apart_young = sites
+    if kind in ("remand", "all"):
+        company.sentenced = {who: dice.random() < 0.5 for who in people if dice.random() < 0.7}
+        company.apart_remand = sites
+    # With more bookings, proving that escorts can never do takes the planner too long for a test.
+    if kind in ("escorts", "all") and len(puzzle.cases) <= 4:
+        company.escorts = {PRISON: dice.choice([1, 2, 2]), SMALL_PRISON: 1}
+    return company
 
 
 def _somebody(puzzle: Puzzle, dice: random.Random) -> tuple[int, int, int | None]:
