@@ -103,14 +103,15 @@ def _same_twice(placement: Placement, world: World) -> Iterator[Clash]:
 
 
 def _not_in_custody_there(placement: Placement, world: World) -> Iterator[Clash]:
+    span = placement.span
     for seat in placement.seats:
         stays = world.stays.get(seat.person, [])
-        if not any(stay.site_id == seat.site_id and stay.covers(placement.span) for stay in stays):
+        if not any(stay.site_id == seat.site_id and stay.covers(span) for stay in stays):
             yield Clash(
                 Rule.NOT_IN_CUSTODY_THERE,
                 _where_instead(placement, seat, stays, world),
                 seat.person,
-                placement.span,
+                span,
             )
 
 

@@ -147,6 +147,8 @@ def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tupl
     wanted = []
     for position, leg in enumerate(legs):
         later = legs[position + 1 :]
+        # Most of what a leg uses needs the same time after it, so each interval is made once.
+        occupied: dict[timedelta, Interval] = {}
         for resource_id, is_exclusive in users[leg.kind].items():
             after = turnaround.get(resource_id, timedelta(0))
             again = next((one for one in later if resource_id in users[one.kind]), None)
@@ -154,8 +156,11 @@ def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tupl
                 # A booking does not wait for itself: not between legs that adjoin, and not where
                 # a short hearing lies between two conferences in counsel's instruction suite.
                 after = min(after, again.interval.start - leg.interval.end)
-            occupied = leg.interval.widened(after=after)
-            wanted.append(WantedHold(resource_id, leg.kind, leg.interval, occupied, is_exclusive))
+            if after not in occupied:
+                occupied[after] = leg.interval.widened(after=after)
+            wanted.append(
+                WantedHold(resource_id, leg.kind, leg.interval, occupied[after], is_exclusive)
+            )
     return tuple(wanted)
 
 
