@@ -27,6 +27,7 @@ from avl.domain.disruption import (
     newly_broken,
     still_broken,
 )
+from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement
 from avl.domain.world import World
 from avl.models import Booking, Disruption, Resource
@@ -108,6 +109,7 @@ class Watch:
         opened, mended = [], []
         for booking in self.bookings:
             placement = placement_of(booking)
+            _note_status(booking, placement, after)
             if booking.id in known:
                 now_wrong = still_broken(placement, after, booking_id=booking.id)
                 if not now_wrong:
@@ -128,6 +130,13 @@ class Watch:
                 opened.append(booking.id)
         session.flush()
         return Swept(tuple(opened), tuple(mended))
+
+
+def _note_status(booking: Booking, placement: Placement, world: World) -> None:
+    """Let a corrected birth date or custody status reach the rules that the database keeps."""
+    presence = presence_of(booking.id, placement, world)
+    for appearance, one in zip(booking.appearances, presence, strict=True):
+        appearance.is_young, appearance.is_sentenced = one.is_young, one.is_sentenced
 
 
 def watch_resources(

@@ -42,6 +42,7 @@ class Do(StrEnum):
     MAKE_FEED = "make_feed"
     ADD_PEOPLE = "add_people"
     KEEP_STAYS = "keep_stays"  # where a person is held
+    KEEP_APART = "keep_apart"  # who must be kept apart from whom, and why
     KEEP_MATTERS = "keep_matters"
     KEEP_COUNSEL = "keep_counsel"
     KEEP_PLACES = "keep_places"  # take a room out of use, close the site for a day
@@ -156,6 +157,7 @@ _SITE: dict[Do, tuple[Role, ...]] = {
     Do.MAKE_FEED: (Role.REGISTRY, *PRISON_ROLES),
     Do.ADD_PEOPLE: (*COURT_ROLES, Role.AVL_COORDINATOR),
     Do.KEEP_STAYS: (Role.AVL_COORDINATOR,),
+    Do.KEEP_APART: (Role.AVL_COORDINATOR,),
     Do.KEEP_MATTERS: COURT_ROLES,
     Do.KEEP_COUNSEL: COURT_ROLES,
     Do.KEEP_PLACES: (*COURT_ROLES, Role.AVL_COORDINATOR),

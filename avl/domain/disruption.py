@@ -6,14 +6,16 @@ stands already, finds a clash in the world after the change that was not in the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from avl.domain.calendars import Closure, SiteCalendar
 from avl.domain.clashes import Clash, Rule, Verdict, judge
+from avl.domain.lifting import add_present, presence_of
 from avl.domain.resources import Placement
-from avl.domain.world import OutOfUse, World
+from avl.domain.world import Apart, OutOfUse, World
 
 
 class Cause(StrEnum):
@@ -104,7 +106,7 @@ def cause_of(
     if clash.rule is Rule.NOT_IN_CUSTODY_THERE:
         person = clash.resource_id or 0
         return gone if is_released(person, placement, world) else Cause.TRANSFER
-    return Cause.RULE
+    return Cause.KEEP_APART if clash.rule is Rule.KEPT_APART else Cause.RULE
 
 
 def is_released(person: int, placement: Placement, world: World) -> bool:
@@ -125,6 +127,23 @@ def due_by(opened_at: datetime, starts_at: datetime) -> datetime:
         min(opened_at + ANSWER_WITHIN, starts_at - BEFORE_START),
         opened_at + AT_LEAST,
     )
+
+
+def with_people_apart(world: World, apart: Apart, standing: Mapping[int, Placement]) -> World:
+    """The world in which two people must be kept apart.
+
+    Args:
+        standing: by booking id, where the two are to appear; nobody else matters for this rule.
+    """
+    present = {key: list(there) for key, there in world.present.items()}
+    known = {one.booking_id for there in present.values() for one in there}
+    for key, placement in standing.items():
+        if key not in known:
+            add_present(present, presence_of(key, placement, world))
+    pairs = dict(world.apart)
+    for person in (apart.first, apart.second):
+        pairs[person] = (*pairs.get(person, ()), apart)
+    return replace(world, present=present, apart=pairs)
 
 
 def nameless(world: World) -> World:

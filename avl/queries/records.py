@@ -30,6 +30,7 @@ from avl.models import (
     SiteKind,
     db,
 )
+from avl.queries.keeping_apart import may_keep_apart
 from avl.queries.people import PersonSeen, StaySeen, get_person, say_name
 from avl.queries.scope import sites_of, visible_bookings
 
@@ -86,6 +87,7 @@ class PersonPage:
         may_merge: the reader may make this record and another of the same person one.
         may_withdraw: the reader may take back the last step, which is still to come.
         may_add_matter: the reader may put the person on a matter.
+        may_keep_apart: the reader may know from whom the person must be kept apart.
     """
 
     person: PersonSeen
@@ -98,6 +100,7 @@ class PersonPage:
     may_add_matter: bool
     may_correct_death: bool
     may_merge: bool
+    may_keep_apart: bool
 
     @property
     def misplaced(self) -> tuple[Coming, ...]:
@@ -159,6 +162,7 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         and last is not None
         and may(actor, Do.KEEP_STAYS, SiteSubject(last.site_id)),
         may_merge=may(actor, Do.KEEP_STAYS),
+        may_keep_apart=may_keep_apart(db.session(), actor, [person_id]),
     )
 
 

@@ -40,8 +40,9 @@ MINE, THEIRS = "Whiringa-here", "Whiringa-there"
 STAFF, PRISON = "staffwordzq", "prisonwordzq"
 KIND = "Closedkindzq"
 FILES = "CRI-2026-096-777777"
+APART = "apartwordzq"
 
-WORDS = (HERE, THERE, STAFF, PRISON, KIND, FILES)
+WORDS = (HERE, THERE, STAFF, PRISON, KIND, FILES, APART)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def planted(session: Any, clock: Clock) -> Planted:
     matter = make.matter(court, first, second, number=FILES, is_suppressed=True)
     for appearance, counsel in zip(booking.appearances, (mine, theirs), strict=True):
         appearance.counsel_id, appearance.matter_id = counsel.id, matter.id
+    make.keep_apart(first, make.person("Kahikatea", held_at=here)).reason = APART
     db.session.commit()
     make.publish(db.session(), booking)
     db.session.commit()
@@ -165,7 +167,7 @@ def test_a_prison_reads_of_its_own_people_only(
     assert {HERE, PRISON} <= words
     assert not words & {STAFF}
     if role is Role.PRISON_OFFICER:  # a coordinator may look for people, wherever they are
-        assert THERE not in words
+        assert not words & {THERE, APART}
 
 
 def test_counsel_read_of_their_own_client_only(
@@ -176,7 +178,7 @@ def test_counsel_read_of_their_own_client_only(
     words = words_read(app, client, planted, user)
 
     assert HERE in words
-    assert not words & {THERE, STAFF, PRISON}
+    assert not words & {THERE, STAFF, PRISON, APART}
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMINISTRATOR])
@@ -196,6 +198,9 @@ def test_another_court_and_another_prison_read_nothing_of_the_booking(
 ) -> None:
     officer = make.user(Role.PRISON_OFFICER, make.prison())
     assert words_read(app, client, planted, officer) == set()
+
+    coordinator = make.user(Role.AVL_COORDINATOR, make.prison())
+    assert APART not in words_read(app, client, planted, coordinator)
 
     # A registry finds anybody in custody, to book them; of another court's booking it reads
     # neither notes nor file.

@@ -24,7 +24,7 @@ guard(custody, roles=(Role.AVL_COORDINATOR,))
 for say in (say_date, say_day, say_time, say_when):
     bp.add_app_template_filter(say)
 
-from avl.web.records import counsel, matters, moves, people  # noqa: E402, F401  (routes attach)
+from avl.web.records import apart, counsel, matters, moves, people  # noqa: E402, F401  (routes attach)
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,133 @@
+"""Who must be kept apart from whom, for those who may know; and what keeping two apart breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from avl import clock
+from avl.domain.access import Actor, Do, Role, SiteSubject, may
+from avl.domain.disruption import newly_broken, with_people_apart
+from avl.domain.world import Apart
+from avl.models import Booking, CustodyStay, KeepApart, Person, db
+from avl.queries.disruptions import (
+    Affected,
+    Preview,
+    facts_about,
+    people_resources,
+    say_clashes,
+    standing_on,
+)
+from avl.queries.placements import placement_of
+from avl.queries.scope import sees
+
+
+@dataclass(frozen=True, slots=True)
+class PairSeen:
+    """Two people who must be kept apart, from the side of one of them.
+
+    Attributes:
+        other_id: person id of the other.
+        minutes: of gap between them; ``all_day``: never from one site on one day.
+    """
+
+    id: int
+    other_id: int
+    other_name: str
+    other_prn: str
+    minutes: int
+    all_day: bool
+    reason: str
+    made_at: datetime
+
+
+def may_keep_apart(session: Session, actor: Actor, person_ids: Collection[int]) -> bool:
+    """Whether this actor keeps people like these apart: a registry, or the AVL coordinator of a
+    place where one of them is held now or is to come to."""
+    if actor.is_system or actor.holds(Role.REGISTRY):
+        return True
+    if not may(actor, Do.KEEP_APART):
+        return False
+    held = select(CustodyStay.site_id).where(
+        CustodyStay.person_id.in_(sorted(person_ids)),
+        or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > clock.now()),
+    )
+    return any(may(actor, Do.KEEP_APART, SiteSubject(site_id)) for site_id in session.scalars(held))
+
+
+def pairs_of(actor: Actor, person_id: int) -> list[PairSeen] | None:
+    """Whom a person must be kept apart from, by name; None for those who may not know."""
+    session = db.session()
+    if not may_keep_apart(session, actor, [person_id]):
+        return None
+    other = aliased(Person)
+    rows = session.execute(
+        select(KeepApart, other)
+        .join(
+            other,
+            or_(
+                (KeepApart.first_id == person_id) & (other.id == KeepApart.second_id),
+                (KeepApart.second_id == person_id) & (other.id == KeepApart.first_id),
+            ),
+        )
+        .where(KeepApart.ended_at.is_(None))
+        .order_by(other.family_name, other.given_names, other.id)
+    )
+    return [
+        PairSeen(
+            pair.id,
+            one.id,
+            f"{one.given_names} {one.family_name}".strip(),
+            one.prn,
+            pair.gap_minutes,
+            pair.other_site_too,
+            pair.reason,
+            pair.made_at,
+        )
+        for pair, one in rows
+    ]
+
+
+def preview_keep_apart(
+    actor: Actor, person_ids: tuple[int, int], *, minutes: int, all_day: bool
+) -> Preview:
+    """What keeping two people apart would break."""
+    session = db.session()
+    # Named, so that a PRN mistyped is seen before it keeps the wrong two apart.
+    names = session.execute(
+        select(Person.given_names, Person.family_name)
+        .where(Person.id.in_(person_ids))
+        .order_by(Person.id)
+    )
+    one, other = (f"{given} {family}".strip() for given, family in names)
+    what = f"Keeping {one} and {other} apart"
+    people = people_resources(session, person_ids)
+    bookings = standing_on(session, people, clock.now())
+    if not bookings:
+        return Preview((), what)
+    before = facts_about(session, bookings)
+    placements = {booking.id: placement_of(booking) for booking in bookings}
+    apart = Apart(people[0], people[1], timedelta(minutes=minutes), all_day)
+    after = with_people_apart(before, apart, placements)
+    ids = list(placements)
+    seen = set(session.scalars(select(Booking.id).where(Booking.id.in_(ids), sees(actor))))
+    return Preview(
+        tuple(
+            Affected(
+                booking.reference if booking.id in seen else "",
+                booking.starts_at,
+                say_clashes(clashes),
+            )
+            for booking in bookings
+            if (
+                clashes := newly_broken(
+                    placements[booking.id], before, after, booking_id=booking.id
+                )
+            )
+        ),
+        what,
+    )

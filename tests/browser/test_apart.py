@@ -1,0 +1,57 @@
+"""Keeping two people apart in a real browser: without scripts, accessible, whole on a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from avl.domain.access import Role
+from tests import make
+from tests import scene as scenes
+from tests.commands.test_company import of_hemi
+from tests.commands.test_company import request_booking as book
+
+SHOTS = os.environ.get("AVL_TEST_SHOTS")
+
+
+@pytest.fixture
+def two(session, clock, live_server):
+    scene = scenes.build()
+    book(scene.request("10:00"), by=scene.registrar)
+    book(of_hemi(scene, "10:00"), by=scene.registrar)
+    return scene
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_two_people_are_kept_apart_without_a_script(
+    app, live_server, plain_page: Page, page: Page, assert_accessible, two, width
+):
+    who = make.user(Role.REGISTRY, two.court)
+    for tab in (plain_page, page):
+        tab.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        tab.set_viewport_size({"width": width, "height": 900})
+    plain_page.goto(f"/records/people/{two.tane.id}")
+    plain_page.get_by_role("link", name="Kept apart from").click()
+    plain_page.get_by_label("PRN of the other person").fill(two.hemi.prn)
+    plain_page.get_by_label("Why?").fill("Rival gangs")
+    plain_page.get_by_label("Why?").press("Enter")
+    expect(
+        plain_page.get_by_text("Keeping Tāne Rāwiri and Hēmi Parata apart affects 2 bookings.")
+    ).to_be_visible()
+    _shot(plain_page, f"preview-{width}")
+    plain_page.get_by_role("button", name="Keep them apart").click()
+    expect(plain_page.get_by_text("2 bookings need a way out")).to_be_visible()
+
+    page.goto(f"/records/people/{two.tane.id}/apart")
+
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    _shot(page, f"list-{width}")
+
+
+def _shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"apart-{name}.png"), full_page=True)
