@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -16,6 +16,7 @@ from avl.domain.booking import LegKind, Status, normal_reference
 from avl.domain.errors import InvalidInput
 from avl.domain.folding import fold, matter_number
 from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
 from avl.models import (
     Appearance,
     Booking,
@@ -85,6 +86,11 @@ class BookingRow:
     expires_at: datetime | None
     end_reason: str
     is_mine: bool = False
+
+    @property
+    def on(self) -> date:
+        """The date of the hearing on the court's wall."""
+        return local_day(self.hearing.start, self.zone)
 
     @property
     def instruction_suites(self) -> tuple[str, ...]:
