@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from avl.domain.cells import each, runs, shifted, stretch
+from avl.domain.cells import runs, shifted, stretch
 from avl.domain.day_plan import (
     DayCost,
     DayProblem,
@@ -13,6 +13,7 @@ from avl.domain.day_plan import (
     Hearing,
     Member,
     Spot,
+    add_one,
     booth_uses,
     counts_at,
     covered,
@@ -41,6 +42,7 @@ class DayList:
         self.left: frozenset[int] = frozenset()
         self._taken: dict[int, int] = {}
         self._members: dict[int, dict[tuple[int, int], _Mask]] = {}
+        self._counts: dict[int, tuple[int, ...]] = {}
         self._people = problem.by_person()
         self._watched = _watched(problem, self._people)
 
@@ -53,6 +55,7 @@ class DayList:
         other._taken = dict(self._taken)
         # The members of one group are never changed in place, so both lists may share them.
         other._members = dict(self._members)
+        other._counts = dict(self._counts)
         return other
 
     def cost(self, places: frozenset[int] | None = None) -> DayCost:
@@ -92,6 +95,7 @@ class DayList:
                 mask = (member.side, cells, stays)
                 masks = self._members.get(member.group, {})
                 self._members[member.group] = {**masks, (place, number): mask}
+                self._count(member.group, mask)
         if left:
             self.left |= {place}
         else:
@@ -114,6 +118,26 @@ class DayList:
             if mine in masks:
                 rest = {other: mask for other, mask in masks.items() if other != mine}
                 self._members[member.group] = rest
+                # Counting down is not possible with bits: they are counted anew when needed.
+                self._counts.pop(member.group, None)
+
+    def _count(self, number: int, mask: _Mask) -> None:
+        """Keep the count of a group that is counted already."""
+        if number in self._counts:
+            levels = list(self._counts[number])
+            for _ in range(mask[0]):
+                add_one(levels, mask[1])
+            self._counts[number] = tuple(levels)
+
+    def _levels(self, number: int) -> tuple[int, ...]:
+        """How many of a group there are in each cell (see `Group.levels`)."""
+        if number not in self._counts:
+            levels = list(self.problem.groups[number].levels)
+            for many, cells, _ in self._members.get(number, {}).values():
+                for _ in range(many):
+                    add_one(levels, cells)
+            self._counts[number] = tuple(levels)
+        return self._counts[number]
 
     def _stays(self, member: Member, hearing: Hearing, spot: Spot) -> bool:
         is_counsel = self.problem.groups[member.group].kind is GroupKind.COUNSEL
@@ -135,20 +159,16 @@ class DayList:
             if counts_at(self.problem, member, spot):
                 stays = left or self._stays(member, hearing, spot)
                 cells = covered(self.problem, hearing, member, spot.start)
-                if self._barred(member, stays=stays, place=place) & cells:
+                if self._barred(member, stays=stays) & cells:
                     return False
         return True
 
-    def _barred(self, member: Member, *, stays: bool, place: int) -> int:
+    def _barred(self, member: Member, *, stays: bool) -> int:
         """The cells in which a group leaves no room for one more on this member's side."""
         group = self.problem.groups[member.group]
-        masks = [
-            mask
-            for (other, _), mask in self._members.get(member.group, {}).items()
-            if other != place
-        ]
+        masks = self._members.get(member.group, {}).values()
         if group.kind is GroupKind.AT_MOST:
-            return _full(group, masks, member.side, stays=stays)
+            return _full(group, self._levels(member.group), masks, member.side, stays=stays)
         bits = 0
         if not stays:
             for side, cells in group.fixed:
@@ -168,7 +188,7 @@ class DayList:
         alive = self.problem.grid.whole
         local: dict[tuple[int, int], int] = {}
         for member in hearing.members:
-            barred = self._barred(member, stays=False, place=place)
+            barred = self._barred(member, stays=False)
             if not barred:
                 continue
             free = self._free(barred, member)
@@ -324,22 +344,20 @@ def _is_allowed(hearing: Hearing, spot: Spot) -> bool:
     return len(set(spot.suites)) == len(spot.suites)
 
 
-def _full(group: Group, masks: list[_Mask], more: int, *, stays: bool) -> int:
+def _full(
+    group: Group, levels: Sequence[int], masks: Iterable[_Mask], more: int, *, stays: bool
+) -> int:
     """The cells in which so many are there that these would be too many."""
-    count = dict(group.base)
+    least = group.limit - more
+    bits = levels[least] if 0 <= least < len(levels) else 0
+    if least < 0:
+        bits = ~0
+    if not stays:
+        return bits
     strict = 0
-    for many, cells, is_staying in masks:
-        if not is_staying:
-            strict |= cells
-        for cell in each(cells):
-            count[cell] = count.get(cell, 0) + many
-    if more > group.limit:
-        return strict if stays else ~0
-    bits = 0
-    for cell, number in count.items():
-        if number + more > group.limit:
-            bits |= 1 << cell
-    return bits & strict if stays else bits
+    for _, cells, is_staying in masks:
+        strict |= 0 if is_staying else cells
+    return bits & strict
 
 
 def _by_distance(rooms: dict[int, int], wanted: int) -> Iterator[tuple[int, int]]:

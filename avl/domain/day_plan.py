@@ -37,13 +37,24 @@ class Group:
 
     Attributes:
         base: for ``AT_MOST``, how many the bookings outside the plan keep, cell by cell.
+        levels: the same as bits: in the first the cells with one or more, then two or more, ...
         fixed: for ``SIDES``, the side and the cells of everybody outside the plan.
     """
 
     kind: GroupKind
     limit: int = 0
     base: Mapping[int, int] = field(default_factory=dict)
+    levels: tuple[int, ...] = ()
     fixed: tuple[tuple[int, int], ...] = ()
+
+
+def add_one(levels: list[int], cells: int) -> None:
+    """Count one more in some cells, where counts are kept as bits (see `Group.levels`)."""
+    for place, level in enumerate(levels):
+        levels[place], cells = level | cells, level & cells
+        if not cells:
+            return
+    levels.append(cells)
 
 
 @dataclass(frozen=True, slots=True)

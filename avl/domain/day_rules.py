@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from avl.domain.cells import Grid, cells_in, each, stretch
-from avl.domain.day_plan import Group, GroupKind, Hearing, Member
+from avl.domain.day_plan import Group, GroupKind, Hearing, Member, add_one
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.world import Apart, Present, SiteFacts, World
@@ -105,9 +105,12 @@ class Rules:
         if site.escort_capacity is None or not trip:
             return
         base: dict[int, int] = {}
+        levels: list[int] = []
         for one in self._world.present.get(site.id, ()):
             for part in _trips(one.span, site.pickup):
-                for cell in each(self._grid.touched([part])):
+                cells = self._grid.touched([part])
+                add_one(levels, cells)
+                for cell in each(cells):
                     base[cell] = base.get(cell, 0) + 1
         number = len(self.groups)
         members = []
@@ -121,7 +124,7 @@ class Rules:
             together = sum(1 for other, _ in self._seats[site.id] if other == place)
             for offset in (-hearing.pre - trip, hearing.length + hearing.post):
                 members.append((place, Member(number, offset, trip, together, seat, site.id)))
-        self._add(Group(GroupKind.AT_MOST, limit=site.escort_capacity, base=base), members)
+        self._add(Group(GroupKind.AT_MOST, site.escort_capacity, base, tuple(levels)), members)
 
     def _separate(self, site: SiteFacts, side_of: Callable[[Present], int | None]) -> None:
         number = len(self.groups)
