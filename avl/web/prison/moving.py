@@ -35,6 +35,7 @@ def board(code: str) -> ResponseReturnValue:
     days = days_at(actor(), code, on)
     part = part_of(days.suites, request.args.get("part", type=int))
     may_change = _may_change(days.site.id)
+    booked = [_booked(one, days, may_change) for one in days.standing]
     return render_template(
         "prison/board.html",
         site=days.site,
@@ -45,9 +46,8 @@ def board(code: str) -> ResponseReturnValue:
         following=on + timedelta(days=1),
         part=part,
         may_change=may_change,
-        board=row_board(
-            on, days.calendar, part.rows, [_booked(one, days, may_change) for one in days.standing]
-        ),
+        links={(one.reference, one.row_id): one.href for one in booked},
+        board=row_board(on, days.calendar, part.rows, booked),
     )
 
 
