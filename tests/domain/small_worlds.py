@@ -92,9 +92,10 @@ def scenes(draw: Any) -> Scene:
     shut = draw(
         st.sampled_from([(), (Closure(on, time(hour + 3), None, "training", frozenset({"CRB"})),)])
     )
+    locked = draw(st.sampled_from([(), (Break(None, time(hour + 2), time(hour + 3), "lock-up"),)]))
     court = calendar("the court", zone, hour, breaks=lunch)
     prisons = {
-        RIMUTAKA: calendar("Rimutaka", elsewhere, hour, closures=shut),
+        RIMUTAKA: calendar("Rimutaka", elsewhere, hour, closures=shut, breaks=locked),
         AROHATA: calendar("Arohata", elsewhere, hour),
     }
     sites = {COURT: SiteFacts(COURT, "the court", zone, court, agency_id=1)}
