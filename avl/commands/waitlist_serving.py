@@ -248,6 +248,7 @@ def request_for(
         prison_notes=room.prison_notes,
         direction=DirectionNote(**room.direction) if room.direction else None,
         previous_reference=room.previous_reference,
+        interpreter_language=room.interpreter_language,
         warning_reason=warning_reason,
         form_key=f"{KEPT_FOR_WAITLIST}{entry.id}",
     )

@@ -143,6 +143,7 @@ def offers_near(
         last=first + timedelta(days=DAYS_NEAR - 1),
         limit=limit,
         ignoring=ignoring,
+        interpreter=placement.interpreter,
     )
     return search(session, actor, wish, now)
 
