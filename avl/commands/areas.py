@@ -100,7 +100,8 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     # Hours, closures, permits and rooms may all change: whatever that breaks is found at once.
     watch = watch_resources(session, importing.rooms_named(), clock.now())
     importing.write()
-    watch.sweep(session, by=by, closed=Cause.HOURS)
+    if not importing.done.is_unchanged:
+        watch.sweep(session, by=by, closed=Cause.HOURS)
     publish_kinds_again(
         session, [code for code, was in access_was.items() if importing.types[code].access != was]
     )
