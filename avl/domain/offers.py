@@ -212,12 +212,19 @@ class _Finder:
         return facts.name if facts and facts.kind == "person" else "this person"
 
     def _chunks(self, alive: int) -> Iterator[Sequence[date]]:
-        """Cut the days left open into the few nearest, which may well do, and all the others."""
+        """Cut the days left open into the few nearest, which may well do, and all the others.
+
+        Where that would be very much to read, each chunk is twice the one before instead.
+        """
         open_days = [on for on, starts in self.days.items() if starts & alive]
         open_days.sort(key=self.distance)
         limit = self.wish.limit
-        few = len(open_days) if limit is None else max(2, limit // 2 + 1)
-        yield from filter(None, (open_days[:few], open_days[few:]))
+        size = len(open_days) if limit is None else max(2, limit // 2 + 1)
+        rooms = sum(len(need.rooms) for need in self.needs)
+        while open_days:
+            yield open_days[:size]
+            open_days = open_days[size:]
+            size = size * 2 if rooms * len(open_days) > MANY_ROOM_DAYS else len(open_days)
 
     def _stretches(self, days: Sequence[date], alive: int) -> list[tuple[Interval, int]]:
         """Gather days that lie close together, each stretch with its starts.
