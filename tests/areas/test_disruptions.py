@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from avl.commands.disruptions import work_out_ways
 from avl.domain.access import SYSTEM
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.interval import Interval
-from avl.models import Booking, Disruption, HearingType, Resource, Site, db
+from avl.models import Booking, CustodyStay, Disruption, HearingType, Resource, Site, db
 from tests import make
 from tests.conftest import Clock
+
+TUESDAY = "2026-12-01"
+"""A day on which both suites of the prison are open."""
 
 
 def change(folder: Path, name: str, old: str, new: str) -> None:
@@ -26,15 +29,15 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(content.replace(old, new, 1), encoding="utf-8")
 
 
-def booked(start: str) -> Booking:
-    """A bail hearing on a Thursday in the prison's first suite."""
+def booked(start: str, *, suite: str = "S1", on: str = "2026-11-26") -> Booking:
+    """A bail hearing, on a Thursday unless another day is said, of somebody at the prison."""
     rooms = {room.code: room for room in db.session.scalars(select(Resource))}
     prison = db.session.scalars(select(Site).where(Site.code == "PRN")).one()
-    starts = make.at(start, on="2026-11-26")
+    starts = make.at(start, on=on)
     return make.booking(
         make.person(held_at=prison),
         room=rooms["CR1"],
-        suites=[rooms["S1"]],
+        suites=[rooms[suite]],
         kind=db.session.get_one(HearingType, "BAIL"),
         hearing=Interval(starts, starts + timedelta(minutes=30)),
     )
@@ -87,3 +90,71 @@ def test_a_room_switched_off_breaks_what_stands_in_it(
     work_out_ways()
     session.expire_all()
     assert row.way["seats"][0]["after"] == "Prison, Suite 2"
+
+
+def rule_at_prison(folder: Path, name: str, value: str) -> None:
+    """Set one rule of the prison's own; the court has none."""
+    lines = (folder / "sites.csv").read_text(encoding="utf-8").splitlines()
+    cells = [line.split(",") for line in lines]
+    if name not in cells[0]:
+        cells = [[*row, new] for row, new in zip(cells, (name, "", ""), strict=True)]
+    cells[2][cells[0].index(name)] = value
+    (folder / "sites.csv").write_text(
+        "".join(",".join(row) + "\n" for row in cells), encoding="utf-8"
+    )
+
+
+def say_of(booking: Booking, how: str) -> None:
+    """Let the person in a booking be young, on remand, or serve a sentence."""
+    appearance = booking.appearances[0]
+    if how == "young":
+        appearance.is_young, appearance.person.born_on = True, date(2010, 1, 1)
+    elif how:
+        appearance.is_sentenced = how == "sentenced"
+        stays = select(CustodyStay).where(CustodyStay.person_id == appearance.person_id)
+        db.session.scalars(stays).one().status = how
+    db.session.commit()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("rule", "was", "now", "contrast", "sentence"),
+    [
+        ("escort_capacity", "2", "1", "", "bring or take back 1 person at once"),
+        ("separates_youth", "no", "yes", "young", "must wait apart"),
+        ("pickup_minutes", "0", "15", "young", "must wait apart"),
+        ("separates_remand", "no", "yes", "sentenced", "must wait apart"),
+    ],
+)
+def test_a_prisons_own_rule_breaks_what_stood_without_it_and_lets_it_stand_again(
+    session: Any,
+    clock: Clock,
+    tiny: Path,
+    rule: str,
+    was: str,
+    now: str,
+    contrast: str,
+    sentence: str,
+) -> None:
+    rule_at_prison(tiny, rule, was)
+    import_area(tiny, by=SYSTEM)
+    first, second = booked("10:00", on=TUESDAY), booked("10:35", suite="S2", on=TUESDAY)
+    say_of(first, contrast)
+    say_of(second, "remand")
+    alone = booked("14:00", on=TUESDAY)
+    rule_at_prison(tiny, rule, now)
+
+    import_area(tiny, by=SYSTEM)
+
+    rows = db.session.scalars(select(Disruption).order_by(Disruption.booking_id)).all()
+    assert [row.booking_id for row in rows] == [first.id, second.id]
+    assert alone.id not in [row.booking_id for row in rows]
+    for row in rows:
+        assert row.cause is Cause.RULE
+        assert sentence in row.sentence
+    assert work_out_ways() == 2
+
+    rule_at_prison(tiny, rule, was)
+    import_area(tiny, by=SYSTEM)
+    session.expire_all()
+    assert {row.resolution for row in rows} == {Resolution.VALID_AGAIN}
