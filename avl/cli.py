@@ -96,9 +96,9 @@ def doctor() -> None:
 
     findings = examine(db.session(), current_app.extensions["avl_settings"])
     for finding in findings:
-        mark = "ok  " if finding.ok else "LACK"
+        mark = ("NOTE" if finding.is_note else "ok  ") if finding.ok else "LACK"
         click.echo(f"{mark} {finding.area}: {finding.what}")
-        if not finding.ok:
+        if finding.mend:
             click.echo(f"     {finding.mend}")
     raise SystemExit(0 if all(finding.ok for finding in findings) else 1)
 

@@ -115,6 +115,7 @@ SITES = FileKind(
         Column("turnaround_minutes", whole(0, 120)),
         Column("pickup_minutes", whole(0, 240)),
         Column("notice_minutes", whole(0, 20160)),
+        Column("freeze_minutes", whole(0, 20160), required=False, default=120),
         Column("interpreter_days", whole(0, 30), required=False, default=10),
         Column("reo_days", whole(0, 30), required=False, default=10),
         Column("interpreter_confirm_days", whole(0, 30), required=False, default=3),

@@ -77,6 +77,7 @@ def examine(session: Session, settings: Settings) -> list[Finding]:
         *machine,
         *(Finding("places", False, what, mend) for _, what, mend in settings_wrong),
         *_examine_rooms(sites, rooms),
+        *_examine_company(sites),
         *_examine_hours(session, sites),
         *_examine_reach(session, sites, rooms, today),
         *_examine_holidays(sites, today),
@@ -123,6 +124,27 @@ def _examine_rooms(sites: Sequence[Site], rooms: dict[int, list[Resource]]) -> l
         if site.kind in needed and not _of_kind(rooms[site.id], needed[site.kind])
     ]
     return findings("places", missing, "Every court has a courtroom and every prison a suite.")
+
+
+def _examine_company(sites: Sequence[Site]) -> list[Finding]:
+    """Note each prison for which nobody has decided who may be in its AVL area together.
+
+    A prison without these rules works, so nothing is missing. Under-18s are kept from adults
+    unless the area says otherwise, so that rule alone tells nothing of a decision.
+    """
+    return [
+        Finding(
+            "company",
+            True,
+            f"{site.name} moves any number of people at once, and people on remand wait together"
+            " with those serving a sentence.",
+            f"Decide escort_capacity and separates_remand for {site.code} in sites.csv.",
+        )
+        for site in sites
+        if site.kind == SiteKind.PRISON
+        and site.escort_capacity is None
+        and not site.separates_remand
+    ] or [Finding("company", True, "Every prison's rules about company are decided.")]
 
 
 def _examine_hours(session: Session, sites: Sequence[Site]) -> list[Finding]:

@@ -43,9 +43,27 @@ def test_doctor_finds_nothing_missing_in_the_fresh_country(session, settings):
 
     assert [finding.what for finding in found if not finding.ok] == []
     assert {finding.area for finding in found} == {
-        *("places", "hours", "holidays", "modes"),
+        *("places", "company", "hours", "holidays", "modes"),
         *("clock", "database", "gateway", "keys"),
     }
+    assert [finding.what for finding in found if finding.is_note] == []
+
+
+def test_doctor_notes_a_prison_whose_company_nobody_has_decided(hutt, settings):
+    hutt.execute(
+        update(Site)
+        .where(Site.code.in_(["RIMP", "AROH"]))
+        .values(escort_capacity=None, separates_remand=False)
+    )
+    hutt.execute(update(Site).where(Site.code == "AROH").values(separates_remand=True))
+    hutt.commit()
+    hutt.expire_all()
+
+    [note] = [finding for finding in examine(hutt, settings) if finding.is_note]
+
+    assert note.ok
+    assert note.what.startswith("Rimutaka Prison moves any number of people at once")
+    assert note.mend == "Decide escort_capacity and separates_remand for RIMP in sites.csv."
 
 
 @pytest.mark.parametrize("folder", area_folders()[1:], ids=lambda folder: folder.name)

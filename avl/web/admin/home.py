@@ -19,7 +19,10 @@ def show() -> ResponseReturnValue:
     findings = examine(session, current_app.extensions["avl_settings"])
     missing = [finding for finding in findings if not finding.ok]
     return render_template(
-        "admin/show.html", missing=missing, well=[one for one in findings if one.ok]
+        "admin/show.html",
+        missing=missing,
+        notes=[one for one in findings if one.is_note],
+        well=[one for one in findings if one.ok and not one.is_note],
     )
 
 
