@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
         health,
         hooks,
         manage,
+        places,
         plans,
         prison,
         records,
@@ -46,6 +47,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(plans.bp)
     app.register_blueprint(prison.bp)
     app.register_blueprint(worklist.bp)
+    app.register_blueprint(places.bp)
     records.init_app(app)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)

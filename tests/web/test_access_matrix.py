@@ -62,6 +62,7 @@ class Side:
         return {
             "reference": self.booking.reference,
             "code": self.prison.code,
+            "site_code": self.prison.code,
             "day": make.TODAY,
             "user_id": user.id,
             "membership_id": db.session.query(Membership.id).filter_by(user_id=user.id).scalar(),

@@ -95,6 +95,7 @@ def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
     choices: dict[str, Iterable[object]] = {
         "reference": [planted.booking.reference],
         "code": [planted.here.code, planted.there.code],
+        "site_code": [planted.here.code, planted.there.code],
         "day": [make.TODAY],
         "user_id": [user.id],
         "person_id": [first.person_id, second.person_id],
