@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from avl import clock
+from avl.commands.area_done import AreaImport
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
-from avl.commands.csv_files import set_what_differs
-from avl.commands.disruption_steps import watch_resources
+from avl.commands.csv_files import set_what_differs, what_differs
+from avl.commands.disruption_steps import watch_rules
 from avl.commands.publish import publish_kinds_again
 from avl.commands.transaction import command
 from avl.config import ROOT
@@ -40,6 +40,7 @@ from avl.models import (
     SiteKind,
     Window,
 )
+from avl.queries.standing import Ruled
 
 __all__ = ["AREAS", "AreaImport", "AreaRefused", "Problem", "area_folders", "import_area"]
 
@@ -51,29 +52,8 @@ WINDOW_COLUMNS = (
     *("label", "source", "assumed"),
 )
 
-
-@dataclass
-class AreaImport:
-    """What an import did; nothing, when the area was already in."""
-
-    area: str
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    same: int = 0
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Say whether the database already held all of it."""
-        return not (self.added or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        if self.is_unchanged:
-            return f"{self.area}: nothing has changed ({self.same} rows)."
-        return (
-            f"{self.area}: {self.added} rows added, {self.changed} changed,"
-            f" {self.removed} opening hours removed, {self.same} unchanged."
-        )
+OF_A_BOOKING = ("act_class", "typical_minutes", "pre_minutes", "post_minutes")
+"""What about a hearing type decides whether a booking of it still stands."""
 
 
 def area_folders(root: Path = AREAS) -> list[Path]:
@@ -97,11 +77,13 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
     if importing.problems:
         raise AreaRefused(importing.problems)
     access_was = {code: row.access for code, row in importing.types.items()}
-    # Hours, closures, permits and rooms may all change: whatever that breaks is found at once.
-    watch = watch_resources(session, importing.rooms_named(), clock.now())
+    # Hours, closures, permits, rooms, types and rules may all change: whatever that breaks is
+    # found at once.
+    watch = watch_rules(session, importing.rooms_named(), list(importing.rules_changing()))
     importing.write()
     if not importing.done.is_unchanged:
-        watch.sweep(session, by=by, closed=Cause.HOURS)
+        swept = watch.sweep(session, by=by, closed=Cause.HOURS)
+        importing.done.broken, importing.done.mended = len(swept.opened), len(swept.mended)
     publish_kinds_again(
         session, [code for code, was in access_was.items() if importing.types[code].access != was]
     )
@@ -154,6 +136,29 @@ class _Import:
             for (code, _), room in self.rooms.items()
             if code in named or self.sites[code].kind in named
         ]
+
+    def rules_changing(self) -> Iterator[Ruled]:
+        """What the types and mode rules that differ from the database's are about."""
+        for row in self.rows("hearing_types"):
+            there = self.types.get(row.values["code"])
+            values = {name: row.values[name] for name in OF_A_BOOKING}
+            if there is not None and what_differs(there, values):
+                yield Ruled(there.code)
+        known = {row.code: row for row in self.session.scalars(select(ModeRule))}
+        for row in self.rows("mode_rules"):
+            rule, values = known.get(row.values["code"]), self._rule_values(row)
+            if rule is None or what_differs(rule, values):
+                yield Ruled(values["hearing_type_code"], values["court_id"])
+            if rule is not None and what_differs(rule, values):
+                yield Ruled(rule.hearing_type_code, rule.court_id)
+
+    def _rule_values(self, row: Row) -> dict[str, Any]:
+        """A mode rule's columns; a court that the same files bring has no bookings yet."""
+        values = dict(row.values)
+        court = values.pop("court")
+        values["hearing_type_code"] = values.pop("hearing_type")
+        values["court_id"] = self.sites[court].id if court in self.sites else None
+        return values
 
     # Checking -----------------------------------------------------------------------------
 
@@ -348,10 +353,7 @@ class _Import:
     def _write_rules(self) -> None:
         known = {row.code: row for row in self.session.scalars(select(ModeRule))}
         for row in self.rows("mode_rules"):
-            values = dict(row.values)
-            court = values.pop("court")
-            values["hearing_type_code"] = values.pop("hearing_type")
-            values["court_id"] = self.sites[court].id if court else None
+            values = self._rule_values(row)
             self._upsert(known, values["code"], ModeRule, values)
 
     def _write_permissions(self) -> None:

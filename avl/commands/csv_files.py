@@ -153,9 +153,14 @@ def _refuse_doubles(kind: FileKind, rows: list[Row], problems: list[Problem]) ->
         seen.setdefault(key, row.line)
 
 
+def what_differs(there: object, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a row does not have yet."""
+    return {name: value for name, value in values.items() if getattr(there, name) != value}
+
+
 def set_what_differs(there: object, values: Mapping[str, Any]) -> bool:
     """Change a row to these values; say whether anything differed."""
-    different = {name: value for name, value in values.items() if getattr(there, name) != value}
+    different = what_differs(there, values)
     for name, value in different.items():
         setattr(there, name, value)
     return bool(different)

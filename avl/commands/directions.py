@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.disruption_steps import look_again
 from avl.commands.keeping import load_for_change
 from avl.commands.modes import DirectionNote
 from avl.commands.transaction import command
@@ -58,6 +59,7 @@ def record_direction(
         matters={one.person_id: one.matter_id for one in booking.appearances},
     )
     before, after = _record(session, hearing, mode, note, by)
+    look_again(session, booking, by=by)
     booking.mode_reason = " ".join(dict.fromkeys(one.why for one in after.values()))[:600]
     record(
         session,

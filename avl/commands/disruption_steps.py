@@ -6,7 +6,7 @@ every booking made invalid gets its disruption in the same transaction as the ch
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from avl.domain.disruption import (
 )
 from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement
+from avl.domain.standing import STANDING, Outdated, newly_outdated
 from avl.domain.world import World
 from avl.models import Booking, Disruption, Resource
 from avl.queries.disruptions import (
@@ -37,8 +38,12 @@ from avl.queries.disruptions import (
     say_clashes,
     standing_ids,
     standing_on,
+    with_parts,
 )
 from avl.queries.placements import placement_of
+from avl.queries.standing import Ruled, courtrooms_ruled, outdated_in, ruled_ids
+
+Wrong = tuple[Clash | Outdated, ...]
 
 RESOLVED_BY: dict[Action, Resolution] = {
     Action.MOVE: Resolution.MOVED,
@@ -73,11 +78,14 @@ class Watch:
     Attributes:
         before: None when there are no such bookings.
         was: how each was placed, by booking id.
+        outdated: what the rules about mode and length said against each; None where the change
+            is not to these rules.
     """
 
     bookings: list[Booking] = field(default_factory=list)
     before: World | None = None
     was: dict[int, Placement] = field(default_factory=dict)
+    outdated: Mapping[int, tuple[Outdated, ...]] | None = None
 
     def sweep(
         self,
@@ -106,30 +114,57 @@ class Watch:
             )
         )
         known = {row.booking_id: row for row in rows}
+        outdated = self._outdated(session, known)
         opened, mended = [], []
         for booking in self.bookings:
-            placement = placement_of(booking)
+            placement, row = placement_of(booking), known.get(booking.id)
             _note_status(booking, placement, after)
-            if booking.id in known:
-                now_wrong = still_broken(placement, after, booking_id=booking.id)
-                if not now_wrong:
-                    _mend(session, booking, known[booking.id], by=by)
-                    mended.append(booking.id)
-                else:
-                    _say_anew(known[booking.id], now_wrong, placement, after, names)
-                continue
-            found = newly_broken(
-                placement,
-                self.before,
-                after,
-                booking_id=booking.id,
-                was=self.was.get(booking.id),
-            )
-            if found:
-                _open(session, booking, found, placement, after, by=by, names=names)
+            said = outdated.get(booking.id, ())
+            wrong = self._wrong(booking.id, placement, after, said, row)
+            if row is None and wrong:
+                _open(session, booking, wrong, placement, after, by=by, names=names)
                 opened.append(booking.id)
+            elif row is not None and wrong:
+                _say_anew(row, wrong, placement, after, names)
+            elif row is not None:
+                _mend(session, booking, row, by=by)
+                mended.append(booking.id)
         session.flush()
         return Swept(tuple(opened), tuple(mended))
+
+    def _outdated(
+        self, session: Session, known: Mapping[int, Disruption]
+    ) -> dict[int, tuple[Outdated, ...]]:
+        """What the rules about mode and length say now, wherever it may matter."""
+        concerned = [
+            booking
+            for booking in self.bookings
+            if self.outdated is not None
+            or (booking.id in known and known[booking.id].cause in STANDING)
+        ]
+        return outdated_in(session, concerned)
+
+    def _wrong(
+        self,
+        booking_id: int,
+        placement: Placement,
+        after: World,
+        said: tuple[Outdated, ...],
+        row: Disruption | None,
+    ) -> Wrong:
+        """What the change breaks, or all that is left of what had broken a booking before it."""
+        assert self.before is not None
+        new: tuple[Outdated, ...] = ()
+        if self.outdated is not None:
+            new = newly_outdated(self.outdated.get(booking_id, ()), said)
+        if row is not None:
+            left = [one for one in said if one in new or one.is_said_in(row.sentence)]
+            return (*left, *still_broken(placement, after, booking_id=booking_id))
+        was = self.was.get(booking_id)
+        return (
+            *new,
+            *newly_broken(placement, self.before, after, booking_id=booking_id, was=was),
+        )
 
 
 def _note_status(booking: Booking, placement: Placement, world: World) -> None:
@@ -159,11 +194,52 @@ def watch_resources(
     return Watch(bookings, facts_about(session, bookings), was)
 
 
+def watch_rules(session: Session, resource_ids: Collection[int], ruled: Sequence[Ruled]) -> Watch:
+    """Watch what holds some resources, and every booking to come that some rules concern.
+
+    The courtrooms concerned are locked as well, so that a booking made meanwhile waits for the
+    rules as they will be.
+    """
+    if not ruled:
+        return watch_resources(session, resource_ids, clock.now())
+    now = clock.now()
+    locked = sorted({*resource_ids, *courtrooms_ruled(session, ruled)})
+
+    def concerned() -> set[int]:
+        return standing_ids(session, resource_ids, now) | ruled_ids(session, ruled)
+
+    waiting = concerned()
+    _lock(session, Booking.id, waiting)
+    _lock(session, Resource.id, locked)
+    found = concerned()
+    _lock(session, Booking.id, found - waiting)
+    wanted = select(Booking).where(Booking.id.in_(sorted(found)))
+    bookings = list(session.scalars(with_parts(wanted.order_by(Booking.starts_at, Booking.id))))
+    if not bookings:
+        return Watch()
+    was = {booking.id: placement_of(booking) for booking in bookings}
+    return Watch(bookings, facts_about(session, bookings), was, outdated_in(session, bookings))
+
+
 def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
     """Watch everything still to come for some people."""
     if not person_ids:
         return Watch()
     return watch_resources(session, people_resources(session, person_ids), clock.now())
+
+
+def look_again(session: Session, booking: Booking, *, by: Actor) -> None:
+    """Judge a booking whose rule of mode or length broke it, once something was decided on it."""
+    row = session.scalars(
+        select(Disruption).where(
+            Disruption.booking_id == booking.id,
+            Disruption.resolved_at.is_(None),
+            Disruption.cause.in_(STANDING),
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    Watch([booking], facts_about(session, [booking])).sweep(session, by=by)
 
 
 def _lock(session: Session, key: InstrumentedAttribute[int], ids: Collection[int]) -> None:
@@ -192,7 +268,7 @@ def resolve(session: Session, booking_id: int, resolution: Resolution, *, by: Ac
 def _open(
     session: Session,
     booking: Booking,
-    clashes: tuple[Clash, ...],
+    clashes: Wrong,
     placement: Placement,
     world: World,
     *,
@@ -205,7 +281,7 @@ def _open(
             booking_id=booking.id,
             court_id=booking.court_id,
             site_id=_site_of(clashes[0], placement, world),
-            cause=cause_of(clashes[0], placement, world, closed=names.closed, gone=names.gone),
+            cause=_cause_of(clashes[0], placement, world, names),
             sentence=sentence,
             opened_at=now,
             opened_by_id=by.user_id,
@@ -216,8 +292,17 @@ def _open(
     record(session, "disrupt", by=by, booking=booking, reason=sentence[:300])
 
 
-def _site_of(clash: Clash, placement: Placement, world: World) -> int:
-    """Where the trouble is: at the room's site, or where the person was to appear from."""
+def _cause_of(wrong: Clash | Outdated, placement: Placement, world: World, names: Named) -> Cause:
+    if isinstance(wrong, Outdated):
+        return wrong.cause
+    return cause_of(wrong, placement, world, closed=names.closed, gone=names.gone)
+
+
+def _site_of(clash: Clash | Outdated, placement: Placement, world: World) -> int:
+    """Where the trouble is: at the room's site, or where the person was to appear from; with the
+    court where it is a rule about the hearing itself."""
+    if isinstance(clash, Outdated):
+        return placement.court_id
     facts = world.resources.get(clash.resource_id or 0)
     if facts is not None and facts.site_id is not None:
         return facts.site_id
@@ -233,7 +318,7 @@ def _mend(session: Session, booking: Booking, row: Disruption, *, by: Actor) -> 
 
 def _say_anew(
     row: Disruption,
-    clashes: tuple[Clash, ...],
+    clashes: Wrong,
     placement: Placement,
     world: World,
     names: Named,
@@ -242,5 +327,5 @@ def _say_anew(
     if (sentence := say_clashes(clashes)) == row.sentence:
         return
     row.sentence = sentence
-    row.cause = cause_of(clashes[0], placement, world, closed=names.closed, gone=names.gone)
+    row.cause = _cause_of(clashes[0], placement, world, names)
     row.way, row.way_version, row.way_found_at = {}, None, None

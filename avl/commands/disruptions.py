@@ -17,7 +17,7 @@ from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, Status
-from avl.domain.disruption import Resolution
+from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import (
     ActionNotAllowed,
     DomainError,
@@ -27,12 +27,14 @@ from avl.domain.errors import (
     StaleVersion,
 )
 from avl.domain.interval import Interval
+from avl.domain.standing import STANDING, lengthened
 from avl.domain.way_out import Broken, WayKind, find_ways
 from avl.models import Booking, Disruption, db
 from avl.models.base import Json
 from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
 from avl.queries.scope import sees
+from avl.queries.standing import outdated_in, usual_of
 from avl.queries.ways_out import count_as_taken, spell_way
 from avl.queries.worklist import may_accept, seats_at, suites_changed_at
 
@@ -96,15 +98,39 @@ def _ways_for(bookings: list[Booking]) -> dict[int, tuple[int, Json]]:
     session = db.session()
     world = world_for_ways(session, SYSTEM, bookings)
     count_as_taken(session, world, except_for={booking.id for booking in bookings})
-    broken = [
-        Broken(booking.id, placement_of(booking), booking.hearing_type.priority)
-        for booking in bookings
-    ]
+    broken = _broken(session, bookings)
     ways = find_ways(broken, world)
     return {
         booking.id: (booking.version, spell_way(ways[booking.id], booking, world))
         for booking in bookings
     }
+
+
+def _broken(session: Session, bookings: list[Booking]) -> list[Broken]:
+    rows = session.execute(
+        select(Disruption.booking_id, Disruption.sentence).where(
+            Disruption.booking_id.in_([booking.id for booking in bookings]),
+            Disruption.resolved_at.is_(None),
+            Disruption.cause.in_(STANDING),
+        )
+    )
+    said = {row.booking_id: row.sentence for row in rows}
+    outdated = outdated_in(session, [one for one in bookings if one.id in said])
+    found = []
+    for booking in bookings:
+        placement, kind = placement_of(booking), booking.hearing_type
+        wrong = [one for one in outdated.get(booking.id, ()) if one.is_said_in(said[booking.id])]
+        is_short = any(one.cause is Cause.LENGTH for one in wrong)
+        found.append(
+            Broken(
+                booking.id,
+                placement,
+                kind.priority,
+                is_in_person=any(one.cause is Cause.MODE for one in wrong),
+                lengths=lengthened(placement, usual_of(kind), wrong) if is_short else None,
+            )
+        )
+    return found
 
 
 @command
@@ -272,6 +298,8 @@ def _move_of(booking: Booking, way: Json) -> Move:
     return Move(
         hearing=Interval(start, end),
         courtroom_id=way["courtroom"],
+        pre_minutes=way["conferences"][0],
+        post_minutes=way["conferences"][1],
         suites={seat["appearance"]: seat["suite"] for seat in way["seats"]},
         sites={seat["appearance"]: seat["site"] for seat in way["seats"]},
     )

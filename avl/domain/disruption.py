@@ -29,6 +29,8 @@ class Cause(StrEnum):
     DEATH = "death"
     KEEP_APART = "keep_apart"
     RULE = "rule"
+    MODE = "mode"
+    LENGTH = "length"
 
 
 class Resolution(StrEnum):
@@ -38,6 +40,7 @@ class Resolution(StrEnum):
     CANCELLED = "cancelled"
     IN_PERSON = "in_person"
     VALID_AGAIN = "valid_again"
+    KEPT = "kept"
     ENDED = "ended"
 
 

@@ -15,10 +15,12 @@ from itertools import islice, product
 from avl.domain.bridges import wanted_holds
 from avl.domain.clashes import judge
 from avl.domain.disruption import is_released, still_broken
+from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, lay_holds, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.offers import Wish, WishSeat, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.standing import Lengths
 from avl.domain.world import World
 
 DAYS_SEARCHED = 14
@@ -43,11 +45,15 @@ class Broken:
 
     Attributes:
         priority: of its hearing type; the higher, the sooner it chooses.
+        is_in_person: a rule about the mode no longer lets the person appear by AVL.
+        lengths: what its parts should last, where a rule about them has changed.
     """
 
     booking_id: int
     placement: Placement
     priority: int = 50
+    is_in_person: bool = False
+    lengths: Lengths | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,35 @@ def find_way(broken: Broken, world: World) -> WayOut:
             "One of the people is no longer in custody by then. Book the others anew, then"
             " cancel this.",
         )
+    if broken.is_in_person:
+        return WayOut(
+            WayKind.IN_PERSON,
+            "The person is brought to court. To keep the AVL, record a direction for it.",
+        )
+    if broken.lengths is not None:
+        return _longer(broken, broken.lengths, world)
     if (same := next(_at_same_time(broken, world), None)) is not None:
         return WayOut(WayKind.MOVE, _why(placement, same), same)
     return _at_another_time(broken, world)
+
+
+def _longer(broken: Broken, lengths: Lengths, world: World) -> WayOut:
+    """The same start with the new lengths where that fits, else the nearest place it does."""
+    before = broken.placement
+    end = before.hearing.start + timedelta(minutes=lengths.hearing)
+    wanted = replace(
+        before,
+        hearing=Interval(before.hearing.start, end),
+        pre_minutes=lengths.pre,
+        post_minutes=lengths.post,
+    )
+    if judge(wanted, world, ignoring=broken.booking_id).is_possible:
+        return WayOut(WayKind.MOVE, "The hearing starts when it did, with the new lengths.", wanted)
+    longer = replace(broken, placement=wanted, lengths=None)
+    if (same := next(_at_same_time(longer, world), None)) is not None:
+        why = "The hearing starts when it did, in other rooms, with the new lengths."
+        return WayOut(WayKind.MOVE, why, same)
+    return _at_another_time(longer, world)
 
 
 def keeps_time_and_site(before: Placement, after: Placement) -> bool:

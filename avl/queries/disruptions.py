@@ -18,6 +18,7 @@ from avl.domain.clashes import Clash
 from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
 from avl.domain.interval import Interval
 from avl.domain.local_time import clock_intervals, day_interval
+from avl.domain.standing import Outdated
 from avl.domain.way_out import DAYS_SEARCHED
 from avl.domain.wish import LONGEST_TURNAROUND
 from avl.domain.world import OutOfUse, World
@@ -266,6 +267,6 @@ def _affected(
     )
 
 
-def say_clashes(clashes: Iterable[Clash]) -> str:
+def say_clashes(clashes: Iterable[Clash | Outdated]) -> str:
     """The sentence that is kept with a disruption."""
     return " ".join(dict.fromkeys(clash.sentence for clash in clashes))[:600]

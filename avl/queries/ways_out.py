@@ -45,8 +45,10 @@ def _spell_move(before: Placement, after: Placement, booking: Booking, world: Wo
     return {
         "hearing": [after.hearing.start.isoformat(), after.hearing.end.isoformat()],
         "courtroom": after.courtroom,
+        "conferences": [after.pre_minutes, after.post_minutes],
         "is_suite_only": keeps_time_and_site(before, after),
         "when": [say_when(before.hearing, zone), say_when(after.hearing, zone)],
+        "around": [_say_around(before), _say_around(after)],
         "room": [world.resources[key].name for key in (before.courtroom, after.courtroom)],
         "seats": [
             {
@@ -62,6 +64,11 @@ def _spell_move(before: Placement, after: Placement, booking: Booking, world: Wo
             )
         ],
     }
+
+
+def _say_around(placement: Placement) -> str:
+    """The conferences around a hearing, in words."""
+    return f"Conferences {placement.pre_minutes} min before, {placement.post_minutes} min after"
 
 
 def count_as_taken(session: Session, world: World, *, except_for: Collection[int]) -> None:
@@ -104,5 +111,10 @@ def _placed(booking: Booking, way: Json) -> Placement:
         to = by_id.get(appearance.id)
         seats.append(replace(seat, site_id=to["site"], suite=to["suite"]) if to else seat)
     return replace(
-        now, hearing=Interval(start, end), courtroom=way["courtroom"], seats=tuple(seats)
+        now,
+        hearing=Interval(start, end),
+        courtroom=way["courtroom"],
+        pre_minutes=way["conferences"][0],
+        post_minutes=way["conferences"][1],
+        seats=tuple(seats),
     )

@@ -42,6 +42,8 @@ CAUSE_WORDS = {
     Cause.DEATH: "No longer in custody",
     Cause.KEEP_APART: "Kept apart",
     Cause.RULE: "Rule changed",
+    Cause.MODE: "In person now",
+    Cause.LENGTH: "Usual length changed",
 }
 
 MOST_ROWS = 500
@@ -299,7 +301,7 @@ def _lines(actor: Actor, booking: Booking, way: Json) -> tuple[Line, ...]:
     """What a move changes; where a co-defendant sits is not another prison's business."""
     if way.get("kind") != WayKind.MOVE:
         return ()
-    pairs = [way["when"], way["room"]]
+    pairs = [way["when"], way["around"], way["room"]]
     pairs += [
         [seat["before"], seat["after"]]
         for seat in way["seats"]

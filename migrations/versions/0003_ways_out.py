@@ -115,6 +115,8 @@ def upgrade() -> None:
                 "death",
                 "keep_apart",
                 "rule",
+                "mode",
+                "length",
                 name="cause",
                 native_enum=False,
                 length=24,
@@ -135,6 +137,7 @@ def upgrade() -> None:
                 "cancelled",
                 "in_person",
                 "valid_again",
+                "kept",
                 "ended",
                 name="resolution",
                 native_enum=False,
@@ -145,12 +148,13 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "cause IN ('outage', 'closure', 'hours', 'transfer', 'release', 'death', 'keep_apart', 'rule')",
+            "cause IN ('outage', 'closure', 'hours', 'transfer', 'release', 'death',"
+            " 'keep_apart', 'rule', 'mode', 'length')",
             name=op.f("disruption_cause_known"),
         ),
         sa.CheckConstraint(
             "resolution IS NULL OR resolution IN ('moved', 'cancelled', 'in_person',"
-            " 'valid_again', 'ended')",
+            " 'valid_again', 'kept', 'ended')",
             name=op.f("disruption_resolution_known"),
         ),
         sa.CheckConstraint(

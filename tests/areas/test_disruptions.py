@@ -1,4 +1,4 @@
-"""Hours, closures and permits that an area's files change break bookings like anything else."""
+"""Hours, permits, types and rules that an area's files change break bookings like anything."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.areas import import_area
-from avl.commands.disruptions import work_out_ways
-from avl.domain.access import SYSTEM
+from avl.commands.directions import record_direction
+from avl.commands.disruptions import accept_way, work_out_ways
+from avl.commands.modes import DirectionNote
+from avl.domain.access import SYSTEM, Actor, Role
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.interval import Interval
+from avl.domain.modes import Mode
 from avl.models import Booking, CustodyStay, Disruption, HearingType, Resource, Site, db
 from tests import make
 from tests.conftest import Clock
@@ -29,7 +32,9 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(content.replace(old, new, 1), encoding="utf-8")
 
 
-def booked(start: str, *, suite: str = "S1", on: str = "2026-11-26") -> Booking:
+def booked(
+    start: str, *, suite: str = "S1", on: str = "2026-11-26", pre: int = 20, post: int = 10
+) -> Booking:
     """A bail hearing, on a Thursday unless another day is said, of somebody at the prison."""
     rooms = {room.code: room for room in db.session.scalars(select(Resource))}
     prison = db.session.scalars(select(Site).where(Site.code == "PRN")).one()
@@ -40,6 +45,8 @@ def booked(start: str, *, suite: str = "S1", on: str = "2026-11-26") -> Booking:
         suites=[rooms[suite]],
         kind=db.session.get_one(HearingType, "BAIL"),
         hearing=Interval(starts, starts + timedelta(minutes=30)),
+        pre_minutes=pre,
+        post_minutes=post,
     )
 
 
@@ -138,7 +145,10 @@ def test_a_prisons_own_rule_breaks_what_stood_without_it_and_lets_it_stand_again
 ) -> None:
     rule_at_prison(tiny, rule, was)
     import_area(tiny, by=SYSTEM)
-    first, second = booked("10:00", on=TUESDAY), booked("10:35", suite="S2", on=TUESDAY)
+    first, second = (
+        booked("10:00", on=TUESDAY, pre=0, post=0),
+        booked("10:35", suite="S2", on=TUESDAY, pre=0, post=0),
+    )
     say_of(first, contrast)
     say_of(second, "remand")
     alone = booked("14:00", on=TUESDAY)
@@ -158,3 +168,108 @@ def test_a_prisons_own_rule_breaks_what_stood_without_it_and_lets_it_stand_again
     import_area(tiny, by=SYSTEM)
     session.expire_all()
     assert {row.resolution for row in rows} == {Resolution.VALID_AGAIN}
+
+
+JUDGES = DirectionNote(
+    role="judicial_officer",
+    officer_name="Judge Moana",
+    reason="The complainant is heard by AVL.",
+    directed_on=date(2026, 11, 23),
+)
+
+
+def registry_at(booking: Booking) -> Actor:
+    """Somebody who keeps the list of the booking's court."""
+    return make.actor(Role.REGISTRY, db.session.get_one(Site, booking.court_id))
+
+
+def kept_row(booking: Booking) -> Disruption | None:
+    """A booking's open disruption."""
+    db.session.expire_all()
+    wanted = select(Disruption).where(
+        Disruption.booking_id == booking.id, Disruption.resolved_at.is_(None)
+    )
+    return db.session.scalars(wanted).one_or_none()
+
+
+IN_PERSON = "LOCAL-2,protocol,BAIL,CRT,,in_person,no,2026-12-01,,bail is in person here.\n"
+
+
+@pytest.mark.both_databases
+def test_a_rule_for_in_person_breaks_what_it_covers_until_a_direction_keeps_the_avl(
+    session: Any, clock: Clock, tiny: Path
+) -> None:
+    import_area(tiny, by=SYSTEM)
+    before, after = booked("10:00"), booked("10:00", on=TUESDAY)
+    rules = tiny / "mode_rules.csv"
+    rules.write_text(rules.read_text(encoding="utf-8") + IN_PERSON, encoding="utf-8")
+
+    done = import_area(tiny, by=SYSTEM)
+
+    assert "It affects 1 booking." in str(done)
+    row = kept_row(after)
+    assert row is not None
+    assert kept_row(before) is None
+    assert row.cause is Cause.MODE
+    assert row.site_id == after.court_id
+    assert row.sentence == (
+        "Bail hearing on Tue 1 Dec 2026: how somebody appears has changed."
+        " In person, by the court's protocol: bail is in person here."
+    )
+    work_out_ways()
+    row = kept_row(after)
+    assert row is not None
+    assert row.way["kind"] == "in_person"
+
+    record_direction(after.reference, Mode.AVL, JUDGES, by=registry_at(after))
+    assert kept_row(after) is None
+    assert db.session.scalars(select(Disruption.resolution)).one() is Resolution.VALID_AGAIN
+
+
+def test_a_rule_taken_back_lets_the_booking_stand(session: Any, clock: Clock, tiny: Path) -> None:
+    import_area(tiny, by=SYSTEM)
+    booking = booked("10:00")
+    change(tiny, "mode_rules.csv", ",avl,no,", ",mandatory_in_person,no,")
+    import_area(tiny, by=SYSTEM)
+    assert kept_row(booking) is not None
+
+    import_area(tiny, by=SYSTEM)
+    assert kept_row(booking) is not None
+
+    change(tiny, "mode_rules.csv", ",mandatory_in_person,no,", ",avl,no,")
+    done = import_area(tiny, by=SYSTEM)
+    assert kept_row(booking) is None
+    assert "It affects 0 bookings; 1 booking is possible again." in str(done)
+
+
+@pytest.mark.both_databases
+def test_a_longer_usual_length_moves_what_had_the_old_one_and_leaves_what_was_shorter_on_purpose(
+    session: Any, clock: Clock, tiny: Path
+) -> None:
+    import_area(tiny, by=SYSTEM)
+    usual = booked("10:00", on=TUESDAY, pre=20, post=10)
+    short = booked("14:00", on=TUESDAY, pre=0, post=10)
+    change(tiny, "hearing_types.csv", "no,20,20,10,", "no,40,25,10,")
+
+    import_area(tiny, by=SYSTEM)
+
+    row, other = kept_row(usual), kept_row(short)
+    assert row is not None
+    assert other is not None
+    assert row.cause is Cause.LENGTH
+    assert row.sentence == (
+        "The conference before has 20 minutes; the usual for “Bail hearing” is now 25."
+        " The hearing has 30 minutes; the usual for “Bail hearing” is now 40."
+    )
+    assert other.sentence == "The hearing has 30 minutes; the usual for “Bail hearing” is now 40."
+
+    work_out_ways()
+    row, other = kept_row(usual), kept_row(short)
+    assert row is not None
+    assert other is not None
+    assert row.way["conferences"] == [25, 10]
+    assert other.way["conferences"] == [0, 10]
+    accept_way(row.id, by=registry_at(usual))
+    assert kept_row(usual) is None
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at).minutes for leg in usual.legs}
+    assert legs == {"pre_conference": 25, "hearing": 40, "post_conference": 10}
