@@ -130,7 +130,7 @@ def test_counsel_sees_own_next_appearances_with_the_conference(browser: FlaskCli
     assert "11:00 am 11:15 am to 11:45 am Tāne MINE" in page
     assert "THEIRS" not in page
     assert "hush" not in page
-    assert len(seen) == 3
+    assert len(seen) == 2
 
 
 def test_counsel_is_told_what_came_off(browser: FlaskClient) -> None:
