@@ -242,6 +242,18 @@ def look_again(session: Session, booking: Booking, *, by: Actor) -> None:
     Watch([booking], facts_about(session, [booking])).sweep(session, by=by)
 
 
+def what_else_is_wrong(session: Session, booking: Booking, said: str) -> str:
+    """What is wrong with a booking besides the lengths its disruption speaks of; "" for nothing."""
+    left = [
+        one
+        for one in outdated_in(session, [booking])[booking.id]
+        if one.cause is not Cause.LENGTH and one.is_said_in(said)
+    ]
+    placement = placement_of(booking)
+    clashes = still_broken(placement, facts_about(session, [booking]), booking_id=booking.id)
+    return say_clashes((*left, *clashes))
+
+
 def _lock(session: Session, key: InstrumentedAttribute[int], ids: Collection[int]) -> None:
     """Lock rows in id order."""
     if ids:

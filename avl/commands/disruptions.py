@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from avl import clock
+from avl.commands.audit import record
 from avl.commands.changes import Move, apply_move
-from avl.commands.disruption_steps import resolve
+from avl.commands.disruption_steps import resolve, what_else_is_wrong
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
@@ -21,6 +22,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import (
     ActionNotAllowed,
     DomainError,
+    InvalidInput,
     NotAllowed,
     NotFound,
     ResourceClash,
@@ -233,6 +235,31 @@ def _reference_of(disruption_id: int, by: Actor) -> str:
 
 
 @command
+def keep_as_it_is(session: Session, disruption_id: int, *, by: Actor, reason: str) -> Booking:
+    """Let a booking stand that a new usual length has made too short; nothing else may be wrong.
+
+    Raises:
+        NotFound: no such disruption in this actor's scope.
+        NotAllowed: this actor may not decide about the booking's time.
+        ActionNotAllowed: it is dealt with already, or something else is wrong with the booking.
+        InvalidInput: no reason.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why the booking keeps its length.")
+    reference = _open_disruption(session, disruption_id, by).booking.reference
+    booking = load_for_change(session, reference, by=by, do=Do.MOVE, version=None)
+    row = _open_disruption(session, disruption_id, by)
+    session.refresh(row)
+    if row.resolved_at is not None:
+        raise ActionNotAllowed(f"Booking {reference} has been dealt with already.")
+    if (why := what_else_is_wrong(session, booking, row.sentence)) or row.cause is not Cause.LENGTH:
+        raise ActionNotAllowed(f"Booking {reference} cannot stay as it is. {why}".strip())
+    resolve(session, booking.id, Resolution.KEPT, by=by)
+    record(session, "keep", by=by, booking=booking, reason=reason.strip()[:300])
+    return booking
+
+
+@command
 def end_what_is_over(session: Session) -> int:
     """Resolve disruptions whose booking's time is long past; returns how many."""
     over = session.scalars(
@@ -246,7 +273,7 @@ def end_what_is_over(session: Session) -> int:
     return len(over)
 
 
-def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
+def _open_disruption(session: Session, disruption_id: int, by: Actor) -> Disruption:
     row = session.scalars(
         select(Disruption)
         .join(Booking, Booking.id == Disruption.booking_id)
@@ -257,6 +284,11 @@ def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
         raise NotFound("There is no such disruption.")
     if row.resolved_at is not None:
         raise ActionNotAllowed(f"Booking {row.booking.reference} has been dealt with already.")
+    return row
+
+
+def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
+    row = _open_disruption(session, disruption_id, by)
     if not row.way:
         raise ActionNotAllowed("The way out is still being worked out. Try again in a minute.")
     if row.way["kind"] == WayKind.BY_HAND:

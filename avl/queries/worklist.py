@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from avl.domain.access import Actor, AppearanceSubject, Do, Role, may
+from avl.domain.access import Actor, AppearanceSubject, Do, Role, SiteSubject, may
 from avl.domain.booking import Action, allowed_actions
 from avl.domain.disruption import Cause
 from avl.domain.errors import NotFound
@@ -64,6 +64,8 @@ class WorkRow:
     Attributes:
         way: what accepting does; None while it is being worked out.
         mark: of the way, so that nobody accepts another than they saw.
+        may_keep: the reader may let it stand with the length it has.
+        may_direct: the reader may record a direction that keeps the AVL.
     """
 
     id: int
@@ -80,6 +82,8 @@ class WorkRow:
     may_accept: bool
     may_move: bool
     may_cancel: bool
+    may_keep: bool
+    may_direct: bool
     opened_at: datetime
 
 
@@ -293,6 +297,10 @@ def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> Work
         may_accept=bool(way) and way["kind"] != WayKind.BY_HAND and may_accept(actor, booking, way),
         may_move=Do.MOVE in seen.may and Action.MOVE in actions,
         may_cancel=Do.CANCEL in seen.may and Action.CANCEL in actions,
+        may_keep=row.cause is Cause.LENGTH and Do.MOVE in seen.may and Action.MOVE in actions,
+        may_direct=row.cause is Cause.MODE
+        and Action.AMEND in actions
+        and may(actor, Do.DIRECT_MODE, SiteSubject(booking.court_id)),
         opened_at=row.opened_at,
     )
 

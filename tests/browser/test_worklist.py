@@ -15,6 +15,7 @@ from sqlalchemy import select
 from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
 from avl.domain.access import Role
+from avl.domain.disruption import Cause
 from avl.domain.interval import Interval
 from avl.models import Disruption, ResourceKind
 from tests import make
@@ -113,3 +114,55 @@ def test_an_outage_is_recorded_with_its_preview(
     page.goto("/worklist/closure")
     assert_accessible(page)
     shot(page, "closure")
+
+
+def test_a_rule_that_changed_offers_a_direction_or_keeping_the_length(
+    app: Flask,
+    session: Any,
+    clock: Clock,
+    page: Page,
+    live_server: str,
+    assert_accessible: Callable[[Page], None],
+) -> None:
+    prison, court = make.prison("RIM", suites=2), make.court("HVDC", courtrooms=2)
+    said = {
+        Cause.LENGTH: "The hearing has 30 minutes; the usual for “Bail application” is now 45.",
+        Cause.MODE: "Bail application on Wed 25 Nov 2026: how somebody appears has changed."
+        " In person, by the court's protocol: bail is in person here.",
+    }
+    for number, (cause, sentence) in enumerate(said.items()):
+        starts = make.at(f"1{number}:00", on=TOMORROW)
+        booking = make.booking(
+            make.person(f"Person {number}", held_at=prison),
+            at_court=court,
+            suites=make.rooms(prison, ResourceKind.SUITE)[number:],
+            hearing=Interval(starts, starts + timedelta(minutes=30)),
+        )
+        booking.hearing_type.typical_minutes = 45
+        row = Disruption(
+            booking_id=booking.id,
+            court_id=court.id,
+            site_id=court.id,
+            cause=cause,
+            sentence=sentence,
+            opened_at=booking.updated_at,
+            due_at=booking.starts_at,
+        )
+        session.add(row)
+        session.commit()
+    work_out_ways()
+    sign_in(page, app, live_server, (Role.REGISTRY, court))
+
+    page.goto(f"{live_server}/worklist")
+    expect(page.get_by_role("link", name="Keep AVL by a direction")).to_have_count(1)
+    page.get_by_text("Keep as it is").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why the booking keeps its length.")
+    assert_accessible(page)
+    shot(page, "worklist-rules")
+    page.set_viewport_size({"width": 390, "height": 900})
+    shot(page, "worklist-rules-390")
+    assert_accessible(page)
+    page.get_by_label("Why this length is enough").fill("Counsel agrees.")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("stays as it is.")).to_be_visible()

@@ -36,6 +36,7 @@ HISTORY_WORDS = {
     "lapse": "Lapsed",
     "disrupt": "No longer possible",
     "restore": "Possible again",
+    "keep": "Kept as it is",
 }
 
 

@@ -58,6 +58,7 @@ ACTION_WORDS: dict[str, str] = {
     "lapse": "Lapsed",
     "disrupt": "No longer possible",
     "restore": "Possible again",
+    "keep": "Kept as it is",
     "direct": "Recorded a direction",
 }
 
