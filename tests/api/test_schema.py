@@ -49,6 +49,9 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/waitlist",
         "/api/v1/waitlist/{entry_id}",
         "/api/v1/waitlist/{entry_id}/book",
+        "/api/v1/keep-aparts",
+        "/api/v1/keep-aparts/{pair_id}",
+        "/api/v1/keep-aparts/{pair_id}/end",
         "/api/v1/disruptions",
         "/api/v1/disruptions/{disruption_id}/accept",
     }
@@ -93,6 +96,10 @@ OPERATIONS = [
     ("GET", "/waitlist/{entry_id}"),
     ("POST", "/waitlist/{entry_id}/book"),
     ("DELETE", "/waitlist/{entry_id}"),
+    ("GET", "/keep-aparts"),
+    ("POST", "/keep-aparts"),
+    ("GET", "/keep-aparts/{pair_id}"),
+    ("POST", "/keep-aparts/{pair_id}/end"),
     ("GET", "/disruptions"),
     ("POST", "/disruptions/{disruption_id}/accept"),
 ]
@@ -109,6 +116,7 @@ def test_every_answer_is_as_described(
     operation = schemathesis.openapi.from_wsgi("/api/openapi.json", app)[f"/api/v1{path}"][method]
     real = {
         "prn": scene.tane.prn,
+        "other_prn": scene.hemi.prn,
         "court": "HVDC",
         "hearing_type": "CRB",
         "courtroom_id": scene.courtroom.id,

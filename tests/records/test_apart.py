@@ -15,9 +15,11 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import AuditEvent, Disruption, KeepApart, User, db
 from avl.queries.keeping_apart import pairs_of, preview_keep_apart
+from avl.queries.pairs import pairs_in_force
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
+from tests.counting import statements
 from tests.scene import Scene
 
 
@@ -202,3 +204,40 @@ def test_a_transfer_with_a_sentence_reaches_the_bookings(scene):
     db.session.rollback()
     db.session.refresh(first.appearances[0])
     assert first.appearances[0].is_sentenced is True
+
+
+# --- The list ---
+
+
+@pytest.mark.both_databases
+def test_the_list_shows_pairs_to_those_who_may_know(client, scene, officer):
+    make.keep_apart(scene.tane, scene.hemi)
+    ended = make.keep_apart(scene.tane, make.person("Ended", "Mere"))
+    ended.ended_at = make.LONG_AGO
+    db.session.commit()
+    coordinator, stranger = make.user(), make.user()
+    make.grant(coordinator, Role.AVL_COORDINATOR, scene.rimutaka)
+    make.grant(stranger, Role.AVL_COORDINATOR, make.prison())
+    for who in (officer, coordinator):
+        make.sign_in(client, who)
+        with statements(db.engine) as seen:
+            page = client.get("/records/apart").text
+        assert "Hēmi Parata" in page
+        assert "Mere Ended" not in page
+        assert f"/records/people/{scene.tane.id}/apart" in page
+        assert len(seen) <= 5
+    make.sign_in(client, stranger)
+    assert "Hēmi Parata" not in client.get("/records/apart").text
+
+
+@pytest.mark.both_databases
+def test_the_list_follows_people_to_where_they_come(scene):
+    make.keep_apart(scene.tane, scene.hemi)
+    elsewhere = make.actor(Role.AVL_COORDINATOR, scene.arohata)
+    assert pairs_in_force(elsewhere) == []
+
+    record_transfer(
+        scene.tane.id, site_id=scene.arohata.id, at=make.at("11:00"), by=scene.coordinator
+    )
+
+    assert [pair.people[1].prn for pair in pairs_in_force(elsewhere)] == [scene.hemi.prn]

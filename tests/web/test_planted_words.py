@@ -147,6 +147,7 @@ def _api(app: Flask, planted: Planted, user: User) -> list[str]:
             f"/bookings?{days}&site={planted.here.code}",
             "/sites",
             "/resources",
+            "/keep-aparts",
         )
     ]
 

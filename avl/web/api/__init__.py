@@ -17,12 +17,29 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1", description="Book and run 
 everybody(bp, "every call carries a bearer token, which `auth.authenticate` checks")
 GUARDS.by_blueprint["api-docs"] = Guard(why_open="the description of the API holds no data")
 
-from avl.web.api import auth, bookings, disruptions, plans, search, waitlist  # noqa: E402
+from avl.web.api import (  # noqa: E402
+    auth,
+    bookings,
+    disruptions,
+    keep_aparts,
+    plans,
+    search,
+    waitlist,
+)
 
 bp.before_request(auth.authenticate)
 bp.before_request(auth.check_shape)
 
-__all__ = ["bookings", "bp", "disruptions", "init_app", "plans", "search", "waitlist"]
+__all__ = [
+    "bookings",
+    "bp",
+    "disruptions",
+    "init_app",
+    "keep_aparts",
+    "plans",
+    "search",
+    "waitlist",
+]
 
 
 class ProblemApi(Api):

@@ -111,9 +111,10 @@ def _respond(answer: Answer, *, is_replay: bool) -> Response:
     if "version" in said:
         response.set_etag(str(said["version"]))
     if answer.status == 201:
-        is_booking = "reference" in said
-        where = f"bookings/{said['reference']}" if is_booking else f"waitlist/{said['id']}"
-        response.headers["Location"] = f"/api/v1/{where}"
+        where = f"{request.path}/{said.get('id')}"
+        if "reference" in said:
+            where = f"/api/v1/bookings/{said['reference']}"
+        response.headers["Location"] = where
     if is_replay:
         response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -18,9 +18,11 @@ from avl.commands.keeping_apart import (
     end_keep_apart,
     keep_apart,
 )
+from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.queries.disruptions import Preview
 from avl.queries.keeping_apart import pairs_of, preview_keep_apart
+from avl.queries.pairs import MOST, pairs_in_force
 from avl.queries.people import get_person
 from avl.queries.records import find_person_id
 from avl.web.guards import actor
@@ -28,6 +30,16 @@ from avl.web.records import bp
 
 MOST_AT_ONCE = 60
 """Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+
+
+@bp.get("/apart")
+def all_apart() -> ResponseReturnValue:
+    """Every pair in force that this reader may know of."""
+    pairs = pairs_in_force(actor())
+    is_registry = actor().holds(Role.REGISTRY)
+    return render_template(
+        "records/all_apart.html", pairs=pairs, most=MOST, is_registry=is_registry
+    )
 
 
 @bp.get("/people/<int:person_id>/apart")

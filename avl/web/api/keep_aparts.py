@@ -1,0 +1,171 @@
+"""Who must be kept apart from whom by API: the list, one more, and one less."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json
+from marshmallow import Schema, fields, validate
+
+from avl.commands.keeping_apart import (
+    LONGEST_GAP_MINUTES,
+    LONGEST_REASON,
+    PairChange,
+    end_keep_apart,
+    keep_apart,
+)
+from avl.domain.access import Actor
+from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.local_time import to_local
+from avl.queries.pairs import PairListed, pair_as_told, pair_in_force, pairs_in_force
+from avl.queries.records import find_person_id
+from avl.web.api import bp
+from avl.web.api.bodies import dumped
+from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
+from avl.web.api.fields import BIGGEST_ID, Instant, Text
+from avl.web.api.once import carry_out
+from avl.web.api.schemas import Problem
+from avl.web.errors import PROBLEM
+from avl.web.frame import OFFICE_ZONE
+from avl.web.guards import actor
+
+PATH = [
+    {
+        "in": "path",
+        "name": "pair_id",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID},
+    }
+]
+
+
+class KeepApartIn(Schema):
+    """Two people, and how far apart."""
+
+    prn = Text(16, shortest=1, required=True)
+    other_prn = Text(16, shortest=1, required=True)
+    minutes = fields.Integer(
+        strict=True,
+        load_default=30,
+        validate=validate.Range(min=0, max=LONGEST_GAP_MINUTES),
+        metadata={"description": "Between one leaving and the other being fetched."},
+    )
+    all_day = fields.Boolean(
+        load_default=False, metadata={"description": "Never from one site on one day."}
+    )
+    reason = Text(LONGEST_REASON, shortest=1, required=True)
+
+
+class EndIn(Schema):
+    """Why they need not be kept apart any more."""
+
+    reason = Text(LONGEST_REASON, shortest=1, required=True)
+
+
+class KeepApartOut(Schema):
+    """Two people who must be kept apart."""
+
+    id = fields.Integer(required=True)
+    prns = fields.List(fields.String(), required=True)
+    minutes = fields.Integer(required=True)
+    all_day = fields.Boolean(required=True)
+    reason = fields.String(required=True)
+    made_at = Instant(required=True)
+
+
+class KeepApartDoneOut(KeepApartOut):
+    """What a change did to bookings: how many need a way out, how many are possible again."""
+
+    broken = fields.Integer(required=True)
+    mended = fields.Integer(required=True)
+
+
+class KeepApartsOut(Schema):
+    """Pairs in force in the caller's scope, the newest first."""
+
+    keep_aparts = fields.List(fields.Nested(KeepApartOut), required=True)
+
+
+@bp.route("/keep-aparts")
+@refuses(401, 503)
+@bp.response(200, KeepApartsOut)
+def list_keep_aparts() -> Response:
+    """List who must be kept apart from whom; empty for those who may not know."""
+    rows = [_body(pair) for pair in pairs_in_force(actor())]
+    return as_json(dumped(KeepApartsOut, {"keep_aparts": rows}))
+
+
+@bp.route("/keep-aparts", methods=["POST"])
+@bp.arguments(KeepApartIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(
+    409, schema=Problem, content_type=PROBLEM, description="They are kept apart already."
+)
+@bp.doc(parameters=[KEY])
+@bp.response(201, KeepApartDoneOut, headers=REPLAYED)
+def keep_two_apart(sent: dict[str, Any]) -> Response:
+    """Keep two people apart; every booking this breaks is a disruption at once."""
+    person_id, other_id = _person(sent, "prn"), _person(sent, "other_prn")
+    return carry_out(
+        lambda _: keep_apart(
+            person_id,
+            other_id,
+            minutes=sent["minutes"],
+            all_day=sent["all_day"],
+            reason=sent["reason"],
+            by=actor(),
+        ),
+        status=201,
+        spelt=_spelt,
+    )
+
+
+@bp.route("/keep-aparts/<int:pair_id>", parameters=PATH)
+@refuses(401, 404, 503)
+@bp.response(200, KeepApartOut)
+def read_keep_apart(pair_id: int) -> Response:
+    """Read one pair in force."""
+    return as_json(dumped(KeepApartOut, _body(pair_in_force(actor(), _known(pair_id)))))
+
+
+@bp.route("/keep-aparts/<int:pair_id>/end", methods=["POST"], parameters=PATH)
+@bp.arguments(EndIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(409, schema=Problem, content_type=PROBLEM, description="It has ended already.")
+@bp.doc(parameters=[KEY])
+@bp.response(200, KeepApartDoneOut, headers=REPLAYED)
+def end_pair(sent: dict[str, Any], pair_id: int) -> Response:
+    """Let two people be near each other again."""
+    known = _known(pair_id)
+    return carry_out(
+        lambda _: end_keep_apart(known, reason=sent["reason"], by=actor()), spelt=_spelt
+    )
+
+
+def _known(pair_id: int) -> int:
+    if pair_id > BIGGEST_ID:
+        raise NotFound("There is no such pair.")
+    return pair_id
+
+
+def _person(sent: dict[str, Any], field: str) -> int:
+    found = find_person_id(actor(), sent[field])
+    if found is None:
+        raise InvalidInput(field, f"There is no person with PRN {sent[field]}.")
+    return found
+
+
+def _spelt(_: Actor, done: PairChange) -> str:
+    counts = {"broken": len(done.swept.opened), "mended": len(done.swept.mended)}
+    return json.dumps(dumped(KeepApartDoneOut, _body(pair_as_told(done.id)) | counts))
+
+
+def _body(pair: PairListed) -> dict[str, Any]:
+    return {
+        "id": pair.id,
+        "prns": [one.prn for one in pair.people],
+        "minutes": pair.minutes,
+        "all_day": pair.all_day,
+        "reason": pair.reason,
+        "made_at": to_local(pair.made_at, OFFICE_ZONE),
+    }
