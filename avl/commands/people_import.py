@@ -35,7 +35,7 @@ from avl.commands.csv_columns import (
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
 from avl.commands.disruption_steps import watch_people
 from avl.commands.mobiles import read_mobile
-from avl.commands.record_steps import make_counsel, make_person, name_person
+from avl.commands.record_steps import make_counsel, make_person, name_person, told_otherwise
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_matter_number, read_prn
@@ -295,13 +295,14 @@ class _Import:
 
     def write(self) -> None:
         """Add and change rows, those that others refer to first."""
+        stays = {row.values["prn"] for row in self.rows("stays")}
+        dates = {row.values["prn"]: row.values["born_on"] for row in self.rows("people")}
+        watch = watch_people(self.session, told_otherwise(self.people, stays, dates))
         for row in self.rows("counsel"):
             self._write_counsel(row)
         for row in self.rows("people"):
             self._write_person(row)
         self.session.flush()
-        prns = {row.values["prn"] for row in self.rows("stays")}
-        watch = watch_people(self.session, [self.people[prn].id for prn in prns])
         moved = self._write_stays()
         watch.sweep(self.session, by=self.by)
         self._write_matters()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -41,6 +42,23 @@ def make_person(
     )
     name_person(person, family_name=family_name, given_names=given_names)
     return person
+
+
+def told_otherwise(
+    people: Mapping[str, Person], stays: Collection[str], born: Mapping[str, date | None]
+) -> set[int]:
+    """Ids of the people whose bookings a file may break: its stays, or another date of birth.
+
+    Args:
+        people: those known already, by PRN.
+        stays: PRNs of those whose stays are given.
+        born: dates of birth as given, by PRN.
+    """
+    return {
+        one.id
+        for prn, one in people.items()
+        if prn in stays or born.get(prn, one.born_on) != one.born_on
+    }
 
 
 def name_person(person: Person, *, family_name: str, given_names: str) -> None:
