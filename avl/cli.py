@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from avl.commands import accounts
+from avl.commands.area_preview import preview_area
 from avl.commands.areas import AreaRefused, import_area
 from avl.commands.demo import PASSWORD, SIGN_INS, is_there
 from avl.commands.demo_week import make_demo
@@ -58,10 +59,14 @@ def run_job_now(name: str) -> None:
 
 @commands.command("import-area")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def import_area_now(folder: Path) -> None:
+@click.option("--preview", is_flag=True, help="Say what it would do, and change nothing.")
+def import_area_now(folder: Path, preview: bool) -> None:
     """Bring sites, rooms, hours, closures and rules in line with a folder of CSV files."""
     try:
-        click.echo(import_area(folder, by=SYSTEM))
+        if preview:
+            click.echo(f"Nothing is changed yet. {preview_area(folder, by=SYSTEM)}")
+        else:
+            click.echo(import_area(folder, by=SYSTEM))
     except AreaRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)

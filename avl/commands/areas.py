@@ -69,6 +69,11 @@ def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImpor
         AreaRefused: the files have faults; it lists each with file, line, column and reason.
         NotAllowed: this person does not administer the system.
     """
+    return bring(session, folder, by=by)
+
+
+def bring(session: Session, folder: Path | str, *, by: Actor) -> AreaImport:
+    """Take an area in, as a step of a command; see `import_area`."""
     if not may(by, Do.ADMINISTER, None):
         raise NotAllowed("Only an administrator may import an area.")
     files = read_area(Path(folder).resolve())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from avl.commands.areas import import_area
@@ -17,7 +18,7 @@ from avl.domain.access import SYSTEM, Actor, Role
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.interval import Interval
 from avl.domain.modes import Mode
-from avl.models import Booking, CustodyStay, Disruption, HearingType, Resource, Site, db
+from avl.models import Booking, CustodyStay, Disruption, HearingType, ModeRule, Resource, Site, db
 from tests import make
 from tests.conftest import Clock
 
@@ -273,3 +274,23 @@ def test_a_longer_usual_length_moves_what_had_the_old_one_and_leaves_what_was_sh
     assert kept_row(usual) is None
     legs = {leg.kind: Interval(leg.starts_at, leg.ends_at).minutes for leg in usual.legs}
     assert legs == {"pre_conference": 25, "hearing": 40, "post_conference": 10}
+
+
+@pytest.mark.both_databases
+def test_a_preview_says_how_many_bookings_it_affects_and_changes_nothing(
+    app: Flask, session: Any, clock: Clock, tiny: Path
+) -> None:
+    import_area(tiny, by=SYSTEM)
+    booking = booked("10:00")
+    change(tiny, "mode_rules.csv", ",avl,no,", ",in_person,no,")
+
+    said = app.test_cli_runner().invoke(args=["avl", "import-area", str(tiny), "--preview"])
+
+    assert said.exit_code == 0
+    assert said.output.startswith("Nothing is changed yet. tiny: 0 rows added, 1 changed")
+    assert "It affects 1 booking." in said.output
+    assert kept_row(booking) is None
+    assert db.session.scalars(select(ModeRule.mode)).one() == "avl"
+
+    assert "It affects 1 booking." in str(import_area(tiny, by=SYSTEM))
+    assert kept_row(booking) is not None

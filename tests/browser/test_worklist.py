@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from avl.commands.outages import record_outage
 from avl.domain.access import Role
 from avl.domain.disruption import Cause
 from avl.domain.interval import Interval
-from avl.models import Disruption, ResourceKind
+from avl.models import Disruption, ModeLayer, ModeRule, ResourceKind
 from tests import make
 from tests.conftest import Clock
 from tests.scene import TOMORROW
@@ -150,10 +150,22 @@ def test_a_rule_that_changed_offers_a_direction_or_keeping_the_length(
         )
         session.add(row)
         session.commit()
+    session.add(
+        ModeRule(
+            code="LOCAL-2",
+            layer=ModeLayer.PROTOCOL,
+            court_id=court.id,
+            mode="in_person",
+            from_on=date(2026, 11, 25),
+            sentence="bail is in person here.",
+        )
+    )
+    session.commit()
     work_out_ways()
     sign_in(page, app, live_server, (Role.REGISTRY, court))
 
     page.goto(f"{live_server}/worklist")
+    expect(page.get_by_text("Cancel it and bring the person to court")).to_have_count(1)
     expect(page.get_by_role("link", name="Keep AVL by a direction")).to_have_count(1)
     page.get_by_text("Keep as it is").click()
     page.get_by_role("button", name="Keep it").click()
@@ -162,6 +174,7 @@ def test_a_rule_that_changed_offers_a_direction_or_keeping_the_length(
     shot(page, "worklist-rules")
     page.set_viewport_size({"width": 390, "height": 900})
     shot(page, "worklist-rules-390")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert_accessible(page)
     page.get_by_label("Why this length is enough").fill("Counsel agrees.")
     page.get_by_role("button", name="Keep it").click()
