@@ -133,7 +133,15 @@ def _longer(broken: Broken, lengths: Lengths, world: World) -> WayOut:
     if (same := next(_at_same_time(longer, world), None)) is not None:
         why = "The hearing starts when it did, in other rooms, with the new lengths."
         return WayOut(WayKind.MOVE, why, same)
-    return _at_another_time(longer, world)
+    way = _at_another_time(longer, world)
+    if way.kind is WayKind.MOVE or not stands(before, world, booking_id=broken.booking_id):
+        return way
+    # Nothing but its length is wrong with it: that alone ends no booking.
+    return WayOut(
+        WayKind.BY_HAND,
+        f"With the new lengths it fits nowhere within {DAYS_SEARCHED} days. Keep it as it is, or"
+        " move it by hand.",
+    )
 
 
 def keeps_time_and_site(before: Placement, after: Placement) -> bool:

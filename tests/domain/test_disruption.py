@@ -24,6 +24,7 @@ from avl.domain.disruption import (
 )
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat
+from avl.domain.standing import Lengths
 from avl.domain.way_out import Broken, WayKind, find_way, find_ways, keeps_time_and_site
 from avl.domain.world import OutOfUse, StayFact
 from tests.domain.small_worlds import (
@@ -190,6 +191,31 @@ def test_with_no_suite_left_for_two_weeks_the_person_is_to_be_brought() -> None:
 
     assert way.kind is WayKind.IN_PERSON
     assert "No AVL is possible within 14 days." in way.why
+
+
+def test_what_is_only_too_short_is_lengthened_where_it_is_and_never_cancelled() -> None:
+    scene = quiet_scene()
+    longer = Broken(1, placed(scene), lengths=Lengths(hearing=60, pre=15, post=0))
+
+    way = find_way(longer, scene.world)
+
+    assert way.placement == placed(scene, length=12, pre=15)
+
+    shut = scene.world
+    for suite in SUITES[RIMUTAKA]:
+        shut = with_outage(shut, suite, OutOfUse(scene.at(0), scene.at(9), "no power"))
+        shut = with_outage(shut, suite, OutOfUse(scene.at(22), None, "no power"))
+    assert find_way(longer, shut).kind is WayKind.BY_HAND
+
+
+def test_whoever_must_be_there_in_person_is_brought_and_the_released_are_not() -> None:
+    scene = quiet_scene()
+    broken = Broken(1, placed(scene), is_in_person=True)
+    assert find_way(broken, scene.world).kind is WayKind.IN_PERSON
+
+    gone = {PEOPLE[0]: [StayFact(RIMUTAKA, "Rimutaka", scene.at(-99), scene.at(0))]}
+    world = replace(scene.world, stays={**scene.world.stays, **gone})
+    assert find_way(broken, world).kind is WayKind.CANCEL
 
 
 @given(scenes(), st.lists(placements, min_size=2, max_size=2))
