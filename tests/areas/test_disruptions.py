@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from avl.commands.areas import import_area
 from avl.commands.directions import record_direction
-from avl.commands.disruptions import accept_way, work_out_ways
+from avl.commands.disruptions import accept_way, accept_ways, work_out_ways
 from avl.commands.modes import DirectionNote
 from avl.domain.access import SYSTEM, Actor, Role
 from avl.domain.disruption import Cause, Resolution
@@ -294,3 +295,49 @@ def test_a_preview_says_how_many_bookings_it_affects_and_changes_nothing(
 
     assert "It affects 1 booking." in str(import_area(tiny, by=SYSTEM))
     assert kept_row(booking) is not None
+
+
+@pytest.mark.both_databases
+def test_the_ways_out_of_shorter_hours_keep_to_the_prisons_rules(
+    session: Any, clock: Clock, tiny: Path
+) -> None:
+    rule_at_prison(tiny, "escort_capacity", "1")
+    rule_at_prison(tiny, "separates_remand", "yes")
+    import_area(tiny, by=SYSTEM)
+    late = [booked(start, on=TUESDAY, pre=20, post=0) for start in ("13:30", "14:50", "16:10")]
+    for booking, status in zip(late, ("sentenced", "remand", "sentenced"), strict=True):
+        say_of(booking, status)
+    change(
+        tiny,
+        "opening_hours.csv",
+        "CRT,,open,Mon-Fri,09:00,17:00,",
+        "CRT,,open,Mon-Fri,09:00,13:00,",
+    )
+
+    import_area(tiny, by=SYSTEM)
+    for _ in late:  # each that is accepted may take what the next one wanted
+        work_out_ways()
+        rows = session.scalars(select(Disruption.id).where(Disruption.resolved_at.is_(None)))
+        accept_ways(dict.fromkeys(rows.all()), by=registry_at(late[0]))
+
+    session.expire_all()
+    assert set(session.scalars(select(Disruption.resolution))) == {Resolution.MOVED}
+    there = [booking.appearances[0] for booking in late]
+    lead = timedelta(minutes=15)
+    moving = [
+        Interval(at, at + lead)
+        for one in there
+        for at in (_moment(one.present_from) - lead, _moment(one.present_to))
+    ]
+    assert not any(one.overlaps(other) for one, other in combinations(moving, 2))
+    for one, other in combinations(there, 2):
+        mine, theirs = (
+            Interval(_moment(near.present_from) - lead, _moment(near.present_to))
+            for near in (one, other)
+        )
+        assert one.is_sentenced == other.is_sentenced or not mine.overlaps(theirs)
+
+
+def _moment(at: datetime | None) -> datetime:
+    assert at is not None
+    return at
