@@ -34,7 +34,7 @@ from tests.storm import worker
 pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
 
 FULL = os.environ.get("AVL_STORM") == "1"
-REMINDERS = 300 if FULL else 60
+REMINDERS = 300 if FULL else 40
 WORKERS = 3
 PATIENCE_SECONDS = 600 if FULL else 180
 FAULTS = {
