@@ -106,6 +106,12 @@ def plain_page(browser: Browser, live_server: str) -> Iterator[Page]:
         yield page
 
 
+# A refused form answers 409 or 422, which the console reports as a failed resource. Leaving a
+# page while it still asks for times ends that question: htmx calls this an abort, and says so
+# again as "after request" (a question that truly fails is logged under another name as well).
+NO_FAULT = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+
+
 @contextmanager
 def watched_page(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     complaints: list[str] = []
@@ -118,8 +124,7 @@ def watched_page(browser: Browser, address: str, **options: Any) -> Iterator[Pag
             route.abort()
 
     def note(message: ConsoleMessage) -> None:
-        # A refused form answers 409 or 422, which the console reports as a failed resource.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(NO_FAULT):
             complaints.append(message.text)
 
     context = browser.new_context(
