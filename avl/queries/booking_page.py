@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from avl.domain.access import Actor, Do, may
@@ -20,6 +22,7 @@ from avl.models import (
     Access,
     Appearance,
     Booking,
+    BookingForm,
     Counsel,
     Hold,
     db,
@@ -138,34 +141,56 @@ def booking_page(actor: Actor, reference: str) -> BookingPage:
     Raises:
         NotFound: no such booking, or not this actor's to see.
     """
+    return booking_and_form(actor, reference, "")[0]
+
+
+def booking_and_form(
+    actor: Actor, reference: str, key: str
+) -> tuple[BookingPage, Mapping[str, Any] | None]:
+    """One booking, and what this actor typed under a form's key, in one query.
+
+    Args:
+        key: "" where no form is kept; what was typed is then None.
+
+    Raises:
+        NotFound: as `booking_page`.
+    """
     with contextlib.suppress(InvalidInput):
         reference = normal_reference(reference)
-    booking = (
-        db.session.scalars(
-            visible_bookings(actor)
-            .where(Booking.reference == reference)
-            .options(
-                joinedload(Booking.hearing_type),
-                joinedload(Booking.court),
-                joinedload(Booking.legs),
-                joinedload(Booking.appearances).options(
-                    joinedload(Appearance.person),
-                    joinedload(Appearance.site),
-                    joinedload(Appearance.suite),
-                    joinedload(Appearance.instruction_suite),
-                    joinedload(Appearance.courtroom),
-                    joinedload(Appearance.counsel),
-                    joinedload(Appearance.matter),
-                ),
-            )
-        )
+    row = (
+        db.session.execute(_with_form(actor, key).where(Booking.reference == reference))
         .unique()
         .one_or_none()
     )
+    booking, form = row or (None, None)
     # A link with another court that this reader sees as a prison's coordinator is not theirs here.
     if booking is None or not may(actor, Do.BOOK, booking):
         raise NotFound(f"There is no booking {reference} at your court.")
-    return _page(actor, booking)
+    return _page(actor, booking), form.typed if form else None
+
+
+def _with_form(actor: Actor, key: str) -> Select[Booking, BookingForm | None]:
+    """Visible bookings with all a page says of them, and the form kept under a key."""
+    return (
+        visible_bookings(actor)
+        .add_columns(BookingForm)
+        .select_from(Booking)
+        .outerjoin(BookingForm, and_(BookingForm.key == key, BookingForm.user_id == actor.user_id))
+        .options(
+            joinedload(Booking.hearing_type),
+            joinedload(Booking.court),
+            joinedload(Booking.legs),
+            joinedload(Booking.appearances).options(
+                joinedload(Appearance.person),
+                joinedload(Appearance.site),
+                joinedload(Appearance.suite),
+                joinedload(Appearance.instruction_suite),
+                joinedload(Appearance.courtroom),
+                joinedload(Appearance.counsel),
+                joinedload(Appearance.matter),
+            ),
+        )
+    )
 
 
 def neighbours_of(actor: Actor, page: BookingPage) -> tuple[str | None, tuple[str, ...]]:

@@ -65,6 +65,29 @@ def ask(officer, place, **more):
     return officer.get(answer.location).text
 
 
+def move_fields(officer, place, booking, **more):
+    page = officer.get(f"/court/bookings/{booking.reference}/move").text
+    return {
+        "csrf_token": TOKEN.search(page)[1],
+        "key": "move-key",
+        "where": f"room-{place.courtroom.id}",
+        "date": TOMORROW,
+        "time": "10:00",
+        "minutes": "30",
+        "pre_minutes": "0",
+        "post_minutes": "0",
+        "reason": "The judge asked.",
+    } | more
+
+
+def ask_to_move(officer, place, booking, **more):
+    """The address of the answer to asking whether a booking could be at ten."""
+    sent = move_fields(officer, place, booking, **more)
+    answer = officer.post(f"/court/bookings/{booking.reference}/move", data=sent)
+    assert answer.status_code == 303
+    return answer.location
+
+
 def test_a_refused_time_shows_reason_then_offers_then_ways_in_order(officer, place, taken):
     page = ask(officer, place)
 
@@ -170,20 +193,7 @@ def test_in_person_with_an_unfinished_form_leads_back(officer, place):
 
 def test_a_refused_move_shows_the_same_ways(officer, place, taken):
     mine = request_booking(place.request("14:00"), by=place.registrar)
-    page = officer.get(f"/court/bookings/{mine.reference}/move").text
-    sent = {
-        "csrf_token": TOKEN.search(page)[1],
-        "key": "move-key",
-        "where": f"room-{place.courtroom.id}",
-        "date": TOMORROW,
-        "time": "10:00",
-        "minutes": "30",
-        "pre_minutes": "0",
-        "post_minutes": "0",
-    }
-
-    answer = officer.post(f"/court/bookings/{mine.reference}/move", data=sent)
-    found = officer.get(answer.location).text
+    found = officer.get(ask_to_move(officer, place, mine)).text
 
     assert WAY.findall(found) == ["swap", "another_prison", "in_person"]
     led = re.search(r'href="(/court/bookings/[^"]+/direction[^"]+)"', found)[1]
@@ -195,17 +205,7 @@ def test_a_refused_move_shows_the_same_ways(officer, place, taken):
 def test_a_move_in_the_way_of_one_booking_leads_to_the_swap(officer, place):
     other = request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
     mine = request_booking(place.request("14:00"), by=place.registrar)
-    page = officer.get(f"/court/bookings/{mine.reference}/move").text
-    sent = {
-        "csrf_token": TOKEN.search(page)[1],
-        "key": "move-key",
-        "where": f"room-{place.courtroom.id}",
-        "date": TOMORROW,
-        "time": "10:00",
-    }
-
-    answer = officer.post(f"/court/bookings/{mine.reference}/move", data=sent)
-    found = officer.get(answer.location).text
+    found = officer.get(ask_to_move(officer, place, mine)).text
 
     assert f"Swap with {other.reference}" in found
     swap = officer.get(f"/plans/swap/{mine.reference}?with={other.reference}").text
@@ -218,3 +218,14 @@ def test_ways_out_ask_one_question_more(officer, place, taken):
         officer.post("/court/book/form/times", data=sent)
 
     assert len([one for one in seen if "freeze_minutes) AS max" in one]) == 1
+
+
+def test_a_refused_move_asks_ten_questions_at_most(officer, place, taken):
+    mine = request_booking(place.request("14:00"), by=place.registrar)
+    address = ask_to_move(officer, place, mine)
+
+    with statements(db.engine) as seen:
+        page = officer.get(address).text
+
+    assert "in_person" in WAY.findall(page)
+    assert len(seen) <= 10

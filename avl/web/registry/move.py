@@ -21,8 +21,7 @@ from avl.domain.errors import (
 )
 from avl.domain.local_time import local_day, say_when, to_local
 from avl.queries.booking_form import FormFacts, form_facts
-from avl.queries.booking_page import BookingPage, booking_page
-from avl.queries.kept_forms import find_form
+from avl.queries.booking_page import BookingPage, booking_and_form, booking_page
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import (
@@ -43,11 +42,11 @@ from avl.web.registry.typed import REASON_LENGTH, Typed, within_length
 @bp.get("/bookings/<reference>/move")
 def move(reference: str) -> ResponseReturnValue:
     """Where to? Filled with where it is now."""
-    booking = _movable(reference)
     key = request.args.get("key", "")
-    kept = find_form(actor(), key)
+    booking, kept = booking_and_form(actor(), reference, key)
+    _check_movable(booking)
     if kept is not None:
-        return _render(_page(booking, Typed.from_kept(kept.typed), key, is_searched=True), booking)
+        return _render(_page(booking, Typed.from_kept(kept), key, is_searched=True), booking)
     typed = _as_it_is(booking)
     is_led = False
     for name in ("date", "time", "where"):
@@ -163,10 +162,14 @@ def _move(booking: BookingPage, typed: Typed, chosen: Chosen) -> Move:
 
 def _movable(reference: str) -> BookingPage:
     booking = booking_page(actor(), reference)
+    _check_movable(booking)
+    return booking
+
+
+def _check_movable(booking: BookingPage) -> None:
     if Action.MOVE not in booking.may_do:
         status = booking.status.replace("_", " ")
-        raise ActionNotAllowed(f"Booking {reference} is {status}, so it cannot be moved.")
-    return booking
+        raise ActionNotAllowed(f"Booking {booking.reference} is {status}, so it cannot be moved.")
 
 
 def _as_it_is(booking: BookingPage) -> Typed:
