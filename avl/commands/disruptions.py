@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,6 +15,7 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve, what_else_is_wrong
+from avl.commands.idempotency import AlreadyAnswered
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
@@ -203,20 +205,37 @@ def accept_way(
     return booking
 
 
-def accept_ways(ids_and_marks: Mapping[int, str | None], *, by: Actor) -> list[Outcome]:
+def accept_ways(
+    ids_and_marks: Mapping[int, str | None],
+    *,
+    by: Actor,
+    once: Callable[[str], AbstractContextManager[None]] | None = None,
+) -> list[Outcome]:
     """Accept several, each in its own transaction; one that is refused stops none of the others.
 
     What was refused because the world had changed gets a new way at once.
+
+    Args:
+        once: runs each of them at most once for a program's key (`answering_once`).
     """
-    outcomes = [_accept_one(key, mark, by) for key, mark in ids_and_marks.items()]
+    once = once or (lambda _: nullcontext())
+    outcomes = [_accept_one(key, mark, by, once) for key, mark in ids_and_marks.items()]
     if any(outcome.refused for outcome in outcomes):
         work_out_ways()
     return outcomes
 
 
-def _accept_one(disruption_id: int, mark: str | None, by: Actor) -> Outcome:
+def _accept_one(
+    disruption_id: int,
+    mark: str | None,
+    by: Actor,
+    once: Callable[[str], AbstractContextManager[None]],
+) -> Outcome:
     try:
-        return Outcome(disruption_id, accept_way(disruption_id, by=by, mark=mark).reference)
+        with once(f"{disruption_id} {mark}"):
+            return Outcome(disruption_id, accept_way(disruption_id, by=by, mark=mark).reference)
+    except AlreadyAnswered:
+        return Outcome(disruption_id, _reference_of(disruption_id, by))
     except (ResourceClash, StaleVersion) as refusal:
         forget_way(disruption_id)
         return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)

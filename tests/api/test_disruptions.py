@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import select
+
 from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
+from avl.domain.disruption import Cause, Resolution
+from avl.models import Booking, Disruption, db
 from tests.api.conftest import Caller, asked
 from tests.scene import Scene, tomorrow
 
@@ -15,6 +20,27 @@ def broken(scene: Scene, court: Caller) -> str:
     )
     work_out_ways()
     return reference
+
+
+def too_short(court: Caller, scene: Scene) -> Booking:
+    """A booking whose hearing type takes longer by now."""
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    booking = db.session.scalars(select(Booking).where(Booking.reference == reference)).one()
+    booking.hearing_type.typical_minutes = 60
+    db.session.add(
+        Disruption(
+            booking_id=booking.id,
+            court_id=booking.court_id,
+            site_id=booking.court_id,
+            cause=Cause.LENGTH,
+            sentence="The hearing has 30 minutes; the usual for “Bail” is now 60.",
+            opened_at=booking.updated_at,
+            due_at=booking.starts_at,
+        )
+    )
+    db.session.commit()
+    work_out_ways()
+    return booking
 
 
 def test_a_disruption_is_listed_with_its_way_and_accepted(
@@ -50,3 +76,84 @@ def test_a_way_somebody_has_taken_is_a_clash(scene: Scene, court: Caller) -> Non
 
     assert answer.status_code == 409
     assert court.get("/disruptions").json["disruptions"][0]["way"] is None
+
+
+@pytest.mark.both_databases
+def test_what_is_only_shorter_than_usual_is_kept_for_a_reason(
+    scene: Scene, court: Caller, prison: Caller, other_court: Caller
+) -> None:
+    booking = too_short(court, scene)
+    (one,) = court.get("/disruptions").json["disruptions"]
+    (seen,) = prison.get("/disruptions").json["disruptions"]
+    assert (one["may_keep"], seen["may_keep"]) == (True, False)
+    path, body = f"/disruptions/{one['id']}/keep", {"reason": "Counsel agrees."}
+    assert prison.post(path, body).status_code == 403
+    assert other_court.post(path, body).status_code == 404
+    assert court.post(path, {"reason": "  "}).status_code == 422
+
+    done = court.post(path, body, Idempotency_Key="once")
+
+    assert (done.status_code, done.json["reference"]) == (200, booking.reference)
+    again = court.post(path, body, Idempotency_Key="once")
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (done.json, "true")
+    assert court.post(path, body).status_code == 409
+    db.session.expire_all()
+    assert db.session.scalars(select(Disruption)).one().resolution is Resolution.KEPT
+
+
+def test_what_an_outage_broke_is_not_kept(scene: Scene, court: Caller) -> None:
+    broken(scene, court)
+    (one,) = court.get("/disruptions").json["disruptions"]
+
+    answer = court.post(f"/disruptions/{one['id']}/keep", {"reason": "It will do."})
+
+    assert answer.status_code == 409
+    assert "cannot stay as it is" in answer.json["detail"]
+
+
+@pytest.mark.both_databases
+def test_all_ways_are_accepted_at_once_and_a_refused_one_stops_none(
+    scene: Scene, court: Caller, other_court: Caller
+) -> None:
+    first = court.post("/bookings", asked(scene)).json["reference"]
+    second = court.post("/bookings", asked(scene, "14:00")).json["reference"]
+    record_outage(
+        scene.suite.id, start=tomorrow("08:00"), end=None, reason="flood", by=scene.coordinator
+    )
+    work_out_ways()
+    one, two = court.get("/disruptions").json["disruptions"]
+    ways = [
+        {"id": one["id"], "mark": one["way"]["mark"]},
+        {"id": two["id"], "mark": "not this way"},
+        {"id": 999, "mark": "not anything"},
+    ]
+    assert other_court.post("/disruptions/accept", {"ways": ways[:1]}).json["outcomes"] == [
+        {
+            "id": one["id"],
+            "reference": None,
+            "is_done": False,
+            "refused": "There is no such disruption.",
+        }
+    ]
+
+    done = court.post("/disruptions/accept", {"ways": ways}, Idempotency_Key="once")
+
+    assert done.status_code == 200
+    assert [(said["id"], said["reference"], said["is_done"]) for said in done.json["outcomes"]] == [
+        (one["id"], first, True),
+        (two["id"], second, False),
+        (999, None, False),
+    ]
+    version = court.get(f"/bookings/{first}").json["version"]
+    # With the same key what was done is not done again, and says so as before.
+    ways[1] = {"id": two["id"], "mark": two["way"]["mark"]}
+    again = court.post("/disruptions/accept", {"ways": ways[:2]}, Idempotency_Key="once")
+    assert [said["is_done"] for said in again.json["outcomes"]] == [True, True]
+    assert court.get("/disruptions").json == {"disruptions": []}
+    assert court.get(f"/bookings/{first}").json["version"] == version
+
+
+def test_a_call_that_accepts_several_needs_a_key(scene: Scene, court: Caller) -> None:
+    body = {"ways": [{"id": 1, "mark": "not anything"}]}
+
+    assert court.post("/disruptions/accept", body, Idempotency_Key=None).status_code == 400

@@ -39,6 +39,7 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/sites",
         "/api/v1/resources",
         "/api/v1/people",
+        "/api/v1/people/{prn}/merge",
         "/api/v1/plans",
         "/api/v1/plans/{plan_id}",
         "/api/v1/plans/{plan_id}/apply",
@@ -53,7 +54,9 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/keep-aparts/{pair_id}",
         "/api/v1/keep-aparts/{pair_id}/end",
         "/api/v1/disruptions",
+        "/api/v1/disruptions/accept",
         "/api/v1/disruptions/{disruption_id}/accept",
+        "/api/v1/disruptions/{disruption_id}/keep",
     }
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
@@ -101,7 +104,10 @@ OPERATIONS = [
     ("GET", "/keep-aparts/{pair_id}"),
     ("POST", "/keep-aparts/{pair_id}/end"),
     ("GET", "/disruptions"),
+    ("POST", "/disruptions/accept"),
     ("POST", "/disruptions/{disruption_id}/accept"),
+    ("POST", "/disruptions/{disruption_id}/keep"),
+    ("POST", "/people/{prn}/merge"),
 ]
 
 

@@ -1,27 +1,36 @@
-"""The worklist by API: what no longer stands with its way out, and accepting one."""
+"""The worklist by API: what no longer stands with its way out, and dealing with it.
+
+One way is accepted, or all of them at once; a booking is kept as it is, for a reason.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from avl import clock
-from avl.commands.disruptions import accept_way, forget_way
+from avl.commands.disruptions import (
+    Outcome,
+    accept_way,
+    accept_ways,
+    forget_way,
+    keep_as_it_is,
+)
 from avl.domain.access import Do
 from avl.domain.disruption import Cause
 from avl.domain.errors import InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import to_local
 from avl.domain.way_out import WayKind
 from avl.queries.lookups import active_sites
-from avl.queries.worklist import WorkRow, worklist
+from avl.queries.worklist import MOST_ROWS, WorkRow, worklist
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
-from avl.web.api.fields import Instant, Text
-from avl.web.api.once import carry_out
-from avl.web.api.schemas import BookingOut, ClashProblem, one_of
+from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text
+from avl.web.api.once import carry_out, once_for_each
+from avl.web.api.schemas import BookingOut, ClashProblem, Problem, ReasonIn, one_of
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
@@ -30,7 +39,7 @@ PATH = [
         "in": "path",
         "name": "disruption_id",
         "required": True,
-        "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+        "schema": {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID},
     }
 ]
 
@@ -59,7 +68,10 @@ class WayOutOut(Schema):
 
 
 class DisruptionOut(Schema):
-    """A booking that no longer stands; ``way`` is null while it is being worked out."""
+    """A booking that no longer stands; ``way`` is null while it is being worked out.
+
+    ``may_keep``: the caller may let it stand as it is, by POST /disruptions/{id}/keep.
+    """
 
     id = fields.Integer(required=True)
     reference = fields.String(required=True)
@@ -69,6 +81,7 @@ class DisruptionOut(Schema):
     due_at = Instant(required=True)
     is_overdue = fields.Boolean(required=True)
     way = fields.Nested(WayOutOut, required=True, allow_none=True)
+    may_keep = fields.Boolean(required=True)
 
 
 class DisruptionsOut(Schema):
@@ -81,6 +94,35 @@ class AcceptIn(Schema):
     """Which way is accepted."""
 
     mark = Text(12, shortest=12, required=True, metadata={"description": "As the way was read."})
+
+
+class WayIn(AcceptIn):
+    """One of several ways that are accepted."""
+
+    id = Id(required=True, metadata={"description": "Of the disruption."})
+
+
+class AcceptAllIn(Schema):
+    """Which ways are accepted, as the list showed them."""
+
+    ways = fields.List(
+        fields.Nested(WayIn), required=True, validate=validate.Length(min=1, max=MOST_ROWS)
+    )
+
+
+class OutcomeOut(Schema):
+    """What came of one way; ``refused`` says why not, and is null where it was done."""
+
+    id = fields.Integer(required=True)
+    reference = fields.String(required=True, allow_none=True)
+    is_done = fields.Boolean(required=True)
+    refused = fields.String(required=True, allow_none=True)
+
+
+class OutcomesOut(Schema):
+    """What came of each way, in the order sent."""
+
+    outcomes = fields.List(fields.Nested(OutcomeOut), required=True)
 
 
 @bp.route("/disruptions")
@@ -112,13 +154,61 @@ def list_disruptions(query: dict[str, Any]) -> Response:
 @bp.response(200, BookingOut, headers=ETAG | REPLAYED)
 def accept_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
     """Do what the way out says: move the booking, or cancel it."""
-    if disruption_id >= 2**31:
-        raise NotFound("There is no such disruption.")
+    known = _known(disruption_id)
     try:
-        return carry_out(lambda _: accept_way(disruption_id, by=actor(), mark=sent["mark"]))
+        return carry_out(lambda _: accept_way(known, by=actor(), mark=sent["mark"]))
     except ResourceClash:
-        forget_way(disruption_id)
+        forget_way(known)
         raise
+
+
+@bp.route("/disruptions/accept", methods=["POST"])
+@bp.arguments(AcceptAllIn())
+@refuses(400, 401, 415, 503)
+@bp.doc(parameters=[KEY])
+@bp.response(200, OutcomesOut)
+def accept_all_disruptions(sent: dict[str, Any]) -> Response:
+    """Accept several ways, each by itself: one that is refused stops none of the others.
+
+    Sent again with the same key, what was done is not done again, and what was refused is tried
+    once more. A way given twice is accepted once, with the mark given last.
+    """
+    wanted = {one["id"]: one["mark"] for one in sent["ways"]}
+    outcomes = accept_ways(wanted, by=actor(), once=once_for_each())
+    body = {"outcomes": [_outcome(outcome) for outcome in outcomes]}
+    return as_json(dumped(OutcomesOut, body))
+
+
+@bp.route("/disruptions/<int:disruption_id>/keep", methods=["POST"], parameters=PATH)
+@bp.arguments(ReasonIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="It is dealt with already, or more is wrong with the booking than its length.",
+)
+@bp.doc(parameters=[KEY])
+@bp.response(200, BookingOut, headers=ETAG | REPLAYED)
+def keep_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
+    """Let a booking stand that a new usual length has made too short, for a reason."""
+    known = _known(disruption_id)
+    return carry_out(lambda _: keep_as_it_is(known, by=actor(), reason=sent["reason"]))
+
+
+def _known(disruption_id: int) -> int:
+    if disruption_id > BIGGEST_ID:
+        raise NotFound("There is no such disruption.")
+    return disruption_id
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.disruption_id,
+        "reference": outcome.reference or None,
+        "is_done": not outcome.refused,
+        "refused": outcome.refused or None,
+    }
 
 
 def _body(row: WorkRow) -> dict[str, Any]:
@@ -140,4 +230,5 @@ def _body(row: WorkRow) -> dict[str, Any]:
             "mark": row.mark,
             "may_accept": row.may_accept,
         },
+        "may_keep": row.may_keep,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Response, abort, json, request
@@ -72,6 +73,25 @@ def carry_out(
             raise
         return _respond(earlier, is_replay=True)
     return _respond(made[0], is_replay=False)
+
+
+def once_for_each() -> Callable[[str], AbstractContextManager[None]]:
+    """For a call that runs several commands: each part of it is done once for the call's key.
+
+    Returns:
+        What a command is run in; its argument tells the parts of one call apart.
+    """
+    who, key = actor(), _key()
+    assert who.user_id is not None, "the system does not call its own API"
+    user_id, path = who.user_id, request.path
+
+    def once(part: str) -> AbstractContextManager[None]:
+        own = hashlib.sha256("\n".join((path, key, part)).encode()).hexdigest()
+        # The part is in the key, so another part, or another call, can never find this answer.
+        done = Answer(200, json.dumps({"part": part}))
+        return answering_once(IdempotencyNote(user_id, own, own, lambda _: done))
+
+    return once
 
 
 def spell(who: Actor, booking: Any) -> str:

@@ -1,0 +1,87 @@
+"""Two records of one person made one by API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json
+from marshmallow import Schema, fields
+
+from avl.commands.merging import merge_people
+from avl.commands.records import Move
+from avl.domain.errors import InvalidInput, NotFound
+from avl.queries.records import find_person_id
+from avl.web.api import bp
+from avl.web.api.bodies import dumped
+from avl.web.api.bookings import KEY, REPLAYED, refuses
+from avl.web.api.fields import Text
+from avl.web.api.once import carry_out
+from avl.web.api.schemas import Problem
+from avl.web.errors import PROBLEM
+from avl.web.guards import actor
+
+PATH = [
+    {
+        "in": "path",
+        "name": "prn",
+        "required": True,
+        "description": "Of the record that is kept.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 16},
+    }
+]
+
+
+class MergeIn(Schema):
+    """Whose record becomes part of the one that is kept."""
+
+    other_prn = Text(16, shortest=1, required=True)
+
+
+class MergedOut(Schema):
+    """What merging did; ``wrong_place`` are coming bookings at the wrong place now, as far as the
+    caller may see them, ``wrong_place_of_others`` how many more there are."""
+
+    prn = fields.String(required=True)
+    merged_prn = fields.String(required=True)
+    wrong_place = fields.List(fields.String(), required=True)
+    wrong_place_of_others = fields.Integer(required=True)
+
+
+@bp.route("/people/<prn>/merge", methods=["POST"], parameters=PATH)
+@bp.arguments(MergeIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="They cannot be one person as they stand; the detail says why.",
+)
+@bp.doc(parameters=[KEY])
+@bp.response(200, MergedOut, headers=REPLAYED)
+def merge(sent: dict[str, Any], prn: str) -> Response:
+    """Make two records of one person one; both PRNs find the person afterwards.
+
+    For the AVL coordinator of the place where the person is. It cannot be taken back.
+    """
+
+    def act(_: int | None) -> Move:
+        kept_id = find_person_id(actor(), prn)
+        if kept_id is None:
+            raise NotFound("There is no such person.")
+        other_id = find_person_id(actor(), sent["other_prn"])
+        if other_id is None:
+            raise InvalidInput("other_prn", f"There is no person with PRN {sent['other_prn']}.")
+        if other_id == kept_id:
+            raise InvalidInput("other_prn", "These are one record already.")
+        return merge_people(kept_id, other_id, by=actor())
+
+    def spelt(_: object, done: Move) -> str:
+        body = {
+            "prn": prn,
+            "merged_prn": sent["other_prn"],
+            "wrong_place": done.references,
+            "wrong_place_of_others": done.hidden,
+        }
+        return json.dumps(dumped(MergedOut, body))
+
+    return carry_out(act, spelt=spelt)
