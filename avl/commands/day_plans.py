@@ -18,6 +18,7 @@ from avl.commands.bookings import book
 from avl.commands.changes import apply_move
 from avl.commands.keeping import drop_holds
 from avl.commands.plans import GOOD_FOR, PlanStale, change_to, check_open, lock_moves
+from avl.commands.stale_plans import why_stale
 from avl.commands.transaction import command
 from avl.commands.waitlist_serving import request_for
 from avl.domain.access import Actor
@@ -166,8 +167,10 @@ def finish_day_plan(
     plan = session.get(Plan, plan_id, with_for_update=True, populate_existing=True)
     if plan is None or plan.lease_owner != owner or plan.status is not PlanStatus.COMPUTING:
         return
-    plan.status = PlanStatus.IMPOSSIBLE if reason else PlanStatus.PROPOSED
-    plan.reason = reason[:600]
+    stale = "" if reason else why_stale(session, plan, moves)
+    done = PlanStatus.STALE if stale else PlanStatus.PROPOSED
+    plan.status = PlanStatus.IMPOSSIBLE if reason else done
+    plan.reason = (reason or stale)[:600]
     plan.moves, plan.cost = moves, cost
     plan.progress = {**plan.progress, **progress}
     plan.expires_at = clock.now() + GOOD_FOR

@@ -9,6 +9,7 @@ from avl.commands.disruption_steps import Watch, watch_people
 from avl.commands.keeping import changed
 from avl.commands.record_steps import lock_person
 from avl.commands.records import Move, moved, note
+from avl.commands.stale_plans import set_merged_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.booking import Action
@@ -67,6 +68,7 @@ def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) ->
     note(session, "merge_people", kept, by=by, merged=[other.id, kept.id])
     note(session, "merged_into", other, by=by, merged=[other.id, kept.id])
     _tell(session, watch, theirs, kept, other, by=by)
+    set_merged_plans_aside(session, [kept.id, other.id])
     return moved(session, kept, f"They are one now: {say_both(kept, other)}.", by=by, watch=watch)
 
 

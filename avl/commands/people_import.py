@@ -36,6 +36,7 @@ from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_wh
 from avl.commands.disruption_steps import watch_people
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import make_counsel, make_person, name_person, told_otherwise
+from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_matter_number, read_prn
@@ -286,10 +287,8 @@ class _Import:
             if after.row:
                 self._problem(after.row, "from", f"{said}; give that stay an earlier end")
             elif before.row:
-                since = f"{say_day(after.start, after.site.zone)}"
-                self._problem(
-                    before.row, "to", f"they are recorded at {after.site.code} from {since}"
-                )
+                on = say_day(after.start, after.site.zone)
+                self._problem(before.row, "to", f"they are recorded at {after.site.code} from {on}")
 
     # Writing ------------------------------------------------------------------------------
 
@@ -305,6 +304,7 @@ class _Import:
         self.session.flush()
         moved = self._write_stays()
         watch.sweep(self.session, by=self.by)
+        set_plans_aside(self.session, moved)
         self._write_matters()
         self._write_parties()
         self.session.flush()
@@ -366,8 +366,9 @@ class _Import:
             number, is_suppressed = row.values["number"], row.values["suppressed"]
             there = self.matters.get(number)
             if there is not None:
-                is_changed = set_what_differs(there, {"is_suppressed": is_suppressed})
-                self.done.count(is_changed=is_changed)
+                self.done.count(
+                    is_changed=set_what_differs(there, {"is_suppressed": is_suppressed})
+                )
                 continue
             court_id = self.sites[row.values["court"]].id
             made = Matter(number=number, court_id=court_id, is_suppressed=is_suppressed)

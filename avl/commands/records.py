@@ -13,6 +13,7 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Watch, watch_people
 from avl.commands.record_steps import lock_person, make_person, stays_of
+from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import read_prn, read_text, require_text
@@ -295,6 +296,7 @@ def moved(
     """Sweep what a change of somebody's stays breaks, and name the bookings it leaves wrong."""
     watch.sweep(session, by=by, gone=gone)
     session.flush()
+    set_plans_aside(session, [person.id])
     wrong = [part.booking for part in misplaced(session, [person.id], clock.now())]
     ids = [booking.id for booking in wrong]
     seen = set(session.scalars(visible_bookings(by).where(Booking.id.in_(ids))))
