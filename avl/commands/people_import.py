@@ -363,15 +363,13 @@ class _Import:
 
     def _write_matters(self) -> None:
         for row in self.rows("matters"):
-            number, is_suppressed = row.values["number"], row.values["suppressed"]
+            number, hidden = row.values["number"], row.values["suppressed"]
             there = self.matters.get(number)
             if there is not None:
-                self.done.count(
-                    is_changed=set_what_differs(there, {"is_suppressed": is_suppressed})
-                )
+                self.done.count(is_changed=set_what_differs(there, {"is_suppressed": hidden}))
                 continue
             court_id = self.sites[row.values["court"]].id
-            made = Matter(number=number, court_id=court_id, is_suppressed=is_suppressed)
+            made = Matter(number=number, court_id=court_id, is_suppressed=hidden)
             self.matters[number] = made
             self.session.add(made)
             self.done.added += 1
