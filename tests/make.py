@@ -57,7 +57,7 @@ from avl.models import (
 )
 from avl.queries.accounts import hash_token
 from avl.queries.day_plans import DayRequest
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 
 TODAY = "2026-11-24"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,20 +16,19 @@ from avl.commands.bookings import BookingRequest, SeatRequest, book
 from avl.commands.changes import Move, apply_move
 from avl.commands.keeping import drop_holds
 from avl.commands.modes import DirectionNote
+from avl.commands.plan_rows import rows_of
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
-from avl.domain.booking import Status
+from avl.domain.booking import Action, Status, allowed_actions
 from avl.domain.errors import (
     ActionNotAllowed,
     DomainError,
+    InvalidInput,
     ResourceClash,
 )
-from avl.domain.plan_cost import say_cost, shift_minutes
-from avl.domain.plans import PlannedMove, RoomPlan
 from avl.domain.resources import Placement
 from avl.models import (
     Appearance,
-    Approval,
     Booking,
     Person,
     Plan,
@@ -38,17 +38,13 @@ from avl.models import (
     db,
 )
 from avl.models.base import Json
-from avl.queries.plans import get_plan, placement_from_json, placement_to_json
-from avl.queries.room import RoomFound, RoomRequest, find_room, why_kept
+from avl.queries.plans import get_plan, placement_from_json
+from avl.queries.room import find_room, why_kept
+from avl.queries.room_request import RoomRequest
 from avl.queries.scope import visible_bookings
 
 GOOD_FOR = timedelta(minutes=30)
 """How long a plan may be applied: it is verified again all the same."""
-
-NOT_FOUND_IN_TIME = (
-    "No way to make room was found in the time there was, which does not prove that there is none."
-    " Ask for another time, a shorter hearing or any courtroom."
-)
 
 
 class PlanStale(DomainError):
@@ -59,9 +55,14 @@ def propose_plans(request: RoomRequest, *, by: Actor) -> list[Plan]:
     """Look for up to three plans and keep them; where there is none, keep the reason why.
 
     The search runs before the transaction: nobody waits for it, and applying verifies again.
+
+    Raises:
+        NotFound: the court, or the booking that is to be moved, is not the actor's.
+        ActionNotAllowed: that booking can no longer be moved.
+        InvalidInput: what is asked for makes no sense.
     """
     found = find_room(db.session(), by, request, now=clock.now())
-    rows = _rows(request, found)
+    rows = rows_of(found)
     db.session.rollback()
     return _save(rows, request, by=by)
 
@@ -88,88 +89,21 @@ def _save(
     return plans
 
 
-def _rows(request: RoomRequest, found: RoomFound) -> list[dict[str, Any]]:
-    plans = found.plans
-    if not plans.plans:
-        reason = plans.none.sentence if plans.none else NOT_FOUND_IN_TIME
-        cost: Json = {"rule": plans.none.rule.value} if plans.none else {}
-        return [{"status": PlanStatus.IMPOSSIBLE, "reason": reason[:600], "cost": cost}]
-    return [
-        {
-            "status": PlanStatus.PROPOSED,
-            "reason": found.not_then[:600],
-            "moves": {
-                "new": placement_to_json(plan.placement),
-                "told": _prisons_told(plan, found),
-                "warnings": [warning.sentence for warning in plan.warnings],
-                "moves": [_move_row(move, found) for move in plan.moves],
-            },
-            "cost": _cost_row(plan, is_proved=plans.is_proved),
-        }
-        for plan in plans.plans
-    ]
-
-
-def _move_row(move: PlannedMove, found: RoomFound) -> Json:
-    booking = found.bookings[move.booking_id]
-    return {
-        "booking_id": booking.id,
-        "reference": booking.reference,
-        "version": booking.version,
-        "before": placement_to_json(move.before),
-        "after": placement_to_json(move.after),
-        "told": told_of(booking),
-        "warnings": [warning.sentence for warning in move.warnings],
-    }
-
-
-def told_of(booking: Booking) -> list[str]:
-    """Who hears of a move, and how."""
-    said = []
-    must_agree = False
-    for site in {one.site.id: one.site for one in booking.appearances}.values():
-        if site.approval is Approval.APPROVAL:
-            must_agree = True
-            said.append(f"{site.short_name} is asked to agree again")
-        else:
-            said.append(f"{site.short_name} sees the new time at once")
-    for counsel in {
-        one.counsel.id: one.counsel for one in booking.appearances if one.counsel
-    }.values():
-        when = " once the prison has agreed" if must_agree else ""
-        said.append(f"{counsel.name} is told{when}")
-    return said
-
-
-def _prisons_told(plan: RoomPlan, found: RoomFound) -> list[str]:
-    suites = dict.fromkeys(found.names[seat.suite] for seat in plan.placement.seats)
-    return [f"{name} is booked" for name in suites]
-
-
-def _cost_row(plan: RoomPlan, *, is_proved: bool) -> Json:
-    cost = plan.cost
-    shift = shift_minutes([(move.before, move.after) for move in plan.moves])
-    return {
-        "days_crossed": cost.days_crossed,
-        "moved": cost.moved,
-        "importance": list(cost.importance),
-        "minutes": cost.minutes,
-        "shift_minutes": shift,
-        "is_proved": is_proved,
-        "words": say_cost(cost, shift=shift),
-    }
-
-
 @command
-def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
+def apply_plan(session: Session, plan_id: int, *, by: Actor, reason: str = "") -> Booking:
     """Move every booking of a plan and make the new one, or change nothing at all.
 
-    Everything is locked in one order, every version compared, all holds of the moved bookings
-    lifted, and each placement judged again before it is written.
+    A plan for a booking that stands moves that one too. Everything is locked in one order, every
+    version compared, all holds of the moved bookings lifted, and each placement judged again before
+    it is written.
+
+    Args:
+        reason: why the booking is moved that room is made for, unless it was said before.
 
     Raises:
         PlanStale: something changed meanwhile; the message says what. Call `replan` next.
         JustTaken: somebody was faster by moments; likewise.
+        InvalidInput: no reason for moving the booking that room is made for.
         ActionNotAllowed: it is applied already, or there was nothing to apply.
         NotFound: there is no such plan at the actor's courts.
     """
@@ -177,19 +111,28 @@ def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
     session.refresh(plan, with_for_update=True)
     check_open(plan)
     request = RoomRequest.from_json(plan.wish)
+    request = replace(request, reason=reason.strip() or request.reason)
+    if request.moving and not request.reason:
+        raise InvalidInput("reason", "Say why the booking is moved.")
     moves: list[Json] = plan.moves["moves"]
+    aim: Json | None = plan.moves.get("aim")
     new = placement_from_json(plan.moves["new"])
-    bookings = lock_moves(session, moves, [new], by)
-    reason = f"Makes room for another hearing (plan {plan.id})."
-    for move in moves:
+    every = [*moves, aim] if aim else moves
+    bookings = lock_moves(session, every, [new], by)
+    why = f"Makes room for another hearing (plan {plan.id})."
+    for move in every:
         drop_holds(session, bookings[move["booking_id"]])
     try:
         for move in moves:
             booking = bookings[move["booking_id"]]
             after = placement_from_json(move["after"])
             change = change_to(booking, after)
-            apply_move(session, booking, change, by=by, reason=reason, warning_reason=reason)
-        made = book(session, _booking_request(session, request, new, reason), by=by)
+            apply_move(session, booking, change, by=by, reason=why, warning_reason=why)
+        if aim:
+            made = bookings[aim["booking_id"]]
+            _take_place(session, made, request, new, by=by)
+        else:
+            made = book(session, _booking_request(session, request, new, why), by=by)
     except ResourceClash as clash:
         raise PlanStale(f"The plan no longer fits. {clash.message}") from clash
     _settle(session, plan, made)
@@ -202,6 +145,32 @@ def apply_plan(session: Session, plan_id: int, *, by: Actor) -> Booking:
         changes={"moved": [None, [move["reference"] for move in moves]]},
     )
     return made
+
+
+def _take_place(
+    session: Session, booking: Booking, request: RoomRequest, placement: Placement, *, by: Actor
+) -> None:
+    """Move the booking that room was made for to where the plan puts it."""
+    seats = {seat.person: seat for seat in placement.seats}
+    mine = {one.id: seats[one.person.resource_id] for one in booking.appearances}
+    change = Move(
+        hearing=placement.hearing,
+        courtroom_id=placement.courtroom,
+        pre_minutes=placement.pre_minutes,
+        post_minutes=placement.post_minutes,
+        suites={key: seat.suite for key, seat in mine.items()},
+        sites={key: seat.site_id for key, seat in mine.items()},
+        instruction_suites={key: seat.instruction_suite for key, seat in mine.items()},
+        direction=DirectionNote(**request.direction) if request.direction else None,
+    )
+    apply_move(
+        session,
+        booking,
+        change,
+        by=by,
+        reason=request.reason,
+        warning_reason=request.warning_reason or request.reason,
+    )
 
 
 def check_open(plan: Plan) -> None:
@@ -268,13 +237,20 @@ def _what_changed(move: Mapping[str, Any], bookings: Mapping[int, Booking], by: 
     booking = bookings.get(move["booking_id"])
     if booking is None or not may(by, Do.MOVE, booking):
         return f"{reference} is no longer yours to move."
-    if booking.status not in (Status.REQUESTED, Status.CONFIRMED):
+    is_aim = move.get("is_aim", False)
+    may_stand = Action.MOVE in allowed_actions(booking.status) if is_aim else _is_agreed(booking)
+    if not may_stand:
         return f"{reference} is {booking.status.replace('_', ' ')} now."
     if booking.version != move["version"]:
         return f"{reference} was changed meanwhile."
-    if kept := why_kept(booking, clock.now()):
+    # Whoever moves a booking on purpose may do so while a plan for another would leave it alone.
+    if not is_aim and (kept := why_kept(booking, clock.now())):
         return f"{reference} may not be moved any more: {kept}."
     return ""
+
+
+def _is_agreed(booking: Booking) -> bool:
+    return booking.status in (Status.REQUESTED, Status.CONFIRMED)
 
 
 def change_to(booking: Booking, after: Placement) -> Move:

@@ -190,11 +190,12 @@ def _offers(stuck: Stuck) -> Iterator[ClashWay]:
 
 
 def _make_room(stuck: Stuck) -> Iterator[ClashWay]:
-    if stuck.is_room_enough and not stuck.moving:
+    if stuck.is_room_enough:
+        others = "other bookings" if stuck.moving else "bookings"
         yield ClashWay(
             ClashWayKind.MAKE_ROOM,
             "Make room at this time",
-            "Looks for the fewest, least important bookings of your court that could move."
+            f"Looks for the fewest, least important {others} of your court that could move."
             " Nothing moves before you agree.",
         )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from avl.commands.plans import told_of
+from avl.commands.plan_rows import told_of
 from avl.domain.clashes import judge
 from avl.domain.day_build import Listed, judge_day, placement_at
 from avl.domain.day_list import DayList

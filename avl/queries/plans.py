@@ -27,7 +27,7 @@ from avl.models import (
 )
 from avl.models.base import Json
 from avl.queries.people import say_name
-from avl.queries.room import RoomRequest
+from avl.queries.room_request import RoomRequest
 from avl.queries.scope import visible_bookings
 
 
@@ -72,7 +72,12 @@ class MoveSeen:
 
 @dataclass(frozen=True, slots=True)
 class PlanSeen:
-    """A plan as its court's registry reads it; ``who`` are the people room is made for."""
+    """A plan as its court's registry reads it; ``who`` are the people room is made for.
+
+    Attributes:
+        aim: the booking room is made for, where it stands already; None for a new one.
+        moves: the other bookings.
+    """
 
     id: int
     status: str
@@ -83,6 +88,7 @@ class PlanSeen:
     request: RoomRequest
     who: str
     placement: Placement | None
+    aim: MoveSeen | None
     moves: tuple[MoveSeen, ...]
     told: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -134,7 +140,7 @@ def plans_beside(actor: Actor, plan_id: int) -> list[PlanSeen]:
 
 
 def _seen(actor: Actor, plans: Sequence[Plan]) -> list[PlanSeen]:
-    ids = {move["booking_id"] for plan in plans for move in plan.moves.get("moves", ())}
+    ids = {move["booking_id"] for plan in plans for move in _every_move(plan)}
     rows = db.session.scalars(
         visible_bookings(actor)
         .where(Booking.id.in_(ids))
@@ -171,11 +177,17 @@ def _seen(actor: Actor, plans: Sequence[Plan]) -> list[PlanSeen]:
     ]
 
 
+def _every_move(plan: Plan) -> list[Json]:
+    """The bookings a plan moves; the one that room is made for comes last."""
+    aim = plan.moves.get("aim")
+    return [*plan.moves.get("moves", ()), *([aim] if aim else [])]
+
+
 def _rooms_in(plans: Sequence[Plan]) -> set[int]:
     found: set[int] = set()
     for plan in plans:
         kept = [plan.moves["new"]] if plan.moves.get("new") else []
-        for move in plan.moves.get("moves", ()):
+        for move in _every_move(plan):
             kept += [move["before"], move["after"]]
         for placement in kept:
             found |= set(placement_from_json(placement).rooms)
@@ -190,7 +202,7 @@ def _plan(
     request: RoomRequest,
     who: str,
 ) -> PlanSeen:
-    new = plan.moves.get("new")
+    new, aim = plan.moves.get("new"), plan.moves.get("aim")
     return PlanSeen(
         id=plan.id,
         status=plan.status.value,
@@ -201,6 +213,7 @@ def _plan(
         request=request,
         who=who,
         placement=placement_from_json(new) if new else None,
+        aim=_move(aim, bookings) if aim else None,
         moves=tuple(_move(move, bookings) for move in plan.moves.get("moves", ())),
         told=tuple(plan.moves.get("told", ())),
         warnings=tuple(plan.moves.get("warnings", ())),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from time import thread_time
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
-from avl.domain.booking import Status
-from avl.domain.errors import NotFound
+from avl.domain.booking import Action, Status, allowed_actions
+from avl.domain.errors import ActionNotAllowed, NotFound
 from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
@@ -27,9 +26,9 @@ from avl.models import (
     Person,
     Site,
 )
-from avl.models.base import Json
 from avl.queries.custody import load_stays
 from avl.queries.placements import placement_of
+from avl.queries.room_request import RoomRequest
 from avl.queries.scope import visible_bookings
 from avl.queries.world import Wanted, load_busy, load_facts
 
@@ -57,91 +56,12 @@ PARTS = (
 STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSeat:
-    """One person room is to be made for. Ids of their own tables; suites are resource ids."""
-
-    person_id: int
-    counsel_id: int | None = None
-    matter_id: int | None = None
-    suites: tuple[int, ...] | None = None
-    instruction_suites: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoomRequest:
-    """What room is to be made for, with everything the booking is then made from.
-
-    Attributes:
-        near_minutes: how far from the wanted start will do when that very time cannot be had.
-        taking: references of the only bookings that may be moved; empty for any.
-        interpreter_language: what has to be interpreted; None for what the people's records say.
-        direction: the officer's direction, by the names of its parts; None when there is none.
-    """
-
-    court_id: int
-    courtrooms: tuple[int, ...]
-    hearing_type: str
-    minutes: int
-    pre_minutes: int
-    post_minutes: int
-    seats: tuple[RoomSeat, ...]
-    wanted_start: datetime
-    near_minutes: int = 60
-    taking: tuple[str, ...] = ()
-    staff_notes: str = ""
-    prison_notes: str = ""
-    warning_reason: str = ""
-    previous_reference: str | None = None
-    form_key: str = ""
-    direction: Mapping[str, Any] | None = None
-    interpreter_language: str | None = None
-
-    def to_json(self) -> Json:
-        """As it is kept in the database."""
-        kept = asdict(self)
-        kept["wanted_start"] = self.wanted_start.isoformat()
-        if self.direction is not None:
-            on = self.direction["directed_on"]
-            kept["direction"] = {**self.direction, "directed_on": on.isoformat()}
-        return kept
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> RoomRequest:
-        """Read it back."""
-        direction = kept["direction"]
-        if direction is not None:
-            on = date.fromisoformat(direction["directed_on"])
-            direction = {**direction, "directed_on": on}
-        return cls(
-            **{
-                **kept,
-                "courtrooms": tuple(kept["courtrooms"]),
-                "seats": tuple(_read_seat(seat) for seat in kept["seats"]),
-                "wanted_start": datetime.fromisoformat(kept["wanted_start"]),
-                "direction": direction,
-                "taking": tuple(kept.get("taking", ())),
-            }
-        )
-
-
-def _read_seat(kept: Mapping[str, Any]) -> RoomSeat:
-    suites = kept["suites"]
-    return RoomSeat(
-        **{
-            **kept,
-            "suites": None if suites is None else tuple(suites),
-            "instruction_suites": tuple(kept["instruction_suites"]),
-        }
-    )
-
-
 @dataclass(frozen=True)
 class RoomFound:
     """What a search for room found.
 
     Attributes:
-        bookings: the day's bookings that a plan may move, by id.
+        bookings: the day's bookings that a plan may move, and the one it is for, by id.
         names: of rooms, with their site where that is not a court.
         not_then: why no plan keeps the very time wanted, where the plans are for times near it.
     """
@@ -151,16 +71,18 @@ class RoomFound:
     bookings: Mapping[int, Booking]
     names: Mapping[int, str]
     not_then: str = ""
+    moving: Booking | None = None
 
 
 def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: datetime) -> RoomFound:
-    """Find up to three plans that let a booking in.
+    """Find up to three plans that let a booking in, new or from where it is now.
 
     Only bookings of the actor's own courts are moved. The very time wanted is tried first, then
     times near it, and only then are others moved to another day.
 
     Raises:
         NotFound: there is no such court, or this actor does not book for it.
+        ActionNotAllowed: the booking that is to be there can no longer be moved.
         InvalidInput: a length or the people make no sense.
     """
     zone = session.scalar(select(Site.zone).where(Site.id == request.court_id))
@@ -172,7 +94,8 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     counsel = _resource_ids(
         session, Counsel, [seat.counsel_id for seat in request.seats if seat.counsel_id]
     )
-    wish = _wish(session, request, on, people, counsel)
+    own = booking_to_move(session, actor, request.moving, now) if request.moving else None
+    wish = _wish(session, request, on, people, counsel, own)
     bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
     plans = Plans((), None)
     world, not_then = None, ""
@@ -193,7 +116,29 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
                 not_then = plans.none.sentence
     names = names_in(world) if world else {}
     is_then = all(plan.placement.hearing.start == wish.wanted_start for plan in plans.plans)
-    return RoomFound(plans, zone, bookings, names, "" if is_then else not_then)
+    if own is not None:
+        bookings[own.id] = own
+    return RoomFound(plans, zone, bookings, names, "" if is_then else not_then, own)
+
+
+def booking_to_move(session: Session, actor: Actor, reference: str, now: datetime) -> Booking:
+    """The booking that is to have another time.
+
+    Raises:
+        NotFound: there is none that this actor may move.
+        ActionNotAllowed: it is over, or has begun.
+    """
+    booking = session.scalars(
+        visible_bookings(actor).where(Booking.reference == reference).options(*PARTS)
+    ).one_or_none()
+    if booking is None or not may(actor, Do.MOVE, booking):
+        raise NotFound(f"There is no booking {reference} at your court.")
+    if Action.MOVE not in allowed_actions(booking.status):
+        status = booking.status.replace("_", " ")
+        raise ActionNotAllowed(f"Booking {reference} is {status}, so it cannot be moved.")
+    if booking.starts_at <= now and booking.status is not Status.STOOD_DOWN:
+        raise ActionNotAllowed(f"Booking {reference} has begun, so it can no longer be moved.")
+    return booking
 
 
 def _only(taking: Collection[str], booking: Standing) -> Standing:
@@ -224,9 +169,15 @@ def _wish(
     on: date,
     people: Mapping[int, int],
     counsel: Mapping[int, int],
+    own: Booking | None,
 ) -> Wish:
-    ignoring = None
-    if request.form_key:
+    """What a request wishes for. A booking that is moved stands in nobody's way, keeps its suites
+    where it can, and needs no interpreter's notice for the time it has already."""
+    ignoring = own.id if own else None
+    now = placement_of(own) if own else None
+    suites = {seat.person: seat.suite for seat in now.seats} if now else {}
+    is_then = now is not None and now.hearing.start == request.wanted_start
+    if request.form_key and own is None:
         ignoring = session.scalar(
             select(Booking.id).where(
                 Booking.form_key == request.form_key, Booking.status == Status.HELD
@@ -244,7 +195,7 @@ def _wish(
                 people[seat.person_id],
                 counsel[seat.counsel_id] if seat.counsel_id else None,
                 seat.suites,
-                None,
+                suites.get(people[seat.person_id]),
                 seat.instruction_suites,
             )
             for seat in request.seats
@@ -253,6 +204,7 @@ def _wish(
         first=on,
         last=on,
         ignoring=ignoring,
+        interpreter=now.interpreter if now and not is_then else None,
     )
 
 

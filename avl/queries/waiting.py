@@ -23,7 +23,7 @@ from avl.models import Counsel, CustodyStay, Person, Site, WaitlistEntry
 from avl.models.base import Json
 from avl.queries.calendars import calendars_for
 from avl.queries.offers import search
-from avl.queries.room import RoomRequest
+from avl.queries.room_request import RoomRequest
 
 HOURS_AHEAD = timedelta(days=30)
 """How far the court's hours are read to say until when a time is kept: past any Christmas."""

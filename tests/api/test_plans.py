@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avl.commands.bookings import request_booking
-from avl.commands.changes import amend_booking
+from avl.commands.changes import amend_booking, cancel_booking
 from avl.models import Booking
 from tests.api.conftest import Caller
 from tests.scene import Scene, overlaps, tomorrow
@@ -77,3 +77,58 @@ def test_another_courts_plan_does_not_exist(court: Caller, other_court: Caller, 
 
     assert other_court.get(f"/plans/{plan['id']}").status_code == 404
     assert other_court.post(f"/plans/{plan['id']}/apply").status_code == 404
+
+
+def test_room_is_made_for_a_booking_that_stands(court, scene, taken):
+    mine = request_booking(scene.request("14:00"), by=scene.registrar)
+    sent = {
+        "moving": mine.reference,
+        "wanted_start": tomorrow("10:00").isoformat(),
+        "near_minutes": 0,
+        "reason": "The judge asked.",
+    }
+
+    [plan] = court.post("/plans", sent).json["plans"]
+    assert plan["moving"]["reference"] == mine.reference
+    assert plan["booking"] == plan["moving"]["after"]
+    assert [move["reference"] for move in plan["moves"]] == [taken.reference]
+    done = court.post(f"/plans/{plan['id']}/apply")
+
+    assert (done.status_code, done.json["reference"]) == (201, mine.reference)
+    assert done.json["starts_at"] == "2026-11-25T10:00:00+13:00"
+    assert overlaps() == 0
+
+
+def test_room_for_a_booking_cancelled_meanwhile_offers_nothing(court, scene, taken):
+    mine = request_booking(scene.request("14:00"), by=scene.registrar)
+    sent = {"moving": mine.reference, "wanted_start": tomorrow("10:00").isoformat()}
+    [plan] = court.post("/plans", {**sent, "reason": "The judge asked."}).json["plans"]
+    cancel_booking(mine.reference, by=scene.registrar, reason="Settled.")
+
+    answer = court.post(f"/plans/{plan['id']}/apply")
+
+    assert (answer.status_code, answer.json["plans"]) == (409, [])
+    assert "cancelled" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({}, "reason"),
+        ({"reason": "Asked.", "court": "HVDC"}, "court"),
+        ({"reason": "Asked.", "moving": None}, "court"),
+    ],
+)
+def test_what_a_move_needs_and_what_it_keeps(court, scene, taken, more, field):
+    sent = {"moving": taken.reference, "wanted_start": tomorrow("11:00").isoformat(), **more}
+
+    answer = court.post("/plans", sent)
+
+    assert answer.status_code == 422
+    assert field in str(answer.json)
+
+
+def test_another_courts_booking_is_not_there_to_be_moved(other_court, scene, taken):
+    sent = {"moving": taken.reference, "wanted_start": tomorrow("11:00").isoformat()}
+
+    assert other_court.post("/plans", {**sent, "reason": "Asked."}).status_code == 404

@@ -13,7 +13,7 @@ from avl.commands.bookings import request_booking
 from avl.commands.plans import propose_plans
 from avl.domain.access import Role
 from avl.models import Booking
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests import scene as scenes
 from tests.scene import Scene, tomorrow

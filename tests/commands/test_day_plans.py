@@ -28,7 +28,7 @@ from avl.jobs.plan_days import plan_days
 from avl.jobs.shift import Shift
 from avl.models import Booking, Outage, Plan, PlanStatus, Sms, WaitlistEntry, db
 from avl.queries.day_plans import DayRequest, Movable
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests.scene import TOMORROW, audited, held, overlaps, tomorrow
 

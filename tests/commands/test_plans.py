@@ -15,7 +15,7 @@ from avl.domain.errors import ActionNotAllowed, NotFound
 from avl.domain.interval import Interval
 from avl.models import Booking, Plan, PlanStatus, Sms, db
 from avl.queries.plans import plan_seen, plans_beside
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests.scene import Scene, audited, held, overlaps, tomorrow
 

@@ -22,7 +22,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVer
 from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Booking, Outage, Person, RoomFreed, WaitlistEntry, db
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests import scene as scenes

@@ -6,7 +6,9 @@ Six hundred worlds in `make test`, six thousand with `AVL_STORM=1`.
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,6 +65,45 @@ def test_make_room_crosses_a_day_only_when_nothing_else_helps(first):
         assert_every_plan_stands(puzzle, found)
         crossed += any(plan.cost.days_crossed for plan in found.plans)
     assert crossed
+
+
+def as_if_new(puzzle: Puzzle, dice: random.Random) -> tuple[Puzzle, int] | None:
+    """One of the day's bookings taken out of it and wished for at the time of the new one."""
+    ours = [key for key, case in puzzle.cases.items() if case.is_ours]
+    if not ours or puzzle.new is None:
+        return None
+    key = dice.choice(ours)
+    case = puzzle.cases[key]
+    without = replace(
+        puzzle,
+        cases={other: one for other, one in puzzle.cases.items() if other != key},
+        spots={other: spot for other, spot in puzzle.spots.items() if other != key},
+        new=replace(case, id=NEW),
+        wanted=max(puzzle.wanted, case.pre),
+        only_room=None,
+    )
+    without.starts = (without.wanted,)
+    return without, key
+
+
+def test_room_for_a_booking_that_stands_is_room_for_it_as_if_it_were_new():
+    seen = {"none": 0, "moves": 0}
+    for seed in range(1000 if IS_STORM else 40):
+        case = as_if_new(draw(seed), random.Random(seed))
+        if case is None:
+            continue
+        without, key = case
+        aim = without.aim()
+        aim = replace(aim, wish=replace(aim.wish, ignoring=key))
+        whole = draw(seed)
+
+        found = make_room(aim, whole.standing(), whole.world())
+
+        assert costs_of(found) == without.solve(), f"world {seed}"
+        assert all(move.booking_id != key for plan in found.plans for move in plan.moves)
+        seen["none"] += not found.plans
+        seen["moves"] += any(plan.moves for plan in found.plans)
+    assert min(seen.values()) > 2
 
 
 def assert_every_plan_stands(puzzle: Puzzle, found: Plans) -> None:

@@ -20,7 +20,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.waiting import WaitState
 from avl.models import Booking, CustodyStay, Disruption, Person, Sms, WaitlistEntry, db
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests import scene as scenes

@@ -22,7 +22,7 @@ from avl.domain.local_time import say_time
 from avl.models import Approval, AuditEvent, Booking, Hold, Plan, PlanStatus, Sms, db
 from avl.queries.placements import placement_of
 from avl.queries.plans import placement_from_json
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests.scene import overlaps
 from tests.storm.crowd import at_once

@@ -18,7 +18,7 @@ from avl.domain.local_time import local_day, to_local
 from avl.domain.resources import Placement, Seat
 from avl.domain.waiting import WaitState
 from avl.models import AuditEvent, Booking, Hold, WaitlistEntry, db
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests.storm.crowd import Crowd, assert_never_double_booked, at_once, booking, patiently, rounds
 

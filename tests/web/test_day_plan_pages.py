@@ -14,7 +14,7 @@ from avl.commands.waitlist import ask_to_wait
 from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
 from avl.models import Booking, Outage, Plan, db
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make, scene
 from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)

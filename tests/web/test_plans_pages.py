@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.commands.changes import amend_booking
+from avl.commands.changes import amend_booking, cancel_booking
 from avl.domain.access import Role
 from avl.models import Booking, Plan, db
 from tests import make, scene
@@ -194,3 +194,78 @@ def test_swap_with_nobody_keeps_what_was_typed(officer, taken, typed):
 
     assert answer.status_code == 422
     assert f'value="{typed}"' in answer.text
+
+
+@pytest.fixture
+def mine(place):
+    """Tāne at two, who would rather be heard at ten."""
+    return request_booking(place.request("14:00"), by=place.registrar)
+
+
+@pytest.fixture
+def ask_move(officer, place, mine):
+    """Press "Make room" in the form that moves Tāne's booking to ten."""
+
+    def press(**more):
+        token = TOKEN.search(officer.get(f"/court/bookings/{mine.reference}/move").text)[1]
+        fields = {
+            "csrf_token": token,
+            "key": "move-key-1",
+            "where": f"room-{place.courtroom.id}",
+            "date": TOMORROW,
+            "time": "10:00",
+            "minutes": "30",
+            "pre_minutes": "0",
+            "post_minutes": "0",
+        }
+        return officer.post(f"/plans/room/{mine.reference}", data=fields | more)
+
+    return press
+
+
+def test_make_room_for_a_move_shows_both_and_moves_both(officer, ask_move, taken, mine):
+    address = ask_move().location
+    page = officer.get(address).text
+    assert f"Make room for Tāne RĀWIRI: {mine.reference}" in page
+    assert f"Besides {mine.reference}, moves 1 booking to another room" in page
+    assert "2:00 pm to 2:30 pm" in page
+    assert "Move these 2" in page
+    assert f'href="/court/bookings/{mine.reference}/move?key=move-key-1"' in page
+
+    unsaid = press(officer, page, f"{address}/apply", reason="")
+    assert unsaid.status_code == 422
+    assert "Say why the booking is moved." in unsaid.text
+    done = press(officer, page, f"{address}/apply", reason="The judge asked.")
+
+    assert done.status_code == 303
+    assert f"{mine.reference} is moved to" in officer.get(done.location).text
+    db.session.expire_all()
+    assert mine.starts_at == tomorrow("10:00")
+    assert overlaps() == 0
+    assert "is moved" in officer.get(address).text
+
+
+def test_make_room_for_a_move_keeps_the_reason_typed_in_the_form(officer, ask_move, taken):
+    page = officer.get(ask_move(reason="Counsel is overseas.").location).text
+
+    assert "Counsel is overseas.</textarea>" in page
+
+
+def test_make_room_for_a_move_without_a_time_goes_back_to_the_form(officer, ask_move, mine):
+    answer = ask_move(time="")
+
+    assert answer.location.startswith(f"/court/bookings/{mine.reference}/move?key=move-key-1")
+    assert "Enter the date and the time you need" in officer.get(answer.location).text
+
+
+def test_a_plan_for_a_booking_cancelled_meanwhile_leads_to_its_page(
+    officer, ask_move, taken, mine, place
+):
+    address = ask_move(reason="The judge asked.").location
+    page = officer.get(address).text
+    cancel_booking(mine.reference, by=place.registrar, reason="Settled.")
+
+    answer = press(officer, page, f"{address}/apply", reason="The judge asked.")
+
+    assert answer.location == f"/court/bookings/{mine.reference}"
+    assert "Nothing was changed." in officer.get(answer.location).text

@@ -250,8 +250,8 @@ def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
             courtroom=move.courtroom_id or booking.courtroom_id,
             hearing_type=booking.hearing_type,
             hearing=move.hearing or booking.hearing,
-            pre_minutes=_kept(move.pre_minutes, booking.legs, LegKind.PRE_CONFERENCE),
-            post_minutes=_kept(move.post_minutes, booking.legs, LegKind.POST_CONFERENCE),
+            pre_minutes=kept_minutes(move.pre_minutes, booking.legs, LegKind.PRE_CONFERENCE),
+            post_minutes=kept_minutes(move.post_minutes, booking.legs, LegKind.POST_CONFERENCE),
             seats=_seats(seats, site_of_rooms([seat["suite_id"] for seat in seats.values()])),
         ),
         booking.zone,
@@ -260,7 +260,8 @@ def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
     )
 
 
-def _kept(wanted: int | None, legs: Mapping[LegKind, Interval], kind: LegKind) -> int:
+def kept_minutes(wanted: int | None, legs: Mapping[LegKind, Interval], kind: LegKind) -> int:
+    """How long a leg is to be, in minutes: as wanted, or else as it is."""
     if wanted is not None:
         return wanted
     return legs[kind].minutes if kind in legs else 0

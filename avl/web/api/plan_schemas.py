@@ -18,11 +18,26 @@ class PlanSeatIn(SeatIn):
 
 
 class PlanIn(Schema):
-    """A booking that fits nowhere, and how far from its time would do."""
+    """A booking that fits nowhere, and how far from its time would do.
 
-    court = Text(16, shortest=1, required=True, metadata={"description": "The court's code."})
+    A new one takes ``court``, ``hearing_type`` and ``appearances``; one that stands already takes
+    its reference as ``moving`` instead, keeps all three, and needs a ``reason``.
+    """
+
+    moving = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(REFERENCE),
+        metadata={"description": "Reference of the booking that is to be there instead."},
+    )
+    reason = Text(
+        300, load_default="", metadata={"description": "Why it is moved; its prison reads this."}
+    )
+    court = Text(
+        16, load_default=None, allow_none=True, metadata={"description": "The court's code."}
+    )
     courtroom_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=50))
-    hearing_type = Text(24, shortest=1, required=True)
+    hearing_type = Text(24, load_default=None, allow_none=True)
     wanted_start = Instant(required=True)
     near_minutes = Minutes(
         most=240,
@@ -38,7 +53,10 @@ class PlanIn(Schema):
     pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
     post_minutes = Minutes(most=120, load_default=None, allow_none=True)
     appearances = fields.List(
-        fields.Nested(PlanSeatIn), required=True, validate=validate.Length(min=1, max=10)
+        fields.Nested(PlanSeatIn),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=1, max=10),
     )
     staff_notes = Text(600, load_default="")
     prison_notes = Text(600, load_default="")
@@ -88,7 +106,18 @@ class PlanOut(Schema):
     )
     reason = fields.String(required=True)
     expires_at = Instant(required=True)
-    booking = fields.Nested(PlacedOut, required=True, allow_none=True)
+    booking = fields.Nested(
+        PlacedOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where the booking would be that room is made for."},
+    )
+    moving = fields.Nested(
+        MoveOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "That booking before and after, where it stands already."},
+    )
     moves = fields.List(fields.Nested(MoveOut), required=True)
     warnings = fields.List(fields.String(), required=True)
     cost = fields.Nested(CostOut, required=True, allow_none=True)

@@ -11,14 +11,15 @@ from flask import Response, request
 
 from avl.commands.day_plans import replan_day
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
-from avl.domain.booking import normal_reference
+from avl.domain.booking import LegKind, normal_reference
+from avl.domain.errors import DomainError, InvalidInput, NotFound
 from avl.domain.local_time import to_local
 from avl.domain.resources import Placement
-from avl.queries.lookups import matter_ids, person_ids
-from avl.queries.plans import PlanSeen, plan_seen
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.lookups import get_shown, matter_ids, person_ids
+from avl.queries.plans import MoveSeen, PlanSeen, plan_seen
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.web.api import bp
-from avl.web.api.asking import wish_from
+from avl.web.api.asking import kept_minutes, wish_from
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
 from avl.web.api.day_plans import day_body
@@ -79,7 +80,11 @@ def _stale(stale: PlanStale) -> Response:
         day = replan_day(int(asked["day_id"]), stale, by=actor())
         return problem(409, stale.message, plan=day_body(day.id))
     plan_id = int(asked["plan_id"])
-    fresh = replan(plan_id, stale, by=actor())
+    try:
+        fresh = replan(plan_id, stale, by=actor())
+    except DomainError as error:
+        # The booking that was to be moved is over or has begun: nothing can be done for it now.
+        return problem(409, error.message, plans=[])
     plans = dumped(PlanOut, _bodies([plan.id for plan in fresh]), many=True)
     return problem(409, stale.message, plans=plans)
 
@@ -88,8 +93,14 @@ def room_request(sent: dict[str, Any]) -> RoomRequest:
     """What POST /plans asks for.
 
     Raises:
-        InvalidInput: something named in it does not exist.
+        InvalidInput: something named in it does not exist, or is missing.
+        NotFound: the booking that is to be moved is not the caller's.
     """
+    if sent["moving"]:
+        return _room_to_move(sent)
+    for name in OF_A_NEW_ONE:
+        if not sent[name]:
+            raise InvalidInput(name, "A new booking needs this; or name the booking to move.")
     # The search's own reader checks everything a search and a plan have in common.
     asked = wish_from(actor(), {**sent, "first": None, "last": None, "limit": 6})
     wish, seats = asked.wish, sent["appearances"]
@@ -127,6 +138,50 @@ def room_request(sent: dict[str, Any]) -> RoomRequest:
     )
 
 
+OF_A_NEW_ONE = ("court", "hearing_type", "appearances")
+"""What a booking that is moved keeps, and a new one needs."""
+
+
+def _room_to_move(sent: dict[str, Any]) -> RoomRequest:
+    """A booking that stands, at another time: it keeps its people, counsel and hearing type."""
+    for name in OF_A_NEW_ONE:
+        if sent[name]:
+            raise InvalidInput(name, "Leave this out: a booking that is moved keeps it.")
+    reference = sent["moving"]
+    booking = get_shown(actor(), reference)
+    named = [one for one in booking.appearances if one.person]
+    if booking.hearing_type is None or len(named) < len(booking.appearances):
+        raise NotFound(f"There is no booking {reference} at your court.")
+    if not sent["reason"].strip():
+        raise InvalidInput("reason", "Say why the booking is moved.")
+    people = person_ids({one.person.prn for one in named if one.person})
+    minutes = booking.hearing.minutes if sent["minutes"] is None else sent["minutes"]
+    return RoomRequest(
+        court_id=booking.court_id,
+        courtrooms=tuple(sent["courtroom_ids"]) or (booking.courtroom_id,),
+        hearing_type=booking.hearing_type,
+        minutes=minutes,
+        pre_minutes=kept_minutes(sent["pre_minutes"], booking.legs, LegKind.PRE_CONFERENCE),
+        post_minutes=kept_minutes(sent["post_minutes"], booking.legs, LegKind.POST_CONFERENCE),
+        seats=tuple(
+            RoomSeat(
+                person_id=people[one.person.prn].id,
+                counsel_id=one.counsel.id if one.counsel else None,
+                instruction_suites=(one.instruction_suite_id,) if one.instruction_suite_id else (),
+            )
+            for one in named
+            if one.person
+        ),
+        wanted_start=sent["wanted_start"],
+        near_minutes=sent["near_minutes"],
+        taking=tuple(normal_reference(reference) for reference in sent["taking"]),
+        warning_reason=sent["warning_reason"],
+        direction=asdict(sent["direction"]) if sent["direction"] else None,
+        moving=reference,
+        reason=sent["reason"].strip(),
+    )
+
+
 def _bodies(ids: Sequence[int]) -> list[dict[str, Any]]:
     return [_body(plan_seen(actor(), plan_id)) for plan_id in ids]
 
@@ -138,19 +193,21 @@ def _body(plan: PlanSeen) -> dict[str, Any]:
         "reason": plan.reason,
         "expires_at": to_local(plan.expires_at, plan.zone),
         "booking": _placed(plan.placement, plan.zone) if plan.placement else None,
-        "moves": [
-            {
-                "reference": move.reference,
-                "before": _placed(move.before, plan.zone),
-                "after": _placed(move.after, plan.zone),
-                "told": list(move.told),
-                "warnings": list(move.warnings),
-            }
-            for move in plan.moves
-        ],
+        "moving": _move(plan.aim, plan.zone) if plan.aim else None,
+        "moves": [_move(move, plan.zone) for move in plan.moves],
         "warnings": list(plan.warnings),
         "cost": dict(plan.cost) if plan.placement else None,
         "booked_as": plan.booking_reference or None,
+    }
+
+
+def _move(move: MoveSeen, zone: str) -> dict[str, Any]:
+    return {
+        "reference": move.reference,
+        "before": _placed(move.before, zone),
+        "after": _placed(move.after, zone),
+        "told": list(move.told),
+        "warnings": list(move.warnings),
     }
 
 

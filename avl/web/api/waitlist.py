@@ -45,7 +45,7 @@ class WaitIn(PlanIn):
     """What is waited for, and which dates and times will do."""
 
     class Meta:
-        exclude = ("near_minutes", "taking")
+        exclude = ("near_minutes", "taking", "moving")
 
     first = fields.Date(required=True, metadata={"description": "First date that will do."})
     last = fields.Date(required=True, metadata={"description": "Last date that will do."})
@@ -143,7 +143,7 @@ class WaitlistOut(Schema):
 def wait(sent: dict[str, Any]) -> Response:
     """Let a booking that fits nowhere wait for a time. The same wish twice waits once."""
     request = WaitRequest(
-        room_request({**sent, "near_minutes": 60, "taking": []}),
+        room_request({**sent, "near_minutes": 60, "taking": [], "moving": None}),
         sent["first"],
         sent["last"],
         _clock(sent["earliest"]),

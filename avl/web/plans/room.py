@@ -13,14 +13,22 @@ from avl import clock
 from avl.commands.forms import save_form
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.booking import normal_reference
-from avl.domain.errors import InvalidInput, NotAllowed, ResourceClash
+from avl.domain.errors import (
+    ActionNotAllowed,
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    ResourceClash,
+)
 from avl.domain.local_time import local_day, say_when
 from avl.domain.resources import Placement
 from avl.queries.booking_form import FormFacts, Named
-from avl.queries.plans import PlanSeen, plans_beside
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.plans import PlanSeen, plan_seen, plans_beside
+from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
+from avl.web.registry.move import facts_to_move, movable, typed_to_move
 from avl.web.registry.offering import say_conferences
 from avl.web.registry.seeking import (
     Read,
@@ -30,7 +38,7 @@ from avl.web.registry.seeking import (
     read_form,
     wish_from,
 )
-from avl.web.registry.typed import Typed
+from avl.web.registry.typed import REASON_LENGTH, Typed, within_length
 
 
 @bp.post("/room")
@@ -38,12 +46,33 @@ def propose() -> ResponseReturnValue:
     """Look for plans that make room for what the booking form says."""
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
     typed = Typed.from_form(request.form)
-    now = clock.now()
-    facts = facts_for(actor(), typed, now=now)
+    facts = facts_for(actor(), typed, now=clock.now())
     fill_usual(typed, facts)
+    return _look(typed, key, facts, form=url_for("registry.form", key=key, _anchor="times"))
+
+
+@bp.post("/room/<reference>")
+def propose_move(reference: str) -> ResponseReturnValue:
+    """Look for plans that make room for a booking at another time than it has."""
+    booking = movable(reference)
+    key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
+    form = url_for("registry.move", reference=booking.reference, key=key, _anchor="times")
+    facts = facts_to_move(booking)
+    return _look(typed_to_move(booking), key, facts, form=form, moving=booking.reference)
+
+
+def _look(
+    typed: Typed, key: str, facts: FormFacts, *, form: str, moving: str = ""
+) -> ResponseReturnValue:
+    """Keep what a form says and look for plans; where it does not suffice, go back to it.
+
+    Args:
+        form: the form's address.
+        moving: the reference of the booking that is moved; "" for a new one.
+    """
+    now = clock.now()
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=now)
-    form = url_for("registry.form", key=key, _anchor="times")
     if read.errors:
         return redirect(form, 303)
     if not read.is_exact:
@@ -52,6 +81,8 @@ def propose() -> ResponseReturnValue:
     try:
         wish_from(read, now=now)
         asked = room_request(typed, key, read, facts)
+        if moving:
+            asked = replace(asked, moving=moving, reason=within_length(typed.reason, *_REASON))
         if taking := request.form.get("taking", ""):
             asked = replace(asked, taking=(normal_reference(taking),), near_minutes=0)
         plans = propose_plans(asked, by=actor())
@@ -59,6 +90,9 @@ def propose() -> ResponseReturnValue:
         flash(error.message, "warning")
         return redirect(form, 303)
     return redirect(url_for(".show", plan_id=plans[0].id), 303)
+
+
+_REASON = ("reason", "The reason", REASON_LENGTH)
 
 
 def room_request(typed: Typed, key: str, read: Read, facts: FormFacts) -> RoomRequest:
@@ -102,38 +136,69 @@ def _id(counsel: Named | None) -> int | None:
 def show(plan_id: int) -> ResponseReturnValue:
     """Up to three plans side by side, or why there is none."""
     plans = plans_beside(actor(), plan_id)
-    asked = plans[0].request
-    return render_template(
-        "plans/room.html",
-        plans=plans,
-        asked=asked,
-        who=plans[0].who,
-        is_none=plans[0].status == "impossible",
-        zone=plans[0].zone,
-        say_when_where=say_when_where,
-        now=clock.now(),
-        form=_form_of(plans[0]),
-    )
+    return _render(plans, plans[0].request.reason)
 
 
 @bp.post("/<int:plan_id>/apply")
 def apply(plan_id: int) -> ResponseReturnValue:
     """Move and book, all or nothing; a plan that no longer fits is made anew."""
+    reason = request.form.get("reason", "").strip()
     try:
-        made = apply_plan(plan_id, by=actor())
+        made = apply_plan(plan_id, by=actor(), reason=within_length(reason, *_REASON))
     except (PlanStale, ResourceClash) as stale:
-        fresh = replan(plan_id, stale, by=actor())
-        flash(f"Nothing was changed. {stale.message} Here is what can be done now.", "warning")
-        return redirect(url_for(".show", plan_id=fresh[0].id), 303)
+        return _replan(plan_id, stale)
     except (InvalidInput, NotAllowed) as error:
+        plans = plans_beside(actor(), plan_id)
+        if getattr(error, "field", "") == "reason" and plans[0].request.moving:
+            return _render(plans, reason, {"reason": error.message}), 422
         flash(f"Nothing was changed. {error.message}", "warning")
-        return redirect(_form_of(plans_beside(actor(), plan_id)[0]), 303)
-    flash(f"Room is made, and {made.reference} is booked.")
+        return redirect(_form_of(plans[0]), 303)
+    flash(_say_done(plan_seen(actor(), plan_id)))
     return redirect(url_for("registry.show", reference=made.reference), 303)
 
 
+def _replan(plan_id: int, stale: DomainError) -> ResponseReturnValue:
+    try:
+        fresh = replan(plan_id, stale, by=actor())
+    except (ActionNotAllowed, NotFound) as error:
+        # The booking that was to be moved is over or has begun: its own page says what became of
+        # it.
+        flash(f"Nothing was changed. {error.message}", "warning")
+        moving = plans_beside(actor(), plan_id)[0].request.moving
+        return redirect(url_for("registry.show", reference=moving), 303)
+    flash(f"Nothing was changed. {stale.message} Here is what can be done now.", "warning")
+    return redirect(url_for(".show", plan_id=fresh[0].id), 303)
+
+
+def _say_done(plan: PlanSeen) -> str:
+    if plan.aim is None:
+        return f"Room is made, and {plan.booking_reference} is booked."
+    when = say_when(plan.aim.after.hearing, plan.zone)
+    return f"Room is made, and {plan.booking_reference} is moved to {when}."
+
+
+def _render(plans: list[PlanSeen], reason: str, errors: dict[str, str] | None = None) -> str:
+    first = plans[0]
+    return render_template(
+        "plans/room.html",
+        plans=plans,
+        asked=first.request,
+        who=first.who,
+        is_none=first.status == "impossible",
+        zone=first.zone,
+        say_when_where=say_when_where,
+        now=clock.now(),
+        form=_form_of(first),
+        reason=reason,
+        errors=errors or {},
+    )
+
+
 def _form_of(plan: PlanSeen) -> str:
-    key = plan.request.form_key
+    """Where the plan was asked for, with what was typed there."""
+    key, moving = plan.request.form_key, plan.request.moving
+    if moving:
+        return url_for("registry.move", reference=moving, key=key)
     return url_for("registry.form", key=key) if key else url_for("registry.home")
 
 

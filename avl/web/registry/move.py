@@ -60,14 +60,14 @@ def move(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/move")
 def submit_move(reference: str) -> ResponseReturnValue:
     """Find times, or move to the one chosen."""
-    booking = _movable(reference)
+    booking = movable(reference)
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
-    typed = _typed(booking)
+    typed = typed_to_move(booking)
     typed.date = request.form.get("from_date", "") or typed.date
     save_form(key, typed.to_keep(), by=actor())
     if token := request.form.get("offer", ""):
         return _choose(booking, typed, key, token)
-    if read_form(typed, _facts(booking), now=clock.now()).errors:
+    if read_form(typed, facts_to_move(booking), now=clock.now()).errors:
         return _render(_page(booking, typed, key, is_searched=True), booking), 422
     return redirect(url_for(".move", reference=booking.reference, key=key, _anchor="times"), 303)
 
@@ -75,8 +75,8 @@ def submit_move(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/move/times")
 def move_times(reference: str) -> ResponseReturnValue:
     """Times for what is being typed (an htmx fragment)."""
-    booking = _movable(reference)
-    page = _page(booking, _typed(booking), request.form.get("key", ""), is_searched=True)
+    booking = movable(reference)
+    page = _page(booking, typed_to_move(booking), request.form.get("key", ""), is_searched=True)
     return render_template(
         "registry/move_times.html",
         redraw_mode=page.mode.mark != request.form.get("mode_shown", ""),
@@ -86,7 +86,7 @@ def move_times(reference: str) -> ResponseReturnValue:
 
 
 def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> ResponseReturnValue:
-    facts = _facts(booking)
+    facts = facts_to_move(booking)
     read = read_form(typed, facts, now=clock.now())
     _check_reasons(typed, read)
     page: Page | None = None
@@ -118,7 +118,7 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
         status = 409
         clashes = error.clashes if isinstance(error, ResourceClash) else ()
         page = _page(
-            _movable(booking.reference),
+            movable(booking.reference),
             typed,
             key,
             is_searched=True,
@@ -160,7 +160,13 @@ def _move(booking: BookingPage, typed: Typed, chosen: Chosen) -> Move:
     )
 
 
-def _movable(reference: str) -> BookingPage:
+def movable(reference: str) -> BookingPage:
+    """A booking of the reader's court that may be moved.
+
+    Raises:
+        NotFound: there is none.
+        ActionNotAllowed: its state permits no move.
+    """
     booking = booking_page(actor(), reference)
     _check_movable(booking)
     return booking
@@ -183,7 +189,8 @@ def _as_it_is(booking: BookingPage) -> Typed:
     return typed
 
 
-def _typed(booking: BookingPage) -> Typed:
+def typed_to_move(booking: BookingPage) -> Typed:
+    """What was typed into the form that moves a booking."""
     return _fixed(booking, Typed.from_form(request.form))
 
 
@@ -198,7 +205,7 @@ def _fixed(booking: BookingPage, typed: Typed) -> Typed:
     return typed
 
 
-def _facts(booking: BookingPage) -> FormFacts:
+def facts_to_move(booking: BookingPage) -> FormFacts:
     """The form's facts, with the booking's people in the booking's order and its court alone."""
     facts = form_facts(
         actor(),
@@ -228,7 +235,7 @@ def _page(
     trouble: Trouble | None = None,
 ) -> Page:
     now = clock.now()
-    facts = _facts(booking)
+    facts = facts_to_move(booking)
     read = read_form(typed, facts, now=now)
     panel = Panel()
     if is_searched and not read.errors:

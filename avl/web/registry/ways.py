@@ -75,6 +75,9 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
         match way.kind:
             case ClashWayKind.OFFER:
                 continue
+            case ClashWayKind.MAKE_ROOM if moving:
+                there = url_for("plans.propose_move", reference=moving)
+                line = _line(way, "Make room", action=there)
             case ClashWayKind.MAKE_ROOM:
                 line = _line(way, "Make room", action=url_for("plans.propose"))
             case ClashWayKind.WAIT:
