@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 writing: ContextVar[bool] = ContextVar("avl_writing", default=False)
 """True inside a command. SQLite then begins IMMEDIATE: taking the write lock at the first read
 is what stops two commands from deciding on the same picture and one failing at its first write."""
 
 POSTGRES_OPTIONS: dict[str, Any] = {
-    "pool_pre_ping": True,
     "pool_recycle": 300,
     "pool_timeout": 10,
     "connect_args": {
@@ -26,11 +29,18 @@ POSTGRES_OPTIONS: dict[str, Any] = {
 }
 
 
+_ONE_READ = "avl_one_read"
+
+
 def prepare(engine: Engine) -> None:
     """Attach the listeners an engine needs."""
-    if engine.dialect.name != "sqlite":
-        return
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
 
+
+def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, record: object) -> None:
         # The driver's own transactions start too late (at the first write), so it is told to
@@ -46,15 +56,45 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+        if _ONE_READ not in connection.get_execution_options():
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
 
 
-def for_single_reads(engine: Engine) -> Engine:
-    """An engine, on the same connections, for reads of one statement each.
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: object, proxy: object) -> None:
+        """Find out whether the server has gone away, without a journey to it.
+
+        A server that ends a connection says so on it, and the kernel ends one whose server no
+        longer answers; so there is something to be read where nothing was asked. That may be
+        harmless news too, so only then is the server asked whether it is still there.
+        """
+        if _has_news(connection) and not _answers(engine, connection):
+            raise InvalidatePoolError
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
+
+
+@contextmanager
+def one_read(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection for reads that need not agree with one another.
 
     Such a read needs no transaction, and a server is spared being asked to begin one and to end
     it: two journeys out of three.
     """
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    options: dict[str, Any] = (
+        {_ONE_READ: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+    )
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)

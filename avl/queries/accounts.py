@@ -68,10 +68,10 @@ LIVE_SESSION = (
 a session that has been ended is refused at the next one. `session_values` are its values."""
 
 
-def session_values(token: str) -> dict[str, Any]:
-    """What `LIVE_SESSION` is asked about."""
+def session_values(token: str, idle: timedelta = IDLE) -> dict[str, Any]:
+    """What `LIVE_SESSION` is asked about: a session that was in use less than so long ago."""
     now = clock.now()
-    return {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
+    return {"token_hash": hash_token(token), "now": now, "idle_since": now - idle}
 
 
 # Every page asks this, and putting a statement together costs more than running it.

@@ -7,7 +7,6 @@ frequent question there is.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,28 +16,16 @@ from avl import clock
 from avl.domain.access import PRISON_ROLES, Actor
 from avl.domain.errors import NotFound
 from avl.models import FeedEvent, Site, User, UserSession, db
-from avl.models.engines import for_single_reads
+from avl.models.engines import one_read
 from avl.queries.accounts import LIVE_SESSION, session_values
 from avl.queries.days import is_theirs
 from avl.queries.entry_marks import mark_text
+from avl.queries.plain import Spelt
 from avl.queries.scope import is_held_at
 from avl.queries.seats import LONGEST
 
 _WIDEST = timedelta(hours=14)
 _AGES = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What a poll may be answered from without loading who asks.
-
-    Attributes:
-        last_seen_at: when the session was last noted to be in use.
-        stamp: of the day at this moment.
-    """
-
-    last_seen_at: datetime
-    stamp: str
 
 
 def stamp_of(actor: Actor, site_code: str, on: date) -> str:
@@ -56,13 +43,17 @@ def stamp_of(actor: Actor, site_code: str, on: date) -> str:
     return _stamp(found.id, on, found.mark)
 
 
-def glance_at(token: str, site_code: str, on: date) -> Glance | None:
+def glance_at(token: str, site_code: str, on: date, idle: timedelta) -> str | None:
     """The day's stamp, for a browser's token whose session is alive and whose user may see the
-    site; None for any other."""
-    values = session_values(token) | _values(site_code, on)
-    with for_single_reads(db.engine).connect() as connection:
-        found = connection.execute(_GLANCE, values).first()
-    return found and Glance(found.last_seen_at, _stamp(found.id, on, found.mark))
+    site; None for any other.
+
+    Args:
+        idle: how long ago the session must have been noted to be in use, at most.
+    """
+    values = session_values(token, idle) | _values(site_code, on)
+    with one_read(db.engine) as connection:
+        found = _GLANCE.first(connection, values)
+    return found and _stamp(found.id, on, found.mark)
 
 
 def _stamp(site_id: int, on: date, mark: str | None) -> str:
@@ -96,8 +87,8 @@ def _mark() -> ScalarSelect[str]:
 
 # Built once: putting a statement together costs more than running it.
 _STAMP = select(Site.id, _mark().label("mark")).where(Site.code == bindparam("code"))
-_GLANCE = (
-    select(UserSession.last_seen_at, Site.id, _mark().label("mark"))
+_GLANCE = Spelt(
+    select(Site.id, _mark().label("mark"))
     .select_from(UserSession)
     .join(User, User.id == UserSession.user_id)
     .join(Site, Site.code == bindparam("code"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Engine,
     Select,
     and_,
     bindparam,
@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 from avl import clock
 from avl.messages.calendar import FORMAT, render_calendar, render_notice
 from avl.models import Counsel, FeedEvent, FeedToken, Resource, Site, User, db
-from avl.models.engines import for_single_reads
+from avl.models.engines import one_read
 from avl.queries.entry_marks import Mark, mark_text
 from avl.queries.feeds import MAKERS, hash_token
 from avl.queries.scope import is_held_at
@@ -64,9 +64,9 @@ class Feed:
     changed_at: datetime
 
 
-def reader() -> Engine:
-    """The engine feeds are read from: the replica where the installation has one."""
-    return for_single_reads(db.engines.get("read") or db.engine)
+def reader() -> AbstractContextManager[Connection]:
+    """A connection to read feeds by: the replica's where the installation has one."""
+    return one_read(db.engines.get("read") or db.engine)
 
 
 def find_feed(connection: Connection, token: str) -> Feed | None:

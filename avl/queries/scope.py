@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from avl.domain.access import COURT_ROLES, PRISON_ROLES, Actor, Role
@@ -90,7 +90,8 @@ def is_held_at(
         select(Membership.id)
         .where(
             Membership.user_id == User.id,
-            Membership.role.in_(roles),
+            # Written out: a statement whose words never change can be put into them once.
+            Membership.role.in_([literal_column(f"'{role.value}'") for role in roles]),
             or_(
                 Membership.site_id == site_id,
                 Membership.agency_id == agency_id,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, request, session, url_for
@@ -156,16 +155,10 @@ def ask_to_sign_in() -> ResponseReturnValue:
     return sign_in_and_resume()
 
 
-def is_due(last_seen_at: datetime) -> bool:
-    """Whether a visit is to be noted: once a minute, so that a page that only reads takes no
-    write lock otherwise."""
-    return clock.now() - last_seen_at >= TOUCH_EVERY
-
-
 def _touch() -> None:
-    """Note the visit, when one is due."""
+    """Note the visit once a minute, so that a page that only reads takes no write lock else."""
     found = signed_in()
-    if found is None or not is_due(found.last_seen_at):
+    if found is None or clock.now() - found.last_seen_at < TOUCH_EVERY:
         return
     try:
         touch_session(found.session_id)

@@ -44,7 +44,7 @@ def read_feed(token: str) -> Response:
 
 
 def _answer(token: str) -> Response:
-    with reader().connect() as connection:
+    with reader() as connection:
         feed = find_feed(connection, token)
         if feed is None:
             return _plain("There is no calendar at this address.\n", 404)

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from avl import clock
+from avl.commands.sign_in import TOUCH_EVERY
 from avl.domain.errors import NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
 from avl.queries.day_stamp import glance_at, stamp_of
 from avl.queries.days import Days, SuiteSeen, days_at, get_site
-from avl.web.guards import actor, is_due, polled
+from avl.web.guards import actor, polled
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
 
@@ -76,10 +77,9 @@ def nothing_changed() -> Response | None:
     token, asked = session.get("token"), request.view_args or {}
     if not (_is_polling() and request.if_none_match and isinstance(token, str)):
         return None
-    found = glance_at(token, asked["code"], parse_day(asked["day"]))
-    if found is None or is_due(found.last_seen_at):
-        return None
-    return Response(status=304) if request.if_none_match.contains(found.stamp) else None
+    # A visit that is due to be noted goes the usual way.
+    stamp = glance_at(token, asked["code"], parse_day(asked["day"]), idle=TOUCH_EVERY)
+    return Response(status=304) if stamp and request.if_none_match.contains(stamp) else None
 
 
 def _is_polling() -> bool:
