@@ -2,125 +2,59 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from avl.commands.bookings import BookingRequest, SeatRequest, request_booking
-from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.plans import apply_plan, propose_plans
-from avl.domain.access import Role
 from avl.domain.errors import DomainError
-from avl.domain.interval import Interval
-from avl.domain.local_time import say_time
-from avl.models import Approval, AuditEvent, Booking, Hold, Plan, PlanStatus, Sms, db
-from avl.queries.placements import placement_of
+from avl.models import AuditEvent, Booking, Plan, PlanStatus, db
 from avl.queries.plans import placement_from_json
 from avl.queries.room_request import RoomRequest, RoomSeat
-from tests import make
 from tests.scene import overlaps
-from tests.storm.crowd import at_once
+from tests.storm.crowd import IS_STORM, SEED, at_once
+from tests.storm.town import (
+    CLIENTS,
+    Town,
+    assert_holds_match_bookings,
+    assert_nobody_told_in_vain,
+)
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
 
-ROUNDS = 40 if os.environ.get("AVL_STORM") else 2
-CLIENTS = 8
-SEED = int(os.environ.get("AVL_STORM_SEED", "20261124"))
+ROUNDS = 40 if IS_STORM else 2
 
 
-class Town:
-    """One court with two courtrooms, one prison with three suites, many people with counsel."""
+def wish(town: Town, dice: random.Random) -> RoomRequest:
+    """Room for somebody at a time when there is none."""
+    return RoomRequest(
+        court_id=town.court_id,
+        courtrooms=(dice.choice(town.rooms),),
+        hearing_type="CRB",
+        minutes=dice.choice([20, 30]),
+        pre_minutes=0,
+        post_minutes=0,
+        seats=(RoomSeat(dice.choice(town.people), dice.choice(town.counsel)),),
+        wanted_start=dice.choice(town.starts()),
+        near_minutes=0,
+    )
 
-    def __init__(self) -> None:
-        make.hearing_type()
-        self.court = make.court("HVDC", courtrooms=2)
-        self.prison = make.prison("RIM", suites=3, approval=Approval.SELF_SERVICE)
-        self.rooms = [room.id for room in make.rooms(self.court, "courtroom")]
-        self.suites = [suite.id for suite in make.rooms(self.prison, "suite")]
-        self.people = [make.person(f"Person{n}", held_at=self.prison).id for n in range(40)]
-        self.counsel = [make.counsel(f"Counsel {n}", mobile=f"+6421555{n:04}").id for n in range(5)]
-        self.prison_id, self.court_id = self.prison.id, self.court.id
-        self.clerk = make.actor(Role.REGISTRY, self.court)
-        self.dice = random.Random(SEED)
-        # Two hours of one morning: everybody wants the same few rooms.
-        self.starts = [
-            make.at("09:00", on="2026-11-25") + timedelta(minutes=15 * n) for n in range(8)
-        ]
 
-    def request(self, dice: random.Random) -> BookingRequest:
-        start = dice.choice(self.starts)
-        return BookingRequest(
-            court_id=self.court_id,
-            courtroom_id=dice.choice(self.rooms),
-            hearing_type="CRB",
-            hearing=Interval(start, start + timedelta(minutes=dice.choice([10, 20]))),
-            pre_minutes=0,
-            post_minutes=0,
-            seats=(
-                SeatRequest(
-                    dice.choice(self.people),
-                    self.prison_id,
-                    dice.choice(self.suites),
-                    dice.choice([None, *self.counsel]),
-                ),
-            ),
-            warning_reason="the storm",
-        )
+def planner(town: Town, dice: random.Random) -> Callable[[], Any]:
+    """Propose, then apply whatever came first."""
 
-    def room(self, dice: random.Random) -> RoomRequest:
-        return RoomRequest(
-            court_id=self.court_id,
-            courtrooms=(dice.choice(self.rooms),),
-            hearing_type="CRB",
-            minutes=dice.choice([20, 30]),
-            pre_minutes=0,
-            post_minutes=0,
-            seats=(RoomSeat(dice.choice(self.people), dice.choice(self.counsel)),),
-            wanted_start=dice.choice(self.starts),
-            near_minutes=0,
-        )
+    def act() -> Any:
+        for _ in range(2):
+            plans = propose_plans(wish(town, dice), by=town.clerk)
+            if plans[0].status is PlanStatus.PROPOSED:
+                with suppress(DomainError):
+                    apply_plan(plans[0].id, by=town.clerk)
 
-    def planner(self, dice: random.Random) -> Callable[[], Any]:
-        """Propose, then apply whatever came first."""
-
-        def act() -> Any:
-            for _ in range(2):
-                plans = propose_plans(self.room(dice), by=self.clerk)
-                if plans[0].status is PlanStatus.PROPOSED:
-                    with suppress(DomainError):
-                        apply_plan(plans[0].id, by=self.clerk)
-
-        return act
-
-    def booker(self, dice: random.Random) -> Callable[[], Any]:
-        """Book, move and cancel at random."""
-
-        def act() -> Any:
-            for _ in range(6):
-                try:
-                    made = request_booking(self.request(dice), by=self.clerk)
-                    if dice.random() < 0.4:
-                        start = dice.choice(self.starts)
-                        to = Interval(start, start + timedelta(minutes=10))
-                        move_booking(
-                            made.reference,
-                            Move(hearing=to),
-                            by=self.clerk,
-                            reason="storm",
-                            warning_reason="storm",
-                        )
-                    elif dice.random() < 0.3:
-                        cancel_booking(made.reference, by=self.clerk, reason="storm")
-                except DomainError:
-                    pass
-
-        return act
+    return act
 
 
 def test_plans_under_fire_are_whole_or_nothing(app, session, clock):
@@ -128,7 +62,7 @@ def test_plans_under_fire_are_whole_or_nothing(app, session, clock):
     for number in range(ROUNDS):
         dices = [random.Random(f"{SEED}-{number}-{client}") for client in range(CLIENTS)]
         attempts = [
-            town.planner(dice) if client < 3 else town.booker(dice)
+            planner(town, dice) if client < 3 else town.booker(dice, town.starts())
             for client, dice in enumerate(dices)
         ]
 
@@ -166,24 +100,3 @@ def assert_whole_or_nothing(plan: Plan) -> None:
     )
     new = placement_from_json(plan.moves["new"]).hearing
     assert booked.changes["hearing"][1].startswith(f"{new.start:%Y-%m-%dT%H:%MZ}")
-
-
-def assert_holds_match_bookings() -> None:
-    """Whoever stands holds what it needs; whoever has ended holds nothing."""
-    for booking in db.session.scalars(select(Booking)):
-        held = set(
-            db.session.scalars(select(Hold.resource_id).where(Hold.booking_id == booking.id))
-        )
-        wanted = set(placement_of(booking).resource_ids) if booking.status == "confirmed" else set()
-        assert held == wanted
-
-
-def assert_nobody_told_in_vain() -> None:
-    """What stands in the outbox is what the bookings say: their own times, and no others."""
-    for sms in db.session.scalars(select(Sms).where(Sms.state == "pending")):
-        booking = db.session.get_one(Booking, sms.booking_id)
-        kinds = {"cancelled"} if booking.status == "cancelled" else {"booked", "moved"}
-        assert sms.kind in kinds or sms.kind.startswith("reminder")
-        if booking.status == "confirmed":
-            start = placement_of(booking).hearing.start
-            assert say_time(start, "Pacific/Auckland") in sms.body
