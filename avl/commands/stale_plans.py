@@ -84,8 +84,9 @@ def _placed(moves: Json) -> Iterator[Placed]:
     for move in moves.get("moves", ()):
         yield move["reference"], placement_from_json(move["after"])
     new = moves.get("new") or []
+    moved = (moves.get("aim") or {}).get("reference", "")
     for one in new if isinstance(new, list) else [{"after": new}]:
-        yield "", placement_from_json(one["after"])
+        yield moved, placement_from_json(one["after"])
 
 
 def _people_in(moves: Json) -> set[int]:
