@@ -21,7 +21,7 @@ from avl.models.base import Json
 from avl.queries.day_plans import DayRequest
 from avl.queries.placements import placement_of
 from avl.queries.plans import placement_to_json
-from avl.queries.room import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests.scene import Scene, tomorrow
 
