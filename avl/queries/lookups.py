@@ -44,6 +44,7 @@ _PERSON_IDS = (
         Person.prn,
         func.coalesce(_KEPT.id, Person.id),
         func.coalesce(_KEPT.resource_id, Person.resource_id),
+        func.coalesce(_KEPT.interpreter_language, Person.interpreter_language),
     )
     .outerjoin(_KEPT, _KEPT.id == Person.merged_into_id)
     .where(Person.prn.in_(bindparam("prns", expanding=True)))
@@ -180,10 +181,15 @@ def people_by_prn(actor: Actor, prn: str, *, now: datetime) -> list[PersonSeen]:
 
 @dataclass(frozen=True, slots=True)
 class PersonIds:
-    """A person's ids: of the person, and of the resource the calendar knows."""
+    """A person's ids: of the person, and of the resource the calendar knows.
+
+    Attributes:
+        interpreter_language: what has to be interpreted for them; "" when nothing has.
+    """
 
     id: int
     resource_id: int
+    interpreter_language: str
 
 
 def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
@@ -193,7 +199,7 @@ def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
         InvalidInput: a PRN is nobody's.
     """
     rows = plain(db.session()).execute(_PERSON_IDS, {"prns": list(prns)})
-    found = {prn: PersonIds(person_id, resource_id) for prn, person_id, resource_id in rows}
+    found = {prn: PersonIds(own, resource_id, said) for prn, own, resource_id, said in rows}
     if missing := sorted(set(prns) - set(found)):
         raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.")
     return found
@@ -256,6 +262,11 @@ def hearing_type(code: str) -> HearingType:
     if found is None or not found.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
     return found
+
+
+def interpreter_days(code: str) -> int | None:
+    """How far ahead a hearing type wants interpreters asked for; None: as its court does."""
+    return db.session.scalar(select(HearingType.interpreter_days).where(HearingType.code == code))
 
 
 def court_ids(actor: Actor, code: str) -> tuple[int, str]:

@@ -9,18 +9,20 @@ from typing import Any
 
 from avl.commands.bookings import BookingRequest, SeatRequest
 from avl.commands.changes import Move
+from avl.commands.interpreters import wanted_from
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import LegKind, normal_reference
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
-from avl.domain.resources import Placement, Seat
+from avl.domain.resources import Interpreter, Placement, Seat
 from avl.domain.wish import Wish, WishSeat
 from avl.queries.lookups import (
     counsel_resources,
     court_ids,
     get_shown,
     hearing_type,
+    interpreter_days,
     matter_ids,
     person_ids,
     site_of_rooms,
@@ -124,6 +126,7 @@ def refused_request(sent: Mapping[str, Any], request: BookingRequest) -> Refused
             pre_minutes=request.pre_minutes,
             post_minutes=request.post_minutes,
             seats=_seats(seats, site_of_rooms([seat["suite_id"] for seat in seats.values()])),
+            interpreter=_interpreter(sent),
         ),
         site_zone(request.court_id),
         seats,
@@ -149,6 +152,14 @@ def _seats(seats: Seats, sites: Mapping[int, int]) -> tuple[Seat, ...]:
         )
         for person, seat in seats.items()
     )
+
+
+def _interpreter(sent: Mapping[str, Any]) -> Interpreter | None:
+    """What a request asks to have interpreted: as it says, or as the people's records do."""
+    people = person_ids({seat["prn"] for seat in sent["appearances"]})
+    spoken = [people[seat["prn"]].interpreter_language for seat in sent["appearances"]]
+    days = interpreter_days(sent["hearing_type"])
+    return wanted_from(sent["interpreter_language"], spoken, days)
 
 
 def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
@@ -185,6 +196,7 @@ def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
         first=first,
         last=sent["last"] or max(first, wanted) + timedelta(days=DAYS_AFTER),
         limit=sent["limit"],
+        interpreter=_interpreter(sent),
     )
     return Asked(wish, zone, _by_resource(sent["appearances"]))
 
@@ -253,6 +265,9 @@ def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
             pre_minutes=kept_minutes(move.pre_minutes, booking.legs, LegKind.PRE_CONFERENCE),
             post_minutes=kept_minutes(move.post_minutes, booking.legs, LegKind.POST_CONFERENCE),
             seats=_seats(seats, site_of_rooms([seat["suite_id"] for seat in seats.values()])),
+            interpreter=wanted_from(
+                booking.interpreter_language or "", [], interpreter_days(booking.hearing_type)
+            ),
         ),
         booking.zone,
         seats,

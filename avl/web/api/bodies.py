@@ -151,6 +151,7 @@ def _offer(offer: Offer, zone: str, seats: Mapping[int, Mapping[str, Any]]) -> d
             "pre_minutes": placement.pre_minutes,
             "post_minutes": placement.post_minutes,
             "appearances": [_seat(seat, seats[seat.person]) for seat in placement.seats],
+            "interpreter_language": placement.interpreter.language if placement.interpreter else "",
         },
     }
 

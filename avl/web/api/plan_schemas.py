@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from avl.domain.booking import REFERENCE_ALPHABET
 from avl.web.api.fields import Id, Instant, Minutes, Text
-from avl.web.api.schemas import DirectionIn, Problem, SeatIn
+from avl.web.api.schemas import DirectionIn, Problem, SeatIn, languages_in
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
 
@@ -58,6 +58,7 @@ class PlanIn(Schema):
         allow_none=True,
         validate=validate.Length(min=1, max=10),
     )
+    interpreter_language = languages_in()
     staff_notes = Text(600, load_default="")
     prison_notes = Text(600, load_default="")
     warning_reason = Text(300, load_default="")

@@ -128,6 +128,7 @@ def room_request(sent: dict[str, Any]) -> RoomRequest:
         wanted_start=wish.wanted_start,
         near_minutes=sent["near_minutes"],
         taking=tuple(normal_reference(reference) for reference in sent["taking"]),
+        interpreter_language=sent["interpreter_language"],
         staff_notes=sent["staff_notes"],
         prison_notes=sent["prison_notes"],
         warning_reason=sent["warning_reason"],

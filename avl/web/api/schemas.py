@@ -151,6 +151,12 @@ class DirectionIn(Schema):
         return DirectionNote(**data)
 
 
+def languages_in() -> Text:
+    """What has to be interpreted."""
+    said = "Left out: what the people's records say; empty: none."
+    return Text(80, load_default=None, allow_none=True, metadata={"description": said})
+
+
 class BookingIn(Schema):
     """A booking asked for. Without lengths, the hearing type's usual ones are taken."""
 
@@ -165,12 +171,7 @@ class BookingIn(Schema):
     )
     staff_notes = Text(600, load_default="")
     prison_notes = Text(600, load_default="")
-    interpreter_language = Text(
-        80,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Left out: what the people's records say; empty: none."},
-    )
+    interpreter_language = languages_in()
     warning_reason = Text(300, load_default="")
     direction = fields.Nested(DirectionIn, load_default=None, allow_none=True)
     previous_reference = Text(10, load_default=None, allow_none=True)
@@ -266,6 +267,7 @@ class SearchIn(Schema):
     )
     first = fields.Date(load_default=None, allow_none=True)
     last = fields.Date(load_default=None, allow_none=True)
+    interpreter_language = languages_in()
     limit = fields.Integer(load_default=6, strict=True, validate=validate.Range(min=1, max=50))
 
 
@@ -299,6 +301,7 @@ class OfferedBooking(Schema):
     pre_minutes = fields.Integer(required=True)
     post_minutes = fields.Integer(required=True)
     appearances = fields.List(fields.Nested(OfferedSeat), required=True)
+    interpreter_language = fields.String(required=True)
 
 
 class OfferOut(Schema):

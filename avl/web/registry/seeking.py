@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-from avl.commands.interpreters import read_wanted
+from avl.commands.interpreters import wanted_from
 from avl.commands.modes import DirectionNote
 from avl.domain.access import Actor
 from avl.domain.custody import say_died
@@ -322,11 +322,10 @@ def _read_counsel(typed: Typed, people: Sequence[Party], keep: _Keep) -> dict[in
 
 def _read_interpreter(typed: Typed, kind: TypeOfHearing | None, keep: _Keep) -> Interpreter | None:
     try:
-        languages = read_wanted(typed.interpreter)
+        return wanted_from(typed.interpreter, [], kind.interpreter_days if kind else None)
     except InvalidInput as error:
         keep(error)
         return None
-    return Interpreter(languages, kind.interpreter_days if kind else None) if languages else None
 
 
 def _read_instruction(
