@@ -18,7 +18,7 @@ from avl.commands.audit import record
 from avl.commands.waitlist_steps import note_freed
 from avl.domain.access import Actor
 from avl.domain.booking import Action
-from avl.domain.clashes import Clash
+from avl.domain.clashes import Clash, Rule
 from avl.domain.disruption import (
     Cause,
     Resolution,
@@ -175,9 +175,16 @@ def _note_status(booking: Booking, placement: Placement, world: World) -> None:
 
 
 def watch_resources(
-    session: Session, resource_ids: Collection[int], start: datetime, end: datetime | None = None
+    session: Session,
+    resource_ids: Collection[int],
+    start: datetime,
+    end: datetime | None = None,
+    *,
+    beside: Collection[int] = (),
 ) -> Watch:
     """Watch what holds some resources between two moments (None: for ever after).
+
+    ``beside`` are resources that the change gives to those bookings: they are locked as well.
 
     Bookings are locked before resources, as every command that changes one does. A booking that
     is made meanwhile waits for its resources and then sees the change; one that two changes
@@ -185,7 +192,7 @@ def watch_resources(
     """
     waiting = standing_ids(session, resource_ids, start, end)
     _lock(session, Booking.id, waiting)
-    _lock(session, Resource.id, resource_ids)
+    _lock(session, Resource.id, {*resource_ids, *beside})
     _lock(session, Booking.id, standing_ids(session, resource_ids, start, end) - waiting)
     bookings = standing_on(session, resource_ids, start, end)
     if not bookings:
@@ -312,8 +319,8 @@ def _cause_of(wrong: Clash | Outdated, placement: Placement, world: World, names
 
 def _site_of(clash: Clash | Outdated, placement: Placement, world: World) -> int:
     """Where the trouble is: at the room's site, or where the person was to appear from; with the
-    court where it is a rule about the hearing itself."""
-    if isinstance(clash, Outdated):
+    court where it is a rule about the hearing itself, or the court's bridge."""
+    if isinstance(clash, Outdated) or clash.rule is Rule.BRIDGE_FULL:
         return placement.court_id
     facts = world.resources.get(clash.resource_id or 0)
     if facts is not None and facts.site_id is not None:

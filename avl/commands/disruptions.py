@@ -17,6 +17,7 @@ from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve, what_else_is_wrong
 from avl.commands.idempotency import AlreadyAnswered
 from avl.commands.keeping import end_booking, load_for_change
+from avl.commands.ports import mend_links
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, Status
@@ -70,6 +71,7 @@ def work_out_ways(*, limit: int = 200, booking_ids: Collection[int] | None = Non
     Returns:
         How many ways were found.
     """
+    mend_links()
     wanted = _without_way(limit, booking_ids)
     count = 0
     for _, week in groupby(wanted, key=lambda booking: booking.starts_at.isocalendar()[:2]):

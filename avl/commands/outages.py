@@ -1,4 +1,4 @@
-"""A suite or courtroom out of use, from a moment on, and back in use again."""
+"""A suite, courtroom or bridge port out of use, from a moment on, and back in use again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Swept, watch_resources
+from avl.commands.ports import give_other_ports, ports_beside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import Outage, Resource
-from avl.queries.place_facts import ROOMS
+from avl.queries.place_facts import CAN_BE_OUT
 
 LONGEST_REASON = 160
 
@@ -43,7 +44,9 @@ def record_outage(
     reason: str,
     by: Actor,
 ) -> PlaceChange:
-    """Take a room out of use; every booking this breaks goes on the worklist at once.
+    """Take a room or port out of use; every booking this breaks goes on the worklist at once.
+
+    A booking that kept the port takes another where one is free.
 
     Args:
         end: None until further notice.
@@ -60,10 +63,12 @@ def record_outage(
         raise InvalidInput("end", "The end must come after the start.")
     if end is not None and end <= clock.now():
         raise InvalidInput("end", "This outage is over already, so it changes nothing.")
-    watch = watch_resources(session, [room.id], start, end)
+    ports = ports_beside(session, [room.id])
+    watch = watch_resources(session, [room.id], start, end, beside=ports)
     outage = Outage(resource_id=room.id, starts_at=start, ends_at=end, reason=why.rstrip("."))
     session.add(outage)
     session.flush()
+    give_other_ports(session, ports)
     changes = {"start": start.isoformat(), "end": end.isoformat() if end else None}
     record(session, "record_outage", by=by, subject=f"room {room.id}", changes=changes, reason=why)
     return PlaceChange(outage.id, watch.sweep(session, by=by))
@@ -109,7 +114,7 @@ def require_keeper(by: Actor, site_id: int | None) -> None:
 
 def _room(session: Session, resource_id: int) -> Resource:
     room = session.scalars(
-        select(Resource).where(Resource.id == resource_id, Resource.kind.in_(ROOMS))
+        select(Resource).where(Resource.id == resource_id, Resource.kind.in_(CAN_BE_OUT))
     ).one_or_none()
     if room is None:
         raise NotFound("There is no such room.")

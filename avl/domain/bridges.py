@@ -8,7 +8,7 @@ without ports on record has no limit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from avl.domain.booking import LegKind
@@ -89,6 +89,18 @@ def _free(
             hold.is_exclusive for hold in world.busy_during(port.id, interval, ignoring=ignoring)
         )
     ]
+
+
+def first_free(interval: Interval, taken: Mapping[int, Sequence[Interval]]) -> int | None:
+    """The first port, in id order, that nothing takes meanwhile; None where there is none.
+
+    Args:
+        taken: for each port when it cannot be had, in no order.
+    """
+    free = (
+        port for port in sorted(taken) if not any(other.overlaps(interval) for other in taken[port])
+    )
+    return next(free, None)
 
 
 def wanted_holds(

@@ -102,7 +102,7 @@ def cause_of(
         closed: what a closed place comes from: a closure, or a change of hours.
         gone: why somebody is in custody no longer: release, or death.
     """
-    if clash.rule is Rule.OUT_OF_USE:
+    if clash.rule in (Rule.OUT_OF_USE, Rule.BRIDGE_FULL):
         return Cause.OUTAGE
     if clash.rule is Rule.CLOSED:
         return closed

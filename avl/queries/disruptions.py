@@ -11,8 +11,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl import clock
-from avl.domain.access import Actor
+from avl.domain.access import SYSTEM, Actor
 from avl.domain.booking import Status
+from avl.domain.bridges import ports_of
 from avl.domain.calendars import Closure
 from avl.domain.clashes import Clash
 from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
@@ -110,7 +111,8 @@ def people_resources(session: Session, person_ids: Collection[int]) -> list[int]
 def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
     """The world in which standing bookings are judged where they are, without anybody's name.
 
-    No holds are loaded: a booking that stands is in nobody's way.
+    No holds are loaded but those of bridge ports, which are counted: a booking that stands is in
+    nobody's way.
     """
     placements = [placement_of(booking) for booking in bookings]
     ids = {key for one in placements for key in one.resource_ids}
@@ -121,17 +123,22 @@ def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
         min(one.span.start for one in placements) - LONGEST_TURNAROUND,
         max(one.span.end for one in placements) + LONGEST_TURNAROUND,
     )
-    return nameless(
+    bridged = frozenset(one.court_id for one in placements if len(one.seats) > 1)
+    now = clock.now()
+    world = nameless(
         load_facts(
             session,
             site_ids=sites,
-            wanted=Wanted(frozenset(ids)),
+            wanted=Wanted(frozenset(ids), ports_of=bridged),
             people=people,
             window=window,
-            now=clock.now(),
+            now=now,
             stays=load_stays(session, people, _and_ever_after(window)),
         )
     )
+    if ports := [port.id for court in bridged for port in ports_of(court, world)]:
+        world.busy = load_busy(session, SYSTEM, ports, window, now)
+    return world
 
 
 def world_for_ways(session: Session, viewer: Actor, bookings: Sequence[Booking]) -> World:

@@ -26,6 +26,7 @@ from avl.models import (
 )
 from avl.queries.gathering import among
 from avl.queries.people import PersonSeen, get_person
+from avl.queries.place_facts import CAN_BE_OUT
 from avl.queries.plain import plain
 from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.scope import visible_bookings
@@ -151,11 +152,11 @@ def active_sites() -> Sequence[Site]:
 
 
 def rooms(site_code: str = "", kind: str = "") -> Sequence[tuple[Resource, str]]:
-    """Active courtrooms and suites with the code of their site, never people."""
+    """Active courtrooms, suites and bridge ports with the code of their site, never people."""
     found = (
         select(Resource, Site.code)
         .join(Site, Site.id == Resource.site_id)
-        .where(Resource.kind.in_(ROOMS), Resource.is_active, Site.is_active)
+        .where(Resource.kind.in_(CAN_BE_OUT), Resource.is_active, Site.is_active)
         .order_by(Site.code, Resource.kind, Resource.sort_order, Resource.id)
     )
     if site_code:

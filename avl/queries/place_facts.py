@@ -13,6 +13,10 @@ ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INST
 """Kinds that stand at a site: they have its hours and need its turnaround."""
 
 
+CAN_BE_OUT = ROOMS | {ResourceKind.BRIDGE_PORT}
+"""Kinds that can be taken out of use for a time."""
+
+
 def site_facts(row: SiteRow, calendars: Calendars) -> SiteFacts:
     """A site as the rules see it."""
     return SiteFacts(

@@ -23,11 +23,12 @@ from avl.models import (
     HearingType,
     Outage,
     Resource,
+    ResourceKind,
     Site,
     db,
 )
 from avl.models.base import Json
-from avl.queries.place_facts import ROOMS
+from avl.queries.place_facts import CAN_BE_OUT
 from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.scope import sees, sites_of
 
@@ -138,11 +139,16 @@ def kept_site(actor: Actor, code: str) -> Site:
 
 
 def rooms_at(site: Site) -> Sequence[Resource]:
-    """Rooms that can be taken out of use."""
+    """Rooms that can be taken out of use, and then a court's bridge ports."""
     return db.session.scalars(
         select(Resource)
-        .where(Resource.site_id == site.id, Resource.kind.in_(ROOMS), Resource.is_active)
-        .order_by(Resource.kind, Resource.sort_order, Resource.name)
+        .where(Resource.site_id == site.id, Resource.kind.in_(CAN_BE_OUT), Resource.is_active)
+        .order_by(
+            Resource.kind == ResourceKind.BRIDGE_PORT,
+            Resource.kind,
+            Resource.sort_order,
+            Resource.name,
+        )
     ).all()
 
 
@@ -158,7 +164,11 @@ def hearing_types_to_spare() -> Sequence[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class OutNow:
-    """A room out of use, or a site closed, now or later."""
+    """A room or bridge port out of use, or a site closed, now or later.
+
+    Attributes:
+        resource_id: of what is out of use; None for a closed site.
+    """
 
     id: int
     what: str
@@ -168,20 +178,33 @@ class OutNow:
     times: str
     reason: str
     zone: str
+    resource_id: int | None = None
+
+
+_OUTAGES = (
+    select(Outage, Resource, Site)
+    .join(Resource, Resource.id == Outage.resource_id)
+    .join(Site, Site.id == Resource.site_id)
+    .order_by(Outage.starts_at, Outage.id)
+)
 
 
 def outages_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
     """Outages at these sites that have not ended."""
-    rows = db.session.execute(
-        select(Outage, Resource, Site)
-        .join(Resource, Resource.id == Outage.resource_id)
-        .join(Site, Site.id == Resource.site_id)
-        .where(
+    return _out_now(
+        _OUTAGES.where(
             Site.id.in_([site.id for site in sites]),
             or_(Outage.ends_at.is_(None), Outage.ends_at > now),
         )
-        .order_by(Outage.starts_at)
     )
+
+
+def outage_told(outage_id: int) -> OutNow:
+    """One outage, for whoever has just recorded it."""
+    return _out_now(_OUTAGES.where(Outage.id == outage_id))[0]
+
+
+def _out_now(wanted: Select[Outage, Resource, Site]) -> list[OutNow]:
     return [
         OutNow(
             out.id,
@@ -192,8 +215,9 @@ def outages_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
             "",
             out.reason,
             site.zone,
+            room.id,
         )
-        for out, room, site in rows
+        for out, room, site in db.session.execute(wanted)
     ]
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from avl.domain.booking import LegKind
-from avl.domain.bridges import ports_needed, wanted_holds
+from avl.domain.bridges import first_free, ports_needed, wanted_holds
 from avl.domain.calendars import Opening, SiteCalendar
 from avl.domain.clashes import Rule, judge
 from avl.domain.interval import Interval
@@ -163,3 +166,22 @@ def test_room_is_made_on_a_full_bridge_by_moving_who_holds_it():
     after = rearranged(scene, lifted=[1], laid={1: best.moves[0].after, -1: best.placement})
     assert judge(best.placement, after, ignoring=-1).is_possible
     assert judge(best.moves[0].after, after, ignoring=1).is_possible
+
+
+minutes = st.integers(0, 20)
+stretches = st.tuples(minutes, st.integers(1, 6)).map(
+    lambda pair: Interval(
+        at("09:00") + timedelta(minutes=pair[0]), at("09:00") + timedelta(minutes=sum(pair))
+    )
+)
+
+
+@given(stretches, st.dictionaries(st.sampled_from(PORTS), st.lists(stretches, max_size=4)))
+def test_the_first_free_port_is_free_in_every_minute_and_none_before_it_is(wanted, taken):
+    def is_free(port):
+        at_minutes = [wanted.start + timedelta(minutes=n) for n in range(wanted.minutes)]
+        return not any(one.start <= now < one.end for now in at_minutes for one in taken[port])
+
+    free = [port for port in sorted(taken) if is_free(port)]
+
+    assert first_free(wanted, taken) == (free[0] if free else None)

@@ -77,6 +77,24 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
     assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
 
 
+def test_a_bridge_port_is_chosen_like_a_room(client: FlaskClient, scene: Scene) -> None:
+    first, *_ = make.bridge(scene.court, 3)
+    booking = booked(scene, "10:00", scene.seat(), scene.at_arohata())
+    as_registry(client, scene)
+    page = client.get("/worklist/outage?site=HVDC").text
+    assert "Which room or bridge port?" in page
+    assert page.index(">Courtroom 1<") < page.index(">Bridge port 1<")
+    typed = {**OUTAGE, "site": "HVDC", "room": str(first.id)}
+
+    seen = client.post("/worklist/outage", data={**typed, "step": "preview"}).text
+    assert "Closing Bridge port 1 on Wed 25 Nov 2026" in seen
+    assert f"{booking.reference}: Only 2 of the 3 bridge ports of Hutt Valley are free" in seen
+
+    saved = client.post("/worklist/outage", data={**typed, "step": "save"}, follow_redirects=True)
+    assert "Bridge port 1 is out of use" in saved.text
+    assert "1 booking needs a way out" in saved.text
+
+
 def test_what_was_typed_is_not_lost_when_it_cannot_be_used(
     client: FlaskClient, scene: Scene
 ) -> None:

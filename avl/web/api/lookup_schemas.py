@@ -74,13 +74,14 @@ class PeopleOut(Schema):
     people = fields.List(fields.Nested(FoundPerson), required=True)
 
 
+KINDS = ["", "courtroom", "suite", "instruction_suite", "bridge_port"]
+
+
 class ResourcesQuery(Schema):
     """Which rooms to list."""
 
     site = Text(16, load_default="")
-    kind = fields.String(
-        load_default="", validate=validate.OneOf(["", "courtroom", "suite", "instruction_suite"])
-    )
+    kind = fields.String(load_default="", validate=validate.OneOf(KINDS))
 
 
 class PeopleQuery(Schema):

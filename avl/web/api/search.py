@@ -61,7 +61,7 @@ def sites() -> Response:
 @refuses(400, 401, 503)
 @bp.response(200, ResourcesOut)
 def resources(query: dict[str, Any]) -> Response:
-    """List courtrooms, suites and instruction suites."""
+    """List courtrooms, suites, instruction suites and bridge ports."""
     found = [
         {
             "id": room.id,
