@@ -27,8 +27,8 @@ from avl.domain.waiting import WaitState
 from avl.models import Booking, Plan, PlanKind, PlanStatus, WaitlistEntry, db
 from avl.models.base import Json
 from avl.queries.database_time import database_now
-from avl.queries.day_plans import DayRequest, check_request, get_day_plan
-from avl.queries.plans import placement_from_json
+from avl.queries.day_plans import DayRequest, check_request
+from avl.queries.plans import get_plan, placement_from_json
 
 LEASE = timedelta(seconds=30)
 """A worker that has said nothing for this long is taken for dead."""
@@ -67,7 +67,7 @@ def want_day_plan(session: Session, request: DayRequest, *, by: Actor) -> Plan:
 @command
 def stop_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
     """End the work on a plan; the best list found so far becomes the plan."""
-    plan = get_day_plan(session, by, plan_id)
+    plan = get_plan(session, by, plan_id, kind=PlanKind.DAY)
     if plan.status in BEING_MADE:
         plan.stop_wanted = True
     return plan
@@ -76,7 +76,7 @@ def stop_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
 @command
 def discard_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
     """Put a plan aside. Nothing was changed by it, and nothing is."""
-    plan = get_day_plan(session, by, plan_id)
+    plan = get_plan(session, by, plan_id, kind=PlanKind.DAY)
     session.refresh(plan, with_for_update=True)
     if plan.status is PlanStatus.APPLIED:
         raise ActionNotAllowed("This plan has been applied already.")
@@ -186,7 +186,7 @@ def apply_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
         ActionNotAllowed: it is applied already, or there is nothing to apply.
         NotFound: there is no such plan at the actor's courts.
     """
-    plan = get_day_plan(session, by, plan_id)
+    plan = get_plan(session, by, plan_id, kind=PlanKind.DAY)
     session.refresh(plan, with_for_update=True)
     check_open(plan)
     moves: list[Json] = plan.moves["moves"]
@@ -258,7 +258,7 @@ def _grant(session: Session, entry: WaitlistEntry, one: Json, reason: str, *, by
 
 @command
 def _mark_stale(session: Session, plan_id: int, why: str, *, by: Actor) -> DayRequest:
-    plan = get_day_plan(session, by, plan_id)
+    plan = get_plan(session, by, plan_id, kind=PlanKind.DAY)
     if plan.status is PlanStatus.PROPOSED:
         plan.status, plan.reason = PlanStatus.STALE, why[:600]
     return DayRequest.from_json(plan.wish)

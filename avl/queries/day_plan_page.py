@@ -18,16 +18,17 @@ from avl.models import (
     Booking,
     Person,
     Plan,
+    PlanKind,
     Resource,
     ResourceKind,
     Site,
     WaitlistEntry,
     db,
 )
-from avl.queries.day_plans import DayRequest, get_day_plan
+from avl.queries.day_plans import DayRequest
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
-from avl.queries.plans import placement_from_json
+from avl.queries.plans import get_plan, placement_from_json
 from avl.queries.room import STANDING
 from avl.queries.scope import visible_bookings
 from avl.queries.waiting import WaitRequest
@@ -97,7 +98,7 @@ def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:
     Raises:
         NotFound: there is none at the actor's courts.
     """
-    plan = get_day_plan(db.session(), actor, plan_id)
+    plan = get_plan(db.session(), actor, plan_id, kind=PlanKind.DAY)
     request = DayRequest.from_json(plan.wish)
     court = db.session.get_one(Site, plan.court_id)
     is_made = plan.status.value not in ("wanted", "computing", "impossible")

@@ -25,7 +25,6 @@ from avl.models import (
     Booking,
     Person,
     Plan,
-    PlanKind,
     Resource,
     ResourceKind,
     Site,
@@ -301,22 +300,6 @@ def _people(session: Session, entries: Collection[WaitlistEntry]) -> dict[int, s
     wanted = {seat["person_id"] for entry in entries for seat in entry.wish["room"]["seats"]}
     rows = session.scalars(select(Person).where(Person.id.in_(sorted(wanted))))
     return {person.id: say_name(person) for person in rows}
-
-
-def get_day_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
-    """The row of a plan of a day at one of the actor's courts.
-
-    Raises:
-        NotFound: there is none.
-    """
-    plan = session.get(Plan, plan_id)
-    if (
-        plan is None
-        or plan.kind is not PlanKind.DAY
-        or not may(actor, Do.BOOK, SiteSubject(plan.court_id))
-    ):
-        raise NotFound("There is no such plan at your courts.")
-    return plan
 
 
 def day_as_asked(plan_id: int, *, now: datetime) -> Day:

@@ -14,7 +14,7 @@ from avl.domain.access import Actor, Role
 from avl.domain.folding import fold
 from avl.models import Access, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.gathering import among, gathered
-from avl.queries.modes import RuleRead
+from avl.queries.modes import RULE_COLUMNS, RuleRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +114,7 @@ _TYPES = (
     .scalar_subquery()
 )
 _RULES = (
-    select(
-        gathered(
-            ModeRule.layer,
-            ModeRule.hearing_type_code,
-            ModeRule.act_class,
-            ModeRule.court_id,
-            ModeRule.court_subkind,
-            ModeRule.in_custody,
-            ModeRule.trigger,
-            ModeRule.mode,
-            ModeRule.override_role,
-            ModeRule.consent,
-            ModeRule.from_on,
-            ModeRule.to_on,
-            ModeRule.sentence,
-            ModeRule.source,
-        )
-    )
+    select(gathered(*RULE_COLUMNS))
     .select_from(HearingType)
     .join(ModeRule, ModeRule.act_class.in_(("", HearingType.act_class)))
     .where(

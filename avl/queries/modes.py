@@ -67,25 +67,27 @@ class RuleRead:
     source: str
 
 
+RULE_COLUMNS = (
+    ModeRule.layer,
+    ModeRule.hearing_type_code,
+    ModeRule.act_class,
+    ModeRule.court_id,
+    ModeRule.court_subkind,
+    ModeRule.in_custody,
+    ModeRule.trigger,
+    ModeRule.mode,
+    ModeRule.override_role,
+    ModeRule.consent,
+    ModeRule.from_on,
+    ModeRule.to_on,
+    ModeRule.sentence,
+    ModeRule.source,
+)
+"""What a rule is read from, in the order of `RuleRead`."""
+
 # Built once: building these anew for each booking costs more than the database does to answer.
 _RULES = (
-    select(
-        ModeRule.layer,
-        ModeRule.hearing_type_code,
-        ModeRule.act_class,
-        ModeRule.court_id,
-        ModeRule.court_subkind,
-        ModeRule.in_custody,
-        ModeRule.trigger,
-        ModeRule.mode,
-        ModeRule.override_role,
-        ModeRule.consent,
-        ModeRule.from_on,
-        ModeRule.to_on,
-        ModeRule.sentence,
-        ModeRule.source,
-        Site.subkind,
-    )
+    select(*RULE_COLUMNS, Site.subkind)
     .join(Site, Site.id == bindparam("court_id"))
     .where(
         or_(

@@ -98,18 +98,16 @@ class PlanSeen:
     booking_reference: str
 
 
-def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
-    """The row of a plan that makes room at one of the actor's courts.
+def get_plan(
+    session: Session, actor: Actor, plan_id: int, *, kind: PlanKind = PlanKind.MAKE_ROOM
+) -> Plan:
+    """The row of a plan of one kind at one of the actor's courts.
 
     Raises:
         NotFound: there is none.
     """
     plan = session.get(Plan, plan_id)
-    if (
-        plan is None
-        or plan.kind is not PlanKind.MAKE_ROOM
-        or not may(actor, Do.BOOK, SiteSubject(plan.court_id))
-    ):
+    if plan is None or plan.kind is not kind or not may(actor, Do.BOOK, SiteSubject(plan.court_id)):
         raise NotFound("There is no such plan at your courts.")
     return plan
 

@@ -27,16 +27,6 @@ LATER = make.at("09:00", on="2026-12-01")
 
 
 @pytest.fixture
-def rimutaka(session):
-    return make.prison("RIMP", short_name="Rimutaka", name="Rimutaka Prison")
-
-
-@pytest.fixture
-def arohata(session):
-    return make.prison("AROH", short_name="Arohata", name="Arohata Prison")
-
-
-@pytest.fixture
 def coordinator(rimutaka):
     return make.actor(Role.AVL_COORDINATOR, rimutaka)
 

@@ -16,16 +16,6 @@ LATER = make.during("10:00", "10:30", on="2026-12-02")
 
 
 @pytest.fixture
-def rimutaka(session):
-    return make.prison("RIMP", short_name="Rimutaka", name="Rimutaka Prison")
-
-
-@pytest.fixture
-def arohata(session):
-    return make.prison("AROH", short_name="Arohata", name="Arohata Prison")
-
-
-@pytest.fixture
 def court(session):
     return make.court("HUTDC", name="Hutt Valley District Court", short_name="Hutt Valley")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -42,24 +44,19 @@ def transfer(person_id: int) -> ResponseReturnValue:
 @custody.route("/people/<int:person_id>/release", methods=["GET", "POST"])
 def release(person_id: int) -> ResponseReturnValue:
     """Record that somebody leaves custody."""
-    page = person_page(actor(), person_id, now=clock.now())
-    if not page.may_release:
-        abort(404)
-    form = MomentForm()
-    if not form.is_submitted():
-        form.start_now(_zone(page))
-    elif form.validate():
-        try:
-            at = form.moment(_zone(page))
-            return _tell(person_id, record_release(person_id, at=at, by=actor()))
-        except InvalidInput as refusal:
-            mark(form, refusal)
-    return show("records/release.html", form, page=page)
+    return _end_of_custody(person_id, "records/release.html", record_release)
 
 
 @custody.route("/people/<int:person_id>/death", methods=["GET", "POST"])
 def death(person_id: int) -> ResponseReturnValue:
     """Record that somebody has died."""
+    return _end_of_custody(person_id, "records/death.html", record_death)
+
+
+def _end_of_custody(
+    person_id: int, template: str, record: Callable[..., Move]
+) -> ResponseReturnValue:
+    """Ask for the moment, and have it recorded by the command given."""
     page = person_page(actor(), person_id, now=clock.now())
     if not page.may_release:
         abort(404)
@@ -69,10 +66,10 @@ def death(person_id: int) -> ResponseReturnValue:
     elif form.validate():
         try:
             at = form.moment(_zone(page))
-            return _tell(person_id, record_death(person_id, at=at, by=actor()))
+            return _tell(person_id, record(person_id, at=at, by=actor()))
         except InvalidInput as refusal:
             mark(form, refusal)
-    return show("records/death.html", form, page=page)
+    return show(template, form, page=page)
 
 
 @custody.post("/people/<int:person_id>/death/correct")
