@@ -123,15 +123,27 @@ def pg_server(shared_folder: Path) -> pg.Server:
             pytest.skip(str(reason))
 
 
+@pytest.fixture(scope="session")
+def own_folder() -> Iterator[Path]:
+    """Where this worker keeps the SQLite file of whichever test it runs."""
+    with memory_folder() as folder:
+        yield folder
+
+
 @pytest.fixture
 def engine_url(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[str]:
-    """The address of a migrated, empty database that only this test uses."""
+    """The address of a migrated, empty database that only this test uses.
+
+    The address is the same for every test of a worker, so that an application can serve many.
+    """
     if getattr(request, "param", "sqlite") == "sqlite":
         template = request.getfixturevalue("sqlite_template")
-        with memory_folder() as folder:
-            copy = folder / "avl.db"
-            shutil.copyfile(template, copy)
-            yield f"sqlite:///{copy}"
+        file = request.getfixturevalue("own_folder") / "avl.db"
+        # What a test has left open stays with the files it opened, and goes with them.
+        for old in file.parent.glob("avl.db*"):
+            old.unlink()
+        shutil.copyfile(template, file)
+        yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("pg_server")
     with only_one(shared_folder, "postgresql"):
@@ -154,13 +166,28 @@ def settings(engine_url: str) -> Settings:
     return settings_for(engine_url)
 
 
+_built: dict[Settings, Flask] = {}
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application on a fresh database."""
-    app = create_app(settings)
-    app.test_client_class = Client
+def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+    """The application on a fresh database.
+
+    Building one, and warming its templates and statements, costs more than most tests, so it is
+    built once for each set of settings. A test that adds routes to it is marked `own_app`.
+    """
+    is_own = request.node.get_closest_marker("own_app") is not None
+    app = None if is_own else _built.get(settings)
+    if app is None:
+        app = create_app(settings)
+        app.test_client_class = Client
+        if not is_own:
+            _built[settings] = app
+    before = dict(app.config)
     yield app
     dispose(app)
+    app.config.clear()
+    app.config.update(before)
 
 
 @pytest.fixture

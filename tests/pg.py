@@ -92,4 +92,6 @@ def migrated_copy(server: Server, migrate: Callable[[str], None]) -> str:
     """Make a database for one test. The caller holds the run's lock while the template is made."""
     if not server.has(TEMPLATE):
         migrate(server.create(TEMPLATE))
-    return server.create(f"avl_test_{uuid.uuid4().hex[:16]}", template=TEMPLATE)
+    name = f"{TEMPLATE.replace('template', 'test')}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    server.drop(name)
+    return server.create(name, template=TEMPLATE)

@@ -69,11 +69,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bound_server() -> Iterator[BaseWSGIServer]:
-    """A server that has its port before the application, which must know its own address."""
+    """A server that has its port before the application, which must know its own address; it
+    serves one test's application after the other's."""
     server = make_server("127.0.0.1", 0, Flask("nothing yet"), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     yield server
+    server.shutdown()
+    thread.join(timeout=5)
     server.server_close()
 
 
@@ -86,11 +91,9 @@ def settings(engine_url: str, bound_server: BaseWSGIServer) -> Settings:
 def live_server(app: Flask, settings: Settings, bound_server: BaseWSGIServer) -> Iterator[str]:
     """The address of the running application, without a slash at the end."""
     bound_server.app = app
-    thread = threading.Thread(target=bound_server.serve_forever, daemon=True)
-    thread.start()
     yield settings.public_base_url
-    bound_server.shutdown()
-    thread.join(timeout=5)
+    # Whoever still asks now asks too late, and must not touch the next test's database.
+    bound_server.app = Flask("nothing any more")
 
 
 @pytest.fixture

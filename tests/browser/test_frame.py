@@ -7,6 +7,8 @@ from flask import Blueprint, abort, flash, render_template_string
 
 from avl.web.guards import everybody
 
+pytestmark = pytest.mark.own_app
+
 PAGE = """
 {% extends "base.html" %}
 {% from "components/day.html" import day_grid %}

@@ -22,6 +22,7 @@ def test_database_migrated_by_the_real_migrations_is_at_head(session):
     assert len(versions) == 1
 
 
+@pytest.mark.own_app
 def test_client_sees_what_the_test_prepared(app, session, client):
     seen = []
     bp = Blueprint("house", __name__)
