@@ -92,6 +92,7 @@ def migrated_copy(server: Server, migrate: Callable[[str], None]) -> str:
     """Make a database for one test. The caller holds the run's lock while the template is made."""
     if not server.has(TEMPLATE):
         migrate(server.create(TEMPLATE))
-    name = f"{TEMPLATE.replace('template', 'test')}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    name = f"{TEMPLATE.replace('template', 'test')}_{worker}"
     server.drop(name)
     return server.create(name, template=TEMPLATE)
