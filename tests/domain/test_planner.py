@@ -17,7 +17,9 @@ from avl.domain import clashes, separation
 from avl.domain.clashes import judge
 from avl.domain.lifting import rearranged
 from avl.domain.planner import NEW, Plans, make_room
-from tests.domain.plan_worlds import Puzzle, draw
+from tests.domain.plan_oracle import Puzzle
+from tests.domain.plan_picture import Picture
+from tests.domain.plan_worlds import draw
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
 CHUNKS = 40 if IS_STORM else 4
@@ -25,7 +27,8 @@ CHUNK = 150
 
 
 def plans_of(puzzle: Puzzle) -> Plans:
-    return make_room(puzzle.aim(), puzzle.standing(), puzzle.world())
+    picture = Picture(puzzle)
+    return make_room(picture.aim(), picture.standing(), picture.world())
 
 
 def costs_of(plans: Plans) -> list[tuple[int, int, tuple[int, ...], int]]:
@@ -93,9 +96,9 @@ def test_room_for_a_booking_that_stands_is_room_for_it_as_if_it_were_new():
         if case is None:
             continue
         without, key = case
-        aim = without.aim()
+        aim = Picture(without).aim()
         aim = replace(aim, wish=replace(aim.wish, ignoring=key))
-        whole = draw(seed)
+        whole = Picture(draw(seed))
 
         found = make_room(aim, whole.standing(), whole.world())
 
@@ -108,7 +111,7 @@ def test_room_for_a_booking_that_stands_is_room_for_it_as_if_it_were_new():
 
 def assert_every_plan_stands(puzzle: Puzzle, found: Plans) -> None:
     """Every booking, moved or not, is judged in the world as the plan leaves it."""
-    world = puzzle.world()
+    world = Picture(puzzle).world()
     for plan in found.plans:
         laid = {move.booking_id: move.after for move in plan.moves}
         assert not any(puzzle.cases[key].kept or not puzzle.cases[key].is_ours for key in laid)
@@ -150,7 +153,9 @@ def test_make_room_when_it_fits_already_moves_nothing():
 def test_make_room_when_time_is_over_claims_nothing():
     puzzle = next(p for p in map(draw, range(500)) if p.solve() and p.solve()[0][1] == 1)
 
-    found = make_room(puzzle.aim(), puzzle.standing(), puzzle.world(), is_over=lambda: True)
+    picture = Picture(puzzle)
+
+    found = make_room(picture.aim(), picture.standing(), picture.world(), is_over=lambda: True)
 
     assert (found.plans, found.none, found.is_proved) == ((), None, False)
 
@@ -162,13 +167,14 @@ def test_make_room_when_none_names_a_rule_that_really_refuses():
         if found.none is None or "cannot help" not in found.none.sentence:
             continue
         named.add(found.none.rule)
-        movable = [one.id for one in puzzle.standing() if not one.kept]
-        empty = rearranged(puzzle.world(), lifted=movable)
+        picture = Picture(puzzle)
+        movable = [one.id for one in picture.standing() if not one.kept]
+        empty = rearranged(picture.world(), lifted=movable)
         refusing = {
             clash.rule
             for suite in puzzle.suites
             for room in puzzle.rooms
-            for clash in judge(puzzle.spot_of_new(room, suite), empty).clashes
+            for clash in judge(picture.spot_of_new(room, suite), empty).clashes
         }
         assert found.none.rule in refusing
     assert len(named) >= 3

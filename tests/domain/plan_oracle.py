@@ -1,0 +1,298 @@
+"""Small days in whole slots, and an oracle that tries everything.
+
+The oracle shares nothing with the planner but the description of the day: it knows no instants,
+no calendars and no `judge`, only slots of fifteen minutes counted from opening, as bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+SLOTS = 8
+COURT, PRISON, SMALL_PRISON = 1, 2, 3
+NEW = -1
+
+
+@dataclass(frozen=True)
+class Case:
+    """One booking (or the new one) in slots."""
+
+    id: int
+    person: int
+    site: int
+    counsel: int | None
+    pre: int
+    length: int
+    priority: int = 50
+    kept: str = ""
+    is_ours: bool = True
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a booking is: day, first slot of the hearing, courtroom, suite."""
+
+    day: int
+    start: int
+    room: int
+    suite: int
+
+
+@dataclass
+class Company:
+    """Who may be near whom, in slots.
+
+    Attributes:
+        pickup: slots it takes to bring somebody, and to take them back.
+        escorts: how many a prison can bring at once, by site; no entry for any number.
+        young: people under 18; sites in ``apart_young`` keep them from adults.
+        sentenced: True or False by person, where it is known; sites in ``apart_remand``.
+        pairs: slots of gap between two people, or None for never on one day at one site.
+    """
+
+    pickup: int = 0
+    escorts: dict[int, int] = field(default_factory=dict)
+    young: frozenset[int] = frozenset()
+    sentenced: dict[int, bool] = field(default_factory=dict)
+    apart_young: frozenset[int] = frozenset()
+    apart_remand: frozenset[int] = frozenset()
+    pairs: dict[frozenset[int], int | None] = field(default_factory=dict)
+
+    def forbids(self, one: Case, spot: Spot, other: Case, there: Spot) -> bool:
+        """Whether two bookings bring people too near each other."""
+        if one.site != other.site or spot.day != there.day or one.person == other.person:
+            return False
+        mine, theirs = self._slots(one, spot), self._slots(other, there)
+        pair = frozenset({one.person, other.person})
+        if pair in self.pairs:
+            gap = self.pairs[pair]
+            if gap is None or any(abs(a - b) <= gap for a in mine for b in theirs):
+                return True
+        if not mine & theirs:
+            return False
+        if one.site in self.apart_young and len(pair & self.young) == 1:
+            return True
+        known = {self.sentenced.get(one.person), self.sentenced.get(other.person)}
+        return one.site in self.apart_remand and known == {True, False}
+
+    def is_beyond_escorts(
+        self, case: Case, spot: Spot, others: Sequence[tuple[Case, Spot]]
+    ) -> bool:
+        """Whether somebody could not be brought, or taken back, with all the others."""
+        if case.site not in self.escorts:
+            return False
+        moving = [
+            slot
+            for other, there in others
+            if other.site == case.site and there.day == spot.day
+            for slot in self._moves(other, there)
+        ]
+        most = self.escorts[case.site]
+        return any(moving.count(slot) + 1 > most for slot in self._moves(case, spot))
+
+    def _slots(self, case: Case, spot: Spot) -> set[int]:
+        first = spot.start - case.pre
+        return set(range(first - self.pickup, spot.start + case.length))
+
+    def _moves(self, case: Case, spot: Spot) -> list[int]:
+        first, end = spot.start - case.pre, spot.start + case.length
+        return [*range(first - self.pickup, first), *range(end, end + self.pickup)]
+
+
+@dataclass
+class Puzzle:
+    """A whole small day (or two), in slots.
+
+    Attributes:
+        suites: the site of each suite.
+        shut: slots in which a resource cannot be used, as bits, by (day, resource).
+        refused: resources this court may not use.
+        leaves: (day, slot) from which a person is no longer there.
+        soonest: first slot of day 0 that has not passed and leaves notice.
+    """
+
+    rooms: tuple[int, ...]
+    suites: dict[int, int]
+    turnaround: dict[int, int]
+    shut: dict[tuple[int, int], int]
+    refused: frozenset[int]
+    leaves: dict[int, tuple[int, int]]
+    soonest: int
+    days: int
+    cases: dict[int, Case] = field(default_factory=dict)
+    spots: dict[int, Spot] = field(default_factory=dict)
+    new: Case | None = None
+    wanted: int = 0
+    starts: tuple[int, ...] = ()
+    only_room: int | None = None
+    company: Company = field(default_factory=lambda: Company())
+
+    # --- The rules, once more, in slots ---
+
+    def use(self, case: Case, spot: Spot) -> dict[int, int]:
+        """Which slots of which resources are kept, turnaround included."""
+        hearing = stretch(spot.start, case.length)
+        whole = stretch(spot.start - case.pre, case.pre + case.length)
+        return {
+            spot.room: hearing,
+            spot.suite: whole
+            | stretch(spot.start + case.length, self.turnaround[spot.suite], beyond=True),
+            case.person: whole,
+        }
+
+    def stands(self, case: Case, spot: Spot) -> bool:
+        """Whether a spot is allowed when nobody else is there."""
+        first, end = spot.start - case.pre, spot.start + case.length
+        if first < 0 or end > SLOTS or self.suites[spot.suite] != case.site:
+            return False
+        if {spot.room, spot.suite} & self.refused:
+            return False
+        if spot.day == 0 and first < self.soonest:
+            return False
+        day, slot = self.leaves.get(case.person, (99, 0))
+        if spot.day > day or (spot.day == day and end > slot):
+            return False
+        hearing, whole = stretch(spot.start, case.length), stretch(first, case.pre + case.length)
+        if hearing & self.shut.get((spot.day, spot.room), 0):
+            return False
+        cleared = self.use(case, spot)[spot.suite]
+        # An outage may not meet the turnaround either; `shut` of suites is outages only.
+        return not (cleared | whole) & self.shut.get((spot.day, spot.suite), 0)
+
+    def meet(self, case: Case, spot: Spot, other: Case, there: Spot) -> bool:
+        """Whether two bookings want one thing at one time."""
+        if spot.day != there.day:
+            return False
+        mine, theirs = self.use(case, spot), self.use(other, there)
+        return any(bits & theirs.get(key, 0) for key, bits in mine.items())
+
+    def is_warned(self, case: Case, spot: Spot, others: Sequence[tuple[Case, Spot]]) -> bool:
+        """Whether its counsel is wanted elsewhere."""
+        if case.counsel is None:
+            return False
+        whole = stretch(spot.start - case.pre, case.pre + case.length)
+        return any(
+            other.counsel == case.counsel
+            and there.day == spot.day
+            and whole & stretch(there.start - other.pre, other.pre + other.length)
+            for other, there in others
+        )
+
+    # --- Everything tried ---
+
+    def solve(self) -> list[tuple[int, int, tuple[int, ...], int]]:
+        """Costs of the plans there are, the cheapest first, at most three.
+
+        Each is (days crossed, moved, priorities, minutes), of different sets of bookings, none of
+        which contains another.
+        """
+        for crossed in range(len(self.cases) + 1 if self.days > 1 else 1):
+            if found := self._solve(crossed):
+                return sorted(found.values())[:3]
+        return []
+
+    def _solve(self, crossed: int) -> dict[frozenset[int], tuple[int, int, tuple[int, ...], int]]:
+        movable = [key for key, case in self.cases.items() if not case.kept and case.is_ours]
+        found: dict[frozenset[int], tuple[int, int, tuple[int, ...], int]] = {}
+        for count in range(len(movable) + 1):
+            if len(found) >= 3:
+                break
+            smaller = list(found)
+            for chosen in map(frozenset, combinations(movable, count)):
+                if any(one <= chosen for one in smaller):
+                    continue
+                minutes = self._least(chosen, crossed)
+                if minutes is not None:
+                    weights = sorted((self.cases[key].priority for key in chosen), reverse=True)
+                    found[chosen] = (crossed, count, tuple(weights), minutes)
+        return found
+
+    def _least(self, chosen: frozenset[int], crossed: int) -> int | None:
+        """The fewest minutes for which the new booking and the chosen ones can all be placed."""
+        assert self.new is not None
+        still = [(case, self.spots[key]) for key, case in self.cases.items() if key not in chosen]
+        taken = 0
+        for case, spot in still:
+            taken |= self._mask(case, spot)
+        self._best: int | None = None
+        todo = [self.new, *(self.cases[key] for key in sorted(chosen))]
+        self._lay(todo, taken, still, [], crossed, 0)
+        return self._best
+
+    def _mask(self, case: Case, spot: Spot) -> int:
+        """All slots of all resources as one number."""
+        width, bits = 2 * SLOTS, 0
+        for key, slots in self.use(case, spot).items():
+            bits |= slots << (width * (key * self.days + spot.day))
+        return bits
+
+    def _lay(
+        self,
+        todo: list[Case],
+        taken: int,
+        still: list[tuple[Case, Spot]],
+        laid: list[tuple[Case, Spot]],
+        crossings: int,
+        minutes: int,
+    ) -> None:
+        if self._best is not None and minutes >= self._best:
+            return
+        if not todo:
+            warned = sum(
+                self.is_warned(case, spot, [*still, *(one for one in laid if one[0] is not case)])
+                for case, spot in laid
+            )
+            if crossings == 0 and (self._best is None or minutes + 45 * warned < self._best):
+                self._best = minutes + 45 * warned
+            return
+        case, *rest = todo
+        for spot, days, price, mask in self.choices(case):
+            if taken & mask or days > crossings:
+                continue
+            others = [*still, *laid]
+            # More on the move is never fewer, so each is asked as it is laid down.
+            is_near = any(self.company.forbids(case, spot, *other) for other in others)
+            if not is_near and not self.company.is_beyond_escorts(case, spot, others):
+                more = [*laid, (case, spot)]
+                self._lay(rest, taken | mask, still, more, crossings - days, minutes + price)
+
+    def choices(self, case: Case) -> list[tuple[Spot, int, int, int]]:
+        """Every spot a booking may go to, with days crossed, minutes of trouble and slots."""
+        key = case.id
+        if key not in self._choices:
+            self._choices[key] = [(*one, self._mask(case, one[0])) for one in self._spots(case)]
+        return self._choices[key]
+
+    _choices: dict[int, list[tuple[Spot, int, int, int]]] = field(default_factory=dict)
+
+    def _spots(self, case: Case) -> Iterator[tuple[Spot, int, int]]:
+        is_new = case.id == NEW
+        for day in range(1 if is_new else self.days):
+            for start in self.starts if is_new else range(SLOTS):
+                for room in self.rooms:
+                    if is_new and self.only_room not in (None, room):
+                        continue
+                    for suite in self.suites:
+                        spot = Spot(day, start, room, suite)
+                        if not self.stands(case, spot):
+                            continue
+                        if is_new:
+                            yield spot, 0, 15 * abs(start - self.wanted)
+                            continue
+                        now = self.spots[case.id]
+                        if spot == now:
+                            continue
+                        price = 15 * abs(start - now.start) if day == now.day else 0
+                        if day != now.day:
+                            price = abs((day - now.day) * 1440 + 15 * (start - now.start))
+                        price += 20 * (room != now.room) + 5 * (suite != now.suite)
+                        yield spot, int(day != now.day), price
+
+
+def stretch(start: int, length: int, *, beyond: bool = False) -> int:
+    """So many slots from one on, as bits; none where they are not of this day."""
+    if not beyond and (start < 0 or start + length > SLOTS):
+        return 0
+    return ((1 << length) - 1) << start if length else 0
