@@ -30,6 +30,13 @@ def beyond_help(refused: Sequence[tuple[Way, Clash]]) -> NoRoom:
     return NoRoom(last.rule, f"Moving other bookings cannot help: {said}")
 
 
+def too_few(clashes: Sequence[Clash]) -> NoRoom:
+    """Say why nobody can make way where what is short is shared: escorts, or bridge ports."""
+    rule = clashes[0].rule if clashes else Rule.TAKEN
+    said = " ".join(dict.fromkeys(clash.sentence for clash in clashes[:3]))
+    return NoRoom(rule, f"{said} There is too little free time that day to move others.".strip())
+
+
 def join(names: Sequence[str]) -> str:
     """Join names as people do: "A, B and C"."""
     *first, last = names or ["Something"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from avl.domain.bridges import PORT
 from avl.domain.cells import Grid
 from avl.domain.interval import Interval
 from avl.domain.lifting import presence_of
@@ -27,6 +28,25 @@ class Cells:
             place = self._place.setdefault(hold.resource_id, len(self._place))
             bits |= self._grid.touched([hold.occupied]) << (place * self._grid.size)
         return bits
+
+
+def in_the_way_of_bridge(
+    clashes: Iterable[Clash], world: World, movable: Collection[int]
+) -> set[int]:
+    """The movable bookings whose bridge ports others lack."""
+    full = [
+        clash.interval for clash in clashes if clash.rule is Rule.BRIDGE_FULL and clash.interval
+    ]
+    if not full:
+        return set()
+    ports = [key for key, facts in world.resources.items() if facts.kind == PORT]
+    return {
+        busy.booking_id
+        for interval in full
+        for port in ports
+        for busy in world.busy_during(port, interval)
+        if busy.booking_id in movable
+    }
 
 
 class Nearness:
@@ -83,9 +103,9 @@ class Nearness:
                 return True
         return False
 
-    def in_the_way_of_escorts(self, clashes: Iterable[Clash], lifted: Collection[int]) -> list[int]:
+    def in_the_way_of_escorts(self, clashes: Iterable[Clash]) -> set[int]:
         """The movable bookings whose people are brought or taken back when escorts are too few."""
-        found = set()
+        found: set[int] = set()
         for clash in clashes:
             if clash.rule is not Rule.ESCORTS_BUSY or clash.interval is None:
                 continue
@@ -97,4 +117,4 @@ class Nearness:
                     if one.booking_id in self._movable
                     and any(moving.overlaps(clash.interval) for moving in movements(one.span, site))
                 }
-        return sorted(found - set(lifted))
+        return found

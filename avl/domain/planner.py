@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.lifting import rearranged
-from avl.domain.no_room import beyond_help, join, nowhere
+from avl.domain.no_room import beyond_help, join, nowhere, too_few
 from avl.domain.plan_cost import WARNED, Cost, importance_of
-from avl.domain.plan_parts import Cells, Nearness
+from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement, holds_for
 from avl.domain.ways import Way, ways_for_booking, ways_for_wish
@@ -292,14 +292,16 @@ class _Search:
             if len(state.lifted) == self.level:
                 self._keep(state, verdicts)
             return
-        # Escorts are too few, though they can bring all that is laid down: it may do when one more
-        # of those move whom they bring at that time.
+        # Escorts or bridge ports are too few: it may do when one more of those move who have them
+        # at that time.
         clashes = [clash for verdict in verdicts.values() for clash in verdict.clashes]
-        others = self.near.in_the_way_of_escorts(clashes, state.lifted)
+        others = self.near.in_the_way_of_escorts(clashes)
+        others |= in_the_way_of_bridge(clashes, self.world, self.movable)
+        others -= state.lifted
         if others and len(state.lifted) >= self.level:
             self.was_cut = True
             return
-        for key in others:
+        for key in sorted(others):
             lifted = state.lifted | {key}
             if not self._is_closed(lifted):
                 self._go_on(replace(state, lifted=lifted, waiting=(key,)))
@@ -359,6 +361,9 @@ class _Search:
                 return NoRoom(Rule.NOT_IN_CUSTODY_THERE, nowhere(self.aim.wish, self.world))
             return beyond_help(mine.refused)
         nearest = next(iter(mine))
+        if not nearest.blockers:
+            placement = nearest.way.placement
+            return too_few(judge(placement, self.world, ignoring=NEW).clashes)
         for key in sorted(nearest.blockers):
             options = self._options_of(key)
             if options.is_empty and options.refused:

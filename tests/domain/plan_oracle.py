@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 
 SLOTS = 8
 COURT, PRISON, SMALL_PRISON = 1, 2, 3
 NEW = -1
 
 
+BRIDGED_ENDS = 3
+"""The ends of a link of a courtroom and two people, each of which takes a bridge port."""
+
+
 @dataclass(frozen=True)
 class Case:
-    """One booking (or the new one) in slots."""
+    """One booking (or the new one) in slots.
+
+    Attributes:
+        mate: a second person, at ``mate_site``; None where one appears alone.
+        is_shared: the mate's counsel is the person's, so that they confer together.
+    """
 
     id: int
     person: int
@@ -28,16 +37,25 @@ class Case:
     priority: int = 50
     kept: str = ""
     is_ours: bool = True
+    mate: int | None = None
+    mate_site: int = 0
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a booking is: day, first slot of the hearing, courtroom, suite."""
+    """Where a booking is: day, first slot of the hearing, courtroom, suite, the mate's suite."""
 
     day: int
     start: int
     room: int
     suite: int
+    mate_suite: int | None = None
+
+    @property
+    def suites(self) -> tuple[int, ...]:
+        """Every suite it takes."""
+        return (self.suite,) if self.mate_suite is None else (self.suite, self.mate_suite)
 
 
 @dataclass
@@ -111,6 +129,8 @@ class Puzzle:
         refused: resources this court may not use.
         leaves: (day, slot) from which a person is no longer there.
         soonest: first slot of day 0 that has not passed and leaves notice.
+        ports: bridge ports of the court; None for as many as anybody wants. Up to five, so that
+            no two links of three ends run at once and it is all the same which ports are whose.
     """
 
     rooms: tuple[int, ...]
@@ -128,6 +148,7 @@ class Puzzle:
     starts: tuple[int, ...] = ()
     only_room: int | None = None
     company: Company = field(default_factory=lambda: Company())
+    ports: int | None = None
 
     # --- The rules, once more, in slots ---
 
@@ -135,31 +156,48 @@ class Puzzle:
         """Which slots of which resources are kept, turnaround included."""
         hearing = stretch(spot.start, case.length)
         whole = stretch(spot.start - case.pre, case.pre + case.length)
-        return {
-            spot.room: hearing,
-            spot.suite: whole
-            | stretch(spot.start + case.length, self.turnaround[spot.suite], beyond=True),
-            case.person: whole,
-        }
+        used = {spot.room: hearing, case.person: whole}
+        for suite in spot.suites:
+            cleared = stretch(spot.start + case.length, self.turnaround[suite], beyond=True)
+            used[suite] = whole | cleared
+        if case.mate is not None:
+            used[case.mate] = whole
+        return used
 
     def stands(self, case: Case, spot: Spot) -> bool:
         """Whether a spot is allowed when nobody else is there."""
         first, end = spot.start - case.pre, spot.start + case.length
-        if first < 0 or end > SLOTS or self.suites[spot.suite] != case.site:
+        if first < 0 or end > SLOTS or (spot.day == 0 and first < self.soonest):
             return False
-        if {spot.room, spot.suite} & self.refused:
+        seats = [(case.person, case.site, spot.suite)]
+        if case.mate is not None and spot.mate_suite is not None:
+            seats.append((case.mate, case.mate_site, spot.mate_suite))
+        if {spot.room, *spot.suites} & self.refused or len(set(spot.suites)) < len(seats):
             return False
-        if spot.day == 0 and first < self.soonest:
+        if stretch(spot.start, case.length) & self.shut.get((spot.day, spot.room), 0):
             return False
-        day, slot = self.leaves.get(case.person, (99, 0))
-        if spot.day > day or (spot.day == day and end > slot):
+        return not self.ports_short(case) and all(
+            self._can_sit(case, spot, seat, end) for seat in seats
+        )
+
+    def _can_sit(self, case: Case, spot: Spot, seat: tuple[int, int, int], end: int) -> bool:
+        """Whether a person is there until the end, and the suite in use and at the same site."""
+        person, site, suite = seat
+        day, slot = self.leaves.get(person, (99, 0))
+        if self.suites[suite] != site or spot.day > day or (spot.day == day and end > slot):
             return False
-        hearing, whole = stretch(spot.start, case.length), stretch(first, case.pre + case.length)
-        if hearing & self.shut.get((spot.day, spot.room), 0):
-            return False
-        cleared = self.use(case, spot)[spot.suite]
         # An outage may not meet the turnaround either; `shut` of suites is outages only.
-        return not (cleared | whole) & self.shut.get((spot.day, spot.suite), 0)
+        return not self.use(case, spot)[suite] & self.shut.get((spot.day, suite), 0)
+
+    def ports_short(self, case: Case) -> bool:
+        """Whether there are too few ports for a booking even when nobody else has one."""
+        return case.mate is not None and self.ports is not None and self.ports < BRIDGED_ENDS
+
+    def share_bridge(self, case: Case, spot: Spot, other: Case, there: Spot) -> bool:
+        """Whether two bookings want more ports at once than there are."""
+        if self.ports is None or None in (case.mate, other.mate) or spot.day != there.day:
+            return False
+        return bool(_linked(case, spot) & _linked(other, there))
 
     def meet(self, case: Case, spot: Spot, other: Case, there: Spot) -> bool:
         """Whether two bookings want one thing at one time."""
@@ -253,7 +291,10 @@ class Puzzle:
                 continue
             others = [*still, *laid]
             # More on the move is never fewer, so each is asked as it is laid down.
-            is_near = any(self.company.forbids(case, spot, *other) for other in others)
+            is_near = any(
+                self.company.forbids(case, spot, *other) or self.share_bridge(case, spot, *other)
+                for other in others
+            )
             if not is_near and not self.company.is_beyond_escorts(case, spot, others):
                 more = [*laid, (case, spot)]
                 self._lay(rest, taken | mask, still, more, crossings - days, minutes + price)
@@ -267,6 +308,10 @@ class Puzzle:
 
     _choices: dict[int, list[tuple[Spot, int, int, int]]] = field(default_factory=dict)
 
+    def seatings(self, case: Case) -> list[tuple[int, int | None]]:
+        """Every suite for the person, with every suite for the mate where there is one."""
+        return list(product(self.suites, [None] if case.mate is None else self.suites))
+
     def _spots(self, case: Case) -> Iterator[tuple[Spot, int, int]]:
         is_new = case.id == NEW
         for day in range(1 if is_new else self.days):
@@ -274,8 +319,8 @@ class Puzzle:
                 for room in self.rooms:
                     if is_new and self.only_room not in (None, room):
                         continue
-                    for suite in self.suites:
-                        spot = Spot(day, start, room, suite)
+                    for suite, mate_suite in self.seatings(case):
+                        spot = Spot(day, start, room, suite, mate_suite)
                         if not self.stands(case, spot):
                             continue
                         if is_new:
@@ -288,6 +333,7 @@ class Puzzle:
                         if day != now.day:
                             price = abs((day - now.day) * 1440 + 15 * (start - now.start))
                         price += 20 * (room != now.room) + 5 * (suite != now.suite)
+                        price += 5 * (mate_suite != now.mate_suite)
                         yield spot, int(day != now.day), price
 
 
@@ -296,3 +342,9 @@ def stretch(start: int, length: int, *, beyond: bool = False) -> int:
     if not beyond and (start < 0 or start + length > SLOTS):
         return 0
     return ((1 << length) - 1) << start if length else 0
+
+
+def _linked(case: Case, spot: Spot) -> int:
+    """The slots in which a booking of two people needs the bridge."""
+    hearing = stretch(spot.start, case.length)
+    return hearing | (stretch(spot.start - case.pre, case.pre) if case.is_shared else 0)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from avl.domain.bridges import PORT, wanted_holds
 from avl.domain.calendars import Break, Opening, SiteCalendar
 from avl.domain.interval import Interval
 from avl.domain.local_time import to_utc
 from avl.domain.planner import Aim, Standing
-from avl.domain.resources import Placement, Seat, holds_for
+from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import (
     Apart,
@@ -29,6 +31,7 @@ from tests.domain.plan_oracle import COURT, PRISON, SLOTS, SMALL_PRISON, Case, P
 SLOT = timedelta(minutes=15)
 ZONE = "Pacific/Auckland"
 DAY = date(2026, 11, 25)
+FIRST_PORT = 51
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,16 @@ class Picture:
             hearing=Interval(start, start + case.length * SLOT),
             pre_minutes=15 * case.pre,
             post_minutes=0,
-            seats=(Seat(case.person, self.puzzle.suites[spot.suite], spot.suite, case.counsel),),
+            seats=self._seats(case, spot),
         )
+
+    def _seats(self, case: Case, spot: Spot) -> tuple[Seat, ...]:
+        suites = self.puzzle.suites
+        own = Seat(case.person, suites[spot.suite], spot.suite, case.counsel)
+        if case.mate is None or spot.mate_suite is None:
+            return (own,)
+        counsel = case.counsel if case.is_shared else None
+        return own, Seat(case.mate, suites[spot.mate_suite], spot.mate_suite, counsel)
 
     def spot_of_new(self, room: int, suite: int) -> Placement:
         """The new booking at the very time wanted, in these rooms."""
@@ -84,13 +95,18 @@ class Picture:
             )
             for key, (kind, site) in places.items()
         }
+        for port in range(FIRST_PORT, FIRST_PORT + (self.puzzle.ports or 0)):
+            resources[port] = ResourceFacts(port, f"Port {port}", PORT, COURT)
         everybody = [*self.puzzle.cases.values(), *([self.puzzle.new] if self.puzzle.new else [])]
         stays = {}
         for case in everybody:
-            resources[case.person] = ResourceFacts(case.person, f"Person {case.person}", "person")
-            until = self.puzzle.leaves.get(case.person)
-            end = self.at(*until) if until else None
-            stays[case.person] = [StayFact(case.site, "there", self.at(-9, 0), end)]
+            for person, site in ((case.person, case.site), (case.mate, case.mate_site)):
+                if person is None:
+                    continue
+                resources[person] = ResourceFacts(person, f"Person {person}", "person")
+                until = self.puzzle.leaves.get(person)
+                end = self.at(*until) if until else None
+                stays[person] = [StayFact(site, "there", self.at(-9, 0), end)]
             if case.counsel is not None:
                 resources[case.counsel] = ResourceFacts(case.counsel, "Counsel", "counsel")
         world = World(
@@ -109,16 +125,18 @@ class Picture:
             present=self._present(),
             apart=self._apart(),
         )
-        busy: dict[int, list[Busy]] = {}
-        turnarounds = world.turnarounds()
-        for key, case in self.puzzle.cases.items():
-            for hold in holds_for(self.placement(case, self.puzzle.spots[key]), turnarounds):
-                one = Busy(hold.occupied, key, hold.is_exclusive, f"AVL-{key}")
-                busy.setdefault(hold.resource_id, []).append(one)
-        for holds in busy.values():
-            holds.sort(key=lambda hold: hold.interval)
-        world.busy = busy
+        world.busy = self._busy(world)
         return world
+
+    def _busy(self, world: World) -> dict[int, list[Busy]]:
+        busy: dict[int, list[Busy]] = {}
+        so_far = replace(world, busy=busy)
+        for key, case in self.puzzle.cases.items():
+            place = self.placement(case, self.puzzle.spots[key])
+            for hold in wanted_holds(place, so_far, booking_id=key):
+                one = Busy(hold.occupied, key, hold.is_exclusive, f"AVL-{key}")
+                insort(busy.setdefault(hold.resource_id, []), one, key=lambda it: it.interval)
+        return busy
 
     def _calendar(self, room: int) -> SiteCalendar:
         """A courtroom's hours: its shut slots are breaks (the same every day)."""
@@ -194,15 +212,19 @@ class Picture:
 
     def aim(self) -> Aim:
         """What room is to be made for."""
-        assert self.puzzle.new is not None
+        new = self.puzzle.new
+        assert new is not None
+        seats = [WishSeat(new.person, new.counsel)]
+        if new.mate is not None:
+            seats.append(WishSeat(new.mate, new.counsel if new.is_shared else None))
         wish = Wish(
             court_id=COURT,
             courtrooms=() if self.puzzle.only_room is None else (self.puzzle.only_room,),
             hearing_type="CRB",
-            minutes=15 * self.puzzle.new.length,
-            pre_minutes=15 * self.puzzle.new.pre,
+            minutes=15 * new.length,
+            pre_minutes=15 * new.pre,
             post_minutes=0,
-            seats=(WishSeat(self.puzzle.new.person, self.puzzle.new.counsel),),
+            seats=tuple(seats),
             wanted_start=self.at(0, self.puzzle.wanted),
             first=DAY,
             last=DAY,

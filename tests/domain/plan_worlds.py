@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from tests.domain.plan_oracle import (
     NEW,
@@ -92,6 +93,48 @@ def _company(puzzle: Puzzle, dice: random.Random) -> Company:
     return company
 
 
+def draw_bridged(seed: int) -> Puzzle:
+    """A random day on which many bookings join two prisons over a bridge of few ports.
+
+    Nobody here must be kept from anybody: the rules about company know of one person a booking.
+    """
+    dice = random.Random(seed)
+    suites = {21: PRISON, 22: PRISON, 31: SMALL_PRISON, 32: SMALL_PRISON}
+    puzzle = Puzzle(
+        rooms=(11, 12),
+        suites=suites,
+        turnaround={suite: dice.choice([0, 0, 1]) for suite in suites},
+        shut={
+            (0, suite): stretch(dice.randrange(SLOTS), 1) for suite in suites if dice.random() < 0.1
+        },
+        refused=frozenset(),
+        leaves={},
+        soonest=dice.choice([-20, -20, 1, 2]),
+        days=1,
+        ports=dice.choice([2, 3, 3, 3, 4, 4, 5, 5, None]),
+    )
+    _fill(puzzle, dice, dice.randint(2, 4), mates=0.0 if puzzle.ports == 2 else 0.7)
+    person, site, counsel = _somebody(puzzle, dice)
+    new = Case(NEW, person, site, counsel, dice.choice([0, 0, 1]), dice.choice([1, 1, 2, 3]))
+    puzzle.new = _with_mate(new, dice, 0.9)
+    puzzle.wanted = max(dice.randrange(SLOTS), new.pre)
+    near = (puzzle.wanted - 1, puzzle.wanted, puzzle.wanted + 1)
+    puzzle.starts = near if dice.random() < 0.2 else (puzzle.wanted,)
+    return puzzle
+
+
+def _with_mate(case: Case, dice: random.Random, chance: float) -> Case:
+    """Perhaps somebody else appears in the same booking, from the other prison."""
+    if dice.random() >= chance:
+        return case
+    return replace(
+        case,
+        mate=case.person + 50,
+        mate_site=PRISON if case.site == SMALL_PRISON else SMALL_PRISON,
+        is_shared=case.counsel is not None and dice.random() < 0.6,
+    )
+
+
 def _somebody(puzzle: Puzzle, dice: random.Random) -> tuple[int, int, int | None]:
     """Mostly somebody new; sometimes somebody who is in another booking already."""
     counsel = dice.choice([None, None, FIRST_COUNSEL, FIRST_COUNSEL + 1])
@@ -105,7 +148,7 @@ def _somebody(puzzle: Puzzle, dice: random.Random) -> tuple[int, int, int | None
     return person, site, counsel
 
 
-def _fill(puzzle: Puzzle, dice: random.Random, most: int) -> None:
+def _fill(puzzle: Puzzle, dice: random.Random, most: int, *, mates: float = 0.0) -> None:
     for _ in range(40):
         if len(puzzle.cases) == most:
             return
@@ -122,18 +165,21 @@ def _fill(puzzle: Puzzle, dice: random.Random, most: int) -> None:
             kept=kept,
             is_ours=dice.random() > 0.07,
         )
+        if mates:
+            case = _with_mate(case, dice, mates)
         fits = [
             spot
             for spot in (
-                Spot(day, start, room, suite)
+                Spot(day, start, room, suite, mate_suite)
                 for day in range(puzzle.days)
                 for start in range(SLOTS)
                 for room in puzzle.rooms
-                for suite in puzzle.suites
+                for suite, mate_suite in puzzle.seatings(case)
             )
             if puzzle.stands(case, spot)
             and not any(
                 puzzle.meet(case, spot, other, puzzle.spots[key])
+                or puzzle.share_bridge(case, spot, other, puzzle.spots[key])
                 for key, other in puzzle.cases.items()
             )
         ]

@@ -14,16 +14,18 @@ from typing import Any
 import pytest
 
 from avl.domain import clashes, separation
-from avl.domain.clashes import judge
+from avl.domain.clashes import Rule, judge
 from avl.domain.lifting import rearranged
 from avl.domain.planner import NEW, Plans, make_room
-from tests.domain.plan_oracle import Puzzle
+from avl.domain.plans import NoRoom
+from tests.domain.plan_oracle import PRISON, SLOTS, SMALL_PRISON, Case, Puzzle, Spot
 from tests.domain.plan_picture import Picture
-from tests.domain.plan_worlds import draw
+from tests.domain.plan_worlds import draw, draw_bridged
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
 CHUNKS = 40 if IS_STORM else 4
 CHUNK = 150
+BRIDGED_CHUNKS, BRIDGED = (20, 100) if IS_STORM else (1, 30)
 
 
 def plans_of(puzzle: Puzzle) -> Plans:
@@ -54,6 +56,23 @@ def test_make_room_agrees_with_trying_everything(first):
         seen["moves"] += any(plan.moves for plan in found.plans)
     # The worlds are hard enough to mean something.
     assert min(seen.values()) > CHUNK // 10
+
+
+@pytest.mark.parametrize("first", range(20_000, 20_000 + BRIDGED_CHUNKS * BRIDGED, BRIDGED))
+def test_make_room_agrees_where_links_share_a_bridge(first):
+    seen = {"none": 0, "moves": 0}
+    for seed in range(first, first + BRIDGED):
+        puzzle = draw_bridged(seed)
+
+        found = plans_of(puzzle)
+
+        assert costs_of(found) == puzzle.solve(), f"world {seed}"
+        assert found.is_proved
+        assert (found.none is None) == bool(found.plans)
+        assert_every_plan_stands(puzzle, found)
+        seen["none"] += not found.plans
+        seen["moves"] += any(plan.moves for plan in found.plans)
+    assert min(seen.values()) > 2
 
 
 @pytest.mark.parametrize("first", [10_000])
@@ -131,6 +150,7 @@ LEFT_OUT: dict[str, Callable[..., Any]] = {
     "_young_apart": lambda *_: iter(()),
     "_remand_apart": lambda *_: iter(()),
     "_escorts_busy": lambda *_: iter(()),
+    "bridge_full": lambda *_, **__: iter(()),
 }
 
 
@@ -139,7 +159,10 @@ def test_oracle_notices_when_a_rule_is_left_out(rule, monkeypatch):
     module = clashes if hasattr(clashes, rule) else separation
     monkeypatch.setattr(module, rule, LEFT_OUT[rule])
 
-    assert any(costs_of(plans_of(puzzle)) != puzzle.solve() for puzzle in map(draw, range(400)))
+    worlds = map(draw, range(400))
+    if rule == "bridge_full":
+        worlds = map(draw_bridged, range(20_000, 20_100))
+    assert any(costs_of(plans_of(puzzle)) != puzzle.solve() for puzzle in worlds)
 
 
 def test_make_room_when_it_fits_already_moves_nothing():
@@ -158,6 +181,40 @@ def test_make_room_when_time_is_over_claims_nothing():
     found = make_room(picture.aim(), picture.standing(), picture.world(), is_over=lambda: True)
 
     assert (found.plans, found.none, found.is_proved) == ((), None, False)
+
+
+def test_make_room_when_only_ports_are_short_says_so():
+    """Somebody else's link takes the whole day; there are rooms and suites for another one."""
+    puzzle = bridged(Case(1, 100, PRISON, None, 0, SLOTS, mate=150, mate_site=SMALL_PRISON))
+
+    found = plans_of(puzzle)
+
+    assert puzzle.solve() == []
+    assert found.none == NoRoom(
+        Rule.BRIDGE_FULL,
+        "Only 1 of the 4 bridge ports of the court is free 9:00 am to 9:15 am; this booking needs"
+        " 3. There is too little free time that day to move others.",
+    )
+
+
+def test_make_room_moves_who_has_the_ports_though_there_are_rooms_and_suites():
+    puzzle = bridged(Case(1, 100, PRISON, None, 0, 1, mate=150, mate_site=SMALL_PRISON))
+
+    [plan] = plans_of(puzzle).plans
+
+    assert costs_of(plans_of(puzzle)) == puzzle.solve() == [(0, 1, (50,), 15)]
+    assert plan.placement.rooms == (11, 21, 31)
+
+
+def bridged(case: Case) -> Puzzle:
+    """A link of three ends at opening, in rooms and suites that another such link can do without,
+    which is wanted then."""
+    puzzle = draw_bridged(20_000)
+    puzzle.ports, puzzle.shut, puzzle.turnaround = 4, {}, dict.fromkeys(puzzle.suites, 0)
+    puzzle.soonest, puzzle.cases, puzzle.spots = -20, {1: case}, {1: Spot(0, 0, 12, 22, 32)}
+    puzzle.new = Case(NEW, 101, PRISON, None, 0, 1, mate=151, mate_site=SMALL_PRISON)
+    puzzle.wanted, puzzle.starts, puzzle.only_room = 0, (0,), 11
+    return puzzle
 
 
 def test_make_room_when_none_names_a_rule_that_really_refuses():
