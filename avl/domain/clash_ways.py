@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from avl.domain.elsewhere import Elsewhere, PrisonNear, say_far
 from avl.domain.local_time import say_day
 from avl.domain.modes import Decider
 from avl.domain.verdict import Clash, Rule
 
 MOST_SWAPS = 2
 """How many bookings to change places with are named; more would be a list to study."""
+
+MOST_PRISONS_NAMED = 3
+"""How many prisons one sentence names."""
 
 NO_ROOM_HELPS = frozenset(
     {
@@ -61,6 +65,8 @@ class ClashWay:
         title: what it is, in a few words; ``sentence`` what it does, or whom to ask.
         reference: of the booking to change places with.
         since: from when the person is at another prison, in whose ``zone`` days are told.
+        prisons: those to ask about, where they have been looked for.
+        may_look: whether prisons can be looked for at this time, and have not been.
         is_settled: nothing is left to do here: in person stands already.
     """
 
@@ -71,6 +77,8 @@ class ClashWay:
     since: datetime | None = None
     zone: str = ""
     is_settled: bool = False
+    prisons: tuple[PrisonNear, ...] = ()
+    may_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,7 @@ class Stuck:
         moving: the reference of the booking that is being moved; "" for a new one.
         movable: those of ``trouble.alone`` that the reader may move.
         people: who is to appear.
+        elsewhere: prisons that would have room, for each of them; None where nobody looked yet.
         may_wait: whether this hearing can be put on the waiting list.
         in_person_by: who may direct that they appear in person.
         in_person_why: why in person stands already; "" where AVL does.
@@ -127,6 +136,7 @@ class Stuck:
     moving: str = ""
     movable: tuple[str, ...] = ()
     people: tuple[Whereabouts, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] | None = None
     may_wait: bool = False
     in_person_by: Decider = Decider.REGISTRAR
     in_person_why: str = ""
@@ -239,14 +249,37 @@ def _another_prison(stuck: Stuck) -> Iterator[ClashWay]:
                 zone=person.zone,
             )
         elif person.site and stuck.trouble.is_at_prison:
-            ring = f" on {person.phone}" if person.phone else ""
-            yield ClashWay(
-                ClashWayKind.ANOTHER_PRISON,
-                "Ask for a transfer",
-                f"No other prison is recorded for {person.name}. Ask the AVL coordinator at"
-                f" {person.site}{ring} whether a transfer is possible; once it is recorded,"
-                " times there are offered.",
-            )
+            yield _transfer(stuck, person)
+
+
+def _transfer(stuck: Stuck, person: Whereabouts) -> ClashWay:
+    """Ask for a transfer, and whereto: where somebody is held is the prisons' decision."""
+    ring = f" on {person.phone}" if person.phone else ""
+    whom = f"Ask the AVL coordinator at {person.site}{ring} whether a transfer is possible"
+    then = "once it is recorded, times there are offered."
+    there = [one for one in stuck.elsewhere or () if one.name == person.name]
+    prisons = tuple(prison for one in there for prison in one.prisons)
+    if stuck.elsewhere is None:
+        said = f"No other prison is recorded for {person.name}. {whom}; {then}"
+    elif prisons:
+        named = _join([_say_prison(prison) for prison in prisons[:MOST_PRISONS_NAMED]])
+        have = "have a suite" if len(prisons[:MOST_PRISONS_NAMED]) > 1 else "has a suite"
+        said = f"{named} {have} free then. {whom}; {then}"
+    else:
+        why = "".join(f" {one.why_none}" for one in there if one.why_none)
+        said = f"No other prison near {person.site} would do at that time.{why}"
+    return ClashWay(
+        ClashWayKind.ANOTHER_PRISON,
+        "Ask for a transfer",
+        said,
+        prisons=prisons,
+        may_look=stuck.elsewhere is None and stuck.is_exact,
+    )
+
+
+def _say_prison(prison: PrisonNear) -> str:
+    far = say_far(prison)
+    return f"{prison.name} ({far})" if far else prison.name
 
 
 def _in_person(stuck: Stuck) -> Iterator[ClashWay]:

@@ -130,7 +130,7 @@ def answer_to(session: Session, actor: Actor, wish: Wish, known: World) -> Answe
     world = _around(session, actor, span, known)
     ways = [
         (judge(placement, world, ignoring=wish.ignoring), placement)
-        for placement in islice(_placements(wish, span, world), MOST_TRIED)
+        for placement in islice(placements_at(wish, span, world), MOST_TRIED)
     ]
     verdict, placement = min(ways, key=lambda way: (len(way[0].clashes), len(way[0].warnings)))
     if verdict.is_possible:
@@ -163,8 +163,8 @@ def _around(session: Session, actor: Actor, span: Interval, known: World) -> Wor
     )
 
 
-def _placements(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:
-    """Ways to seat everybody at that time: each courtroom with each turn of the suites."""
+def placements_at(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:
+    """Ways to seat everybody at the wanted time: each courtroom with each turn of the suites."""
     start = wish.wanted_start
     courtrooms = wish.courtrooms or tuple(
         room.id for room in world.resources.values() if room.kind == "courtroom"

@@ -122,7 +122,15 @@ def offers_near(
     if zone is None:
         raise NotFound("There is no such court.")
     first = local_day(max(placement.hearing.start, now), zone)
-    wish = Wish(
+    wish = wish_for(
+        placement, first=first, last=first + timedelta(days=DAYS_NEAR - 1), ignoring=ignoring
+    )
+    return search(session, actor, replace(wish, limit=limit), now)
+
+
+def wish_for(placement: Placement, *, first: date, last: date, ignoring: int | None = None) -> Wish:
+    """The wish for a placement that was refused: the same, as near to it as can be."""
+    return Wish(
         court_id=placement.court_id,
         courtrooms=(placement.courtroom,),
         hearing_type=placement.hearing_type,
@@ -140,12 +148,10 @@ def offers_near(
         ),
         wanted_start=placement.hearing.start,
         first=first,
-        last=first + timedelta(days=DAYS_NEAR - 1),
-        limit=limit,
+        last=last,
         ignoring=ignoring,
         interpreter=placement.interpreter,
     )
-    return search(session, actor, wish, now)
 
 
 def _on_grid(minutes: int) -> int:

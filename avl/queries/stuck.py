@@ -10,12 +10,15 @@ from sqlalchemy import or_, select
 
 from avl.domain.access import Actor
 from avl.domain.clash_ways import Stuck, Trouble, Whereabouts
+from avl.domain.elsewhere import Elsewhere
 from avl.domain.local_time import local_day
 from avl.domain.modes import Decider, Mode
 from avl.domain.resources import Placement
 from avl.models import CustodyStay, HearingType, Person, Site, db
+from avl.queries.elsewhere import prisons_with_room
 from avl.queries.in_the_way import movable_among
 from avl.queries.modes import decide_modes
+from avl.queries.offers import wish_for
 from avl.queries.people import say_name
 
 
@@ -30,13 +33,14 @@ def stuck_at(
     moving: str,
     may_wait: bool,
     now: datetime,
+    ignoring: int | None = None,
 ) -> Stuck:
-    """Everything `ways_out_of` decides by (6 queries at most).
+    """Everything `ways_out_of` decides by (6 queries at most, 12 where a prison has no room).
 
     Args:
         zone: of the court.
         matters: the matter id each person appears on, by the person's resource id.
-        moving: the reference of the booking being moved; "" for a new one.
+        moving: the reference of the booking being moved; "" for a new one. ``ignoring`` is its id.
     """
     session = db.session()
     people = {
@@ -61,12 +65,19 @@ def stuck_at(
         takes = [one.against_default(Mode.IN_PERSON).role for one in decisions if one.mode == "avl"]
         decider = max(takes, key=ranks.index, default=Decider.NONE)
         why = "" if takes else " ".join(dict.fromkeys(one.why for one in decisions))
+    elsewhere: tuple[Elsewhere, ...] = ()
+    if trouble.is_at_prison:
+        on = local_day(placement.hearing.start, zone)
+        wish = wish_for(placement, first=on, last=on, ignoring=ignoring)
+        names = {key: known[person.id].name for key, person in people.items()}
+        elsewhere = prisons_with_room(actor, wish, names=names, now=now)
     return Stuck(
         trouble,
         has_offers=has_offers,
         moving=moving,
         movable=movable_among(actor, trouble.alone, now=now, but=moving),
         people=tuple(known[person.id] for person in people.values()),
+        elsewhere=elsewhere,
         may_wait=may_wait,
         in_person_by=decider,
         in_person_why=why,

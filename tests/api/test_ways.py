@@ -68,3 +68,22 @@ def test_a_place_taken_by_api_moves_only_the_booking_named(scene: Scene, court: 
     assert found.status_code == 200
     plans = found.json["plans"]
     assert {move["reference"] for plan in plans for move in plan["moves"]} == {first}
+
+
+def test_another_prison_names_those_with_room_and_whom_to_ask(scene: Scene, court: Caller) -> None:
+    far = make.prison("MAN", short_name="Manawatū", phone="06 350 1111")
+    court.post("/bookings", asked(scene))
+    other = make.person("Ngata", "Wiremu", held_at=scene.rimutaka)
+    body = asked(scene)
+    body["appearances"][0]["prn"] = other.prn
+    body["courtroom_id"] = scene.second_courtroom.id
+
+    refused = court.post("/bookings", body)
+
+    [way] = [one for one in refused.json["ways"] if one["kind"] == "another_prison"]
+    assert way["href"] is None
+    assert {one["site"]: one["phone"] for one in way["prisons"]} == {
+        "ARO": "",
+        far.code: "06 350 1111",
+    }
+    assert "whether a transfer is possible" in way["sentence"]

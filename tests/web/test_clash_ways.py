@@ -229,3 +229,126 @@ def test_a_refused_move_asks_ten_questions_at_most(officer, place, taken):
 
     assert "in_person" in WAY.findall(page)
     assert len(seen) <= 10
+
+
+@pytest.fixture
+def others(place):
+    """Men are held at Rimutaka, Manawatū and Otago; women at Arohata and, nearest, at Remutaka."""
+    place.rimutaka.subkind = "male"
+    place.rimutaka.phone = "04 123 4567"
+    place.rimutaka.latitude, place.rimutaka.longitude = -41.1383, 175.0502
+    where = {"subkind": "male", "latitude": -40.3564, "longitude": 175.6111, "phone": "06 350 1111"}
+    manawatu = make.prison("MAN", short_name="Manawatū", suites=2, **where)
+    make.prison("OTA", short_name="Otago", subkind="male", latitude=-45.98, longitude=169.97)
+    make.prison("WOM", short_name="Remutaka Women", subkind="female")
+    db.session.commit()
+    return manawatu
+
+
+@pytest.fixture
+def suites_taken(place):
+    """Another court has both suites at Rimutaka at ten; our courtroom is free."""
+    away = make.court("NSDC", short_name="North Shore", courtrooms=2)
+    rooms = make.rooms(away, "courtroom")
+    for suite, room in zip((place.suite, place.second_suite), rooms, strict=True):
+        make.booking(
+            make.person("Ngata", "Wiremu", held_at=place.rimutaka),
+            at_court=away,
+            room=room,
+            suites=[suite],
+            hearing=make.during("10:00", "10:30", TOMORROW),
+        )
+    return away
+
+
+@pytest.mark.both_databases
+def test_prisons_with_room_are_shown_nearest_first_with_whom_to_ask(
+    officer,
+    place,
+    suites_taken,
+    others,
+):
+    assert "See which prisons have room" in ask(officer, place)
+    led = officer.post("/court/book/form/prisons", data=fields(officer, place))
+
+    with statements(db.engine) as seen:
+        page = officer.get(led.location).text
+
+    assert len(seen) <= 10
+    assert "Tāne RĀWIRI is held at Rimutaka." in page
+    assert "<strong>04 123 4567</strong>" in page
+    assert page.index("Manawatū") < page.index("Otago")
+    assert "06 350 1111" in page
+    assert "Suite 1, Suite 2" in page
+    assert "Remutaka Women" not in page
+    assert "Arohata" not in page
+
+
+def test_a_suite_that_is_taken_is_not_shown(officer, place, suites_taken, others):
+    suites = make.rooms(others, "suite")
+    there = make.person("Ngata", "Rua", held_at=others)
+    make.booking(
+        there,
+        at_court=suites_taken,
+        room=make.courtroom(suites_taken, "Courtroom 3"),
+        suites=[suites[0]],
+        hearing=make.during("10:00", "10:30", TOMORROW),
+    )
+    led = officer.post("/court/book/form/prisons", data=fields(officer, place))
+
+    page = officer.get(led.location).text
+
+    row = page[page.index("Manawatū") : page.index("Otago")]
+    assert "Suite 2" in row
+    assert "Suite 1" not in row
+
+
+def test_nothing_can_be_booked_at_a_prison_where_nobody_is(
+    officer,
+    place,
+    suites_taken,
+    others,
+):
+    led = officer.post("/court/book/form/prisons", data=fields(officer, place))
+    page = officer.get(led.location).text
+
+    assert 'name="offer"' not in page
+    assert "Manawatū" not in ask(officer, place)
+
+
+def test_a_move_asks_about_other_prisons_too(officer, place, suites_taken, others):
+    mine = request_booking(place.request("14:00"), by=place.registrar)
+    base = f"/court/bookings/{mine.reference}/move"
+    assert officer.get(f"{base}/prisons").location.startswith(base)
+    led = officer.post(f"{base}/prisons", data=move_fields(officer, place, mine))
+
+    with statements(db.engine) as seen:
+        page = officer.get(led.location).text
+
+    assert len(seen) <= 10
+    assert "Manawatū" in page
+    assert f'href="{base}?key=move-key#times"' in page
+
+
+def test_without_a_time_the_form_asks_for_one(officer, place, others):
+    led = officer.post("/court/book/form/prisons", data=fields(officer, place, time=""))
+
+    back = officer.get(led.location)
+
+    assert back.location.startswith("/court/book/form?key=form-key-1")
+    assert "Enter the date and the time you need" in officer.get(back.location).text
+    assert officer.get("/court/book/prisons").location.startswith("/court/book")
+
+
+def test_where_the_courtroom_is_taken_too_no_prison_would_do(
+    officer,
+    place,
+    taken,
+    others,
+):
+    led = officer.post("/court/book/form/prisons", data=fields(officer, place))
+
+    page = officer.get(led.location).text
+
+    assert "No other prison near Rimutaka would do at that time." in page
+    assert "At Manawatū: Courtroom 1 at Hutt Valley is held 10:00 am to 10:35 am" in page

@@ -351,9 +351,21 @@ class Problem(Schema):
     detail = fields.String(required=True)
 
 
+class PrisonNearOut(Schema):
+    """A prison with a suite free then, to ask about a transfer; ``kilometres`` in a straight line
+    from where the person is held."""
+
+    site = fields.String(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(required=True)
+    kilometres = fields.Integer(required=True, allow_none=True)
+    suites = fields.List(fields.String(), required=True)
+
+
 class WayOut(Schema):
     """One way out of a clash. ``method`` and ``href`` say where to send it, where a program can;
-    ``reference`` is the booking to change places with, ``since`` when the person moves."""
+    ``reference`` is the booking to change places with, ``since`` when the person moves, and
+    ``prisons`` are those to ask about, the nearest first."""
 
     kind = fields.String(required=True, validate=one_of(ClashWayKind))
     title = fields.String(required=True)
@@ -362,6 +374,7 @@ class WayOut(Schema):
     href = fields.String(required=True, allow_none=True)
     reference = fields.String(required=True, allow_none=True)
     since = Instant(required=True, allow_none=True)
+    prisons = fields.List(fields.Nested(PrisonNearOut), required=True)
 
 
 class ClashProblem(Problem):

@@ -42,6 +42,7 @@ def ways_beside(
         moving=moving,
         may_wait=_has_waitlist(),
         now=clock.now(),
+        ignoring=asked.ignoring,
     )
     return [_body(way, asked.zone, moving) for way in ways_out_of(stuck)]
 
@@ -60,6 +61,16 @@ def _body(way: ClashWay, zone: str, moving: str) -> dict[str, Any]:
         "href": f"{ROOT}{path}" if path else None,
         "reference": way.reference or None,
         "since": to_local(way.since, zone) if way.since else None,
+        "prisons": [
+            {
+                "site": prison.code,
+                "name": prison.name,
+                "phone": prison.phone,
+                "kilometres": prison.kilometres,
+                "suites": list(prison.suites),
+            }
+            for prison in way.prisons
+        ],
     }
 
 

@@ -25,4 +25,5 @@ from avl.web.registry import (  # noqa: E402  (routes attach to bp)
     interpreters,  # noqa: F401
     lists,  # noqa: F401
     move,  # noqa: F401
+    prisons,  # noqa: F401
 )

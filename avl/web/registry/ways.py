@@ -75,11 +75,8 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
         match way.kind:
             case ClashWayKind.OFFER:
                 continue
-            case ClashWayKind.MAKE_ROOM if moving:
-                there = url_for("plans.propose_move", reference=moving)
-                line = _line(way, "Make room", action=there)
             case ClashWayKind.MAKE_ROOM:
-                line = _line(way, "Make room", action=url_for("plans.propose"))
+                line = _line(way, "Make room", action=_room(moving))
             case ClashWayKind.WAIT:
                 line = _line(way, "Wait for a time", action=url_for("waiting.begin"))
             case ClashWayKind.SWAP if moving:
@@ -97,6 +94,8 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
             case ClashWayKind.ANOTHER_PRISON if way.since is not None:
                 day = local_day(way.since, way.zone).isoformat()
                 line = _line(way, "Find times there", name="from_date", value=day)
+            case ClashWayKind.ANOTHER_PRISON if way.may_look:
+                line = _line(way, "See which prisons have room", action=_prisons(moving))
             case ClashWayKind.IN_PERSON if way.is_settled:
                 line = _line(way)
             case ClashWayKind.IN_PERSON if moving:
@@ -116,6 +115,16 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
                 line = _line(way)
         found.append(line)
     return found
+
+
+def _room(moving: str) -> str:
+    return url_for("plans.propose_move", reference=moving) if moving else url_for("plans.propose")
+
+
+def _prisons(moving: str) -> str:
+    if moving:
+        return url_for("registry.to_prisons_for_move", reference=moving)
+    return url_for("registry.to_prisons")
 
 
 def _line(
