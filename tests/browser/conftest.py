@@ -150,6 +150,8 @@ def assert_accessible() -> Callable[[Page], None]:
     """Check the page as it stands; the message names rule, element and remedy."""
 
     def check(page: Page) -> None:
+        # A click comes back once the next page has begun to arrive.
+        page.wait_for_load_state()
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
         problems = [
             f"{rule['id']} ({rule['help']}): {node['html'][:160]} {node['failureSummary']}"

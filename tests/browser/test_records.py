@@ -76,6 +76,7 @@ def scene(app, session, clock, live_server):
 
 def look(page: Page, name: str, assert_accessible: Check) -> None:
     """Check the page at both widths; nothing may stick out of a phone."""
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("h1").count() == 1
