@@ -6,12 +6,11 @@ import pytest
 
 from avl.commands.agreement import confirm_booking
 from avl.commands.bookings import request_booking
-from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.models import Appearance, Booking, FeedEvent, Hold, db
 from tests import make, scene
+from tests.web.registry_desk import form_address
 from tests.web.test_registry_bookings import address_of, move_fields
-from tests.web.test_registry_journey import Browser, form_address
 
 
 @pytest.fixture
@@ -19,19 +18,6 @@ def place(session, clock):
     made = scene.build()
     make.hearing_type("CRS", "Sentencing", typical_minutes=30, pre_minutes=15, post_minutes=10)
     return made
-
-
-@pytest.fixture
-def matter(place):
-    return make.matter(
-        place.court, place.tane, place.hemi, number="CRI-2026-096-001234", by=place.mere
-    )
-
-
-@pytest.fixture
-def browser(client, place):
-    user = make.user(Role.REGISTRY, place.court, name="Ana Brown")
-    return Browser(make.sign_in(client, user))
 
 
 def sentencing(**more):

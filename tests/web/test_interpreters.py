@@ -11,7 +11,7 @@ from avl.domain.interpreters import InterpreterState
 from avl.models import Booking, db
 from tests import make, scene
 from tests.counting import statements
-from tests.web.test_registry_journey import Browser, form_address, wanted
+from tests.web.registry_desk import form_address, wanted
 
 FAR = "2026-12-16"
 
@@ -22,12 +22,6 @@ def place(session, clock):
     made.tane.interpreter_language = "Samoan"
     db.session.commit()
     return made
-
-
-@pytest.fixture
-def browser(client, place):
-    user = make.user(Role.REGISTRY, place.court, name="Ana Brown")
-    return Browser(make.sign_in(client, user))
 
 
 def newest():

@@ -13,18 +13,7 @@ from avl.models import Booking, Direction, Sms, db
 from avl.web.registry.words import SMS_WORDS
 from tests import make, scene
 from tests.counting import statements
-from tests.web.test_registry_journey import Browser, form_address, wanted
-
-
-@pytest.fixture
-def place(session, clock):
-    return scene.build()
-
-
-@pytest.fixture
-def browser(client, place):
-    user = make.user(Role.REGISTRY, place.court, name="Ana Brown")
-    return Browser(make.sign_in(client, user))
+from tests.web.registry_desk import Browser, form_address, wanted
 
 
 @pytest.fixture
