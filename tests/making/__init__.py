@@ -1,0 +1,1 @@
+"""What `tests/make.py` offers, by subject."""
