@@ -37,6 +37,9 @@ def at_once(app: Flask, attempts: Sequence[Callable[[], Any]]) -> list[Outcome]:
     Returns:
         For each attempt, in order, what it returned or the exception that reached it.
     """
+    # Whoever starts them waits here as long as they take, and PostgreSQL ends a transaction that
+    # does nothing for half a minute.
+    db.session.commit()
     gate = threading.Barrier(len(attempts))
     outcomes: list[Outcome] = [None] * len(attempts)
 
