@@ -6,35 +6,27 @@ it would have been made. Nothing here can put into the database what the system 
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.agreement import complete_booking, confirm_booking, connect_booking
 from avl.commands.bookings import BookingRequest, SeatRequest, request_booking
 from avl.commands.changes import cancel_booking
-from avl.commands.demo import PAIRS, SEED, add_cast, is_there
+from avl.commands.demo import PAIRS, add_cast, is_there
+from avl.commands.demo_links import play_script
+from avl.commands.demo_stage import LENGTHS, STARTS, Stage, set_stage
 from avl.commands.transaction import command
-from avl.domain.access import Actor, Grant, Role
 from avl.domain.errors import DomainError
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day, to_utc
 from avl.models import (
-    CustodyStay,
-    Matter,
-    MatterParty,
-    Resource,
     ResourceKind,
     Site,
     Sms,
-    User,
-    db,
 )
 
 TYPES = (
@@ -49,32 +41,7 @@ TYPES = (
 )
 """Hearing types whose default is AVL, likelier ones with more weight."""
 
-LENGTHS = {
-    "LIST": (10, 10, 5),
-    "BAIL": (20, 20, 10),
-    "CASE_REVIEW": (10, 15, 5),
-    "PLEA": (10, 15, 5),
-    "CALLOVER": (10, 15, 5),
-    "MONITOR": (10, 5, 5),
-    "SUPPRESS": (15, 10, 5),
-    "DISCLOSURE": (20, 10, 5),
-}
-"""Minutes of hearing, conference before and after."""
-
-STARTS = [(hour, minute) for hour in (9, 10, 11, 12, 14, 15) for minute in (0, 15, 30, 45)]
 DAYS_BACK, DAYS_AHEAD, TRIES = 2, 9, 8
-
-
-@dataclass
-class Stage:
-    """What the demonstration is made from, read once."""
-
-    sites: dict[str, Site]
-    people: dict[tuple[int, int], list[tuple[int, int, int | None]]]
-    rooms: dict[tuple[int, ResourceKind], list[int]]
-    actors: dict[int, Actor]
-    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
-    taken: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
 
 
 def make_demo() -> int:
@@ -82,8 +49,8 @@ def make_demo() -> int:
     if is_there():
         return 0
     add_cast()
-    stage = _set_stage()
-    made = sum(_play_day(stage, day) for day in _days())
+    stage = set_stage()
+    made = sum(_play_day(stage, day) for day in _days()) + play_script(stage)
     settle_past_texts()
     return made
 
@@ -94,48 +61,6 @@ def _days() -> Iterator[date]:
         day = today + timedelta(days=offset)
         if day.weekday() < 5:
             yield day
-
-
-def _set_stage() -> Stage:
-    sites = {site.code: site for site in db.session.scalars(select(Site))}
-    rooms: dict[tuple[int, ResourceKind], list[int]] = defaultdict(list)
-    for room in db.session.scalars(
-        select(Resource).where(Resource.site_id.is_not(None), Resource.is_active)
-    ):
-        assert room.site_id is not None
-        rooms[room.site_id, room.kind].append(room.id)
-    people: dict[tuple[int, int], list[tuple[int, int, int | None]]] = defaultdict(list)
-    rows = db.session.execute(
-        select(
-            Matter.court_id,
-            CustodyStay.site_id,
-            MatterParty.person_id,
-            MatterParty.matter_id,
-            MatterParty.counsel_id,
-        )
-        .join(Matter, Matter.id == MatterParty.matter_id)
-        .join(CustodyStay, CustodyStay.person_id == MatterParty.person_id)
-        .order_by(MatterParty.id)
-    )
-    for row in rows:
-        people[row.court_id, row.site_id].append((row.person_id, row.matter_id, row.counsel_id))
-    return Stage(sites, people, rooms, _actors(sites))
-
-
-def _actors(sites: dict[str, Site]) -> dict[int, Actor]:
-    """Who books at each court, and who agrees at each prison: the people who can sign in."""
-    users = {user.email: user for user in db.session.scalars(select(User))}
-    tia, rua = users["registry@demo.example"], users["coordinator@demo.example"]
-    actors = {}
-    for site in sites.values():
-        user, role = (tia, Role.REGISTRY) if site.kind == "court" else (rua, Role.AVL_COORDINATOR)
-        actors[site.id] = Actor(
-            user_id=user.id,
-            name=user.name,
-            grants=(Grant(role, site.id),),
-            sites=((role, frozenset({site.id})),),
-        )
-    return actors
 
 
 def _play_day(stage: Stage, day: date) -> int:
