@@ -21,7 +21,8 @@ from avl.domain.waiting import WaitState, pass_on
 from avl.models import Booking, RoomFreed, WaitlistEntry
 
 FREEING = frozenset({Action.MOVE, Action.CANCEL, Action.DECLINE, Action.LAPSE, Action.COMPLETE})
-"""What gives rooms back. A hearing that is stood down keeps its rooms until it is moved."""
+"""What gives rooms back. A hearing that is stood down may be connected again at any moment, so it
+keeps its rooms until it is moved, completed or cancelled."""
 
 KEPT_FOR_WAITLIST = "waitlist-"
 """How the form key of a booking begins that was kept for the waitlist; the entry's id follows."""

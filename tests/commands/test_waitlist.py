@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from avl.commands.agreement import lapse_due
+from avl.commands.agreement import complete_booking, lapse_due, stand_down_booking
 from avl.commands.bookings import release_hold, request_booking, request_held
 from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.outages import end_outage, record_outage
@@ -27,7 +27,7 @@ from avl.queries.waiting import WaitRequest
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
-from tests.scene import Scene, tomorrow
+from tests.scene import Scene, held, tomorrow
 
 WEDNESDAY = date(2026, 11, 25)
 HOUR = timedelta(hours=1)
@@ -410,3 +410,22 @@ def test_the_whole_way_on_both_databases(scene: Scene, clock: Clock) -> None:
     assert fresh(entry).state is WaitState.WAITING
     withdraw_wait(entry.id, by=scene.registrar, reason="Over.")
     assert fresh(entry).state is WaitState.WITHDRAWN
+
+
+@pytest.mark.parametrize("end", ["complete", "cancel"])
+def test_what_is_stood_down_keeps_its_rooms_until_it_is_over(scene: Scene, end: str) -> None:
+    booking = request_booking(scene.request("10:00", scene.at_arohata()), by=scene.registrar)
+    stand_down_booking(booking.reference, by=scene.registrar, reason="No picture.")
+    assert db.session.scalars(select(RoomFreed)).all() == []
+    assert len(held()) == 3
+
+    if end == "complete":
+        complete_booking(booking.reference, by=scene.registrar)
+    else:
+        cancel_booking(booking.reference, by=scene.registrar, reason="Vacated.")
+
+    assert {row.site_id for row in db.session.scalars(select(RoomFreed))} == {
+        scene.court.id,
+        scene.arohata.id,
+    }
+    assert held() == []
