@@ -73,6 +73,21 @@ def _prepare_postgresql(engine: Engine) -> None:
             raise InvalidatePoolError
 
 
+    @event.listens_for(engine, "rollback")
+    def on_rollback(connection: Connection) -> None:
+        """Roll back past the driver, which would forget every statement it has prepared.
+
+        It does so for the sake of tables made and undone in one transaction, and we make none.
+        Every page ends with a rollback, so each one would have to be planned anew.
+        """
+        if connection.invalidated:
+            return
+        driver: Any = connection.connection.driver_connection
+        with driver.lock:
+            if driver.info.transaction_status.name == "INTRANS":
+                driver.pgconn.exec_(b"ROLLBACK")
+
+
 def _has_news(connection: Any) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)

@@ -1,11 +1,12 @@
-"""How connections are lent: a dead one is never handed out, and one read begins no transaction."""
+"""How connections are lent: a dead one is never handed out, what is prepared stays so."""
 
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import DBAPIError
 
-from avl.models import db
+from avl.models import Agency, db
 from avl.models.engines import one_read
 from tests.counting import statements
 
@@ -56,3 +57,24 @@ def _is_in_transaction(driver):
     if hasattr(driver, "in_transaction"):
         return driver.in_transaction
     return driver.info.transaction_status.name != "IDLE"
+
+
+@pytest.mark.parametrize("engine_url", ["postgresql"], indirect=True)
+def test_statement_stays_prepared_when_pages_end_in_a_rollback(session):
+    session.execute(text("INSERT INTO agency (code, name) VALUES ('GONE', 'Gone')"))
+    session.rollback()
+    for _ in range(7):
+        assert session.scalars(select(Agency.code)).all() == []
+        session.rollback()
+
+    assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 1
+
+
+@pytest.mark.both_databases
+def test_rollback_mends_a_transaction_that_failed(session):
+    with pytest.raises(DBAPIError):
+        session.execute(text("SELECT nonsense"))
+
+    session.rollback()
+
+    assert session.scalar(text("SELECT 1")) == 1
