@@ -67,6 +67,7 @@ def run(ground: Ground) -> Iterator[Row]:
             p50(sorted(ours)),
             p95(sorted(ours)),
             at_most=1 / RAW_SHARE,
+            is_flat=True,
             note=f"{statements} statements, {rows} of them write; our CPU {min(cpu):.1f} ms",
         )
         yield from _through_api(ground, maker, token, p50(sorted(floor)))

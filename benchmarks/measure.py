@@ -16,6 +16,8 @@ class Row:
         at_most: the greatest ratio to the floor that meets the target.
         p95_at_most: the greatest 95th percentile that meets it.
         ours_at_most: the greatest time of our own that meets it.
+        is_flat: it must not grow with the number of bookings (see `GROWTH`).
+        unit: of our own figure, where it is no time.
     """
 
     operation: str
@@ -26,10 +28,16 @@ class Row:
     p95_at_most: float | None = None
     ours_at_most: float | None = None
     note: str = ""
+    is_flat: bool = False
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
         return self.ours / self.floor if self.floor else None
+
+    @property
+    def has_target(self) -> bool:
+        return bool(self.at_most or self.p95_at_most or self.ours_at_most)
 
     @property
     def is_met(self) -> bool:
@@ -38,6 +46,9 @@ class Row:
         too_long = self.ours_at_most and self.ours > self.ours_at_most
         return not (too_slow or too_late or too_long)
 
+
+GROWTH = 1.3
+"""The most by which what must be flat may grow from the fewest bookings to the most."""
 
 HEADINGS = ("operation", "floor ms", "ours ms", "ratio", "p95 ms", "target", "")
 
@@ -48,7 +59,7 @@ def line(row: Row) -> str:
     if row.at_most:
         targets.append(f"<= {row.at_most:g}x")
     if row.ours_at_most:
-        targets.append(f"<= {row.ours_at_most:g} ms")
+        targets.append(f"<= {row.ours_at_most:g} {row.unit}")
     if row.p95_at_most:
         targets.append(f"p95 <= {row.p95_at_most:g}")
     cells = (
@@ -58,7 +69,7 @@ def line(row: Row) -> str:
         f"{row.ratio:.2f}" if row.ratio else "",
         _number(row.p95),
         ", ".join(targets),
-        ("ok" if row.is_met else "MISSED") if targets else "",
+        ("ok" if row.is_met else "MISSED") if row.has_target else "",
     )
     return _laid_out(cells) + (f"  {row.note}" if row.note else "")
 
@@ -66,6 +77,17 @@ def line(row: Row) -> str:
 def heading() -> str:
     """The line above the rows."""
     return _laid_out(HEADINGS)
+
+
+def growth(fewest: Row, most: Row) -> float:
+    """How much slower it is among the most bookings than among the fewest.
+
+    Of two ratios where both have a floor, so that a machine that was busier during one of the
+    runs counts for neither.
+    """
+    if fewest.ratio and most.ratio:
+        return most.ratio / fewest.ratio
+    return most.ours / fewest.ours
 
 
 def _laid_out(cells: Sequence[str]) -> str:

@@ -65,7 +65,17 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
     rows, found = floor(), ours()
     floors, our_own = side_by_side(floor, ours, ROUNDS)
     note = f"{rows} holds, {len(found.offers)} offers"
-    return Row(what, p50(floors), p50(our_own), p95(our_own), ratio, p95_at_most=latest, note=note)
+    return Row(
+        what,
+        p50(floors),
+        p50(our_own),
+        p95(our_own),
+        ratio,
+        p95_at_most=latest,
+        note=note,
+        # The first prison's month is as full at every size; of all prisons together it is not.
+        is_flat=prisons == 1,
+    )
 
 
 def _outage(country: Country) -> Outage:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ from avl.models import (
     Window,
     db,
 )
+from benchmarks._bulk import BulkWriter
 
 PRISONS, SUITES_EACH, COURTS, COURTROOMS_EACH = 18, 12, 60, 4
 PEOPLE_EACH, COUNSEL_COUNT = 200, 400
@@ -49,7 +50,6 @@ WINDOW_DAYS = 30
 FIRST_DAY = date(2026, 11, 23)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ZONE = "Pacific/Auckland"
-BATCH = 20_000
 
 
 @dataclass
@@ -102,6 +102,7 @@ class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
     def __enter__(self) -> None:
         execute = self._connection.execute
         if self._is_sqlite:
+            execute(text("PRAGMA cache_size = -400000"))  # kibibytes
             kept = (
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'hold'"
             )
@@ -111,7 +112,12 @@ class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
                 execute(text(f"DROP TRIGGER {name}"))
             return
         # The application's own limit on a statement is for pages, not for building an index.
-        for setting in ("statement_timeout = 0", "maintenance_work_mem = '256MB'"):
+        # What each row refers to need not be looked up either: it was made just before.
+        for setting in (
+            "statement_timeout = 0",
+            "maintenance_work_mem = '512MB'",
+            "session_replication_role = replica",
+        ):
             execute(text(f"SET LOCAL {setting}"))
         name = "hold_never_overlaps"
         definition = execute(
@@ -267,6 +273,7 @@ class _Times:
     def __init__(self, is_sqlite: bool) -> None:
         self._is_sqlite = is_sqlite
         self._starts: dict[tuple[int, int], datetime] = {}
+        self._raw: dict[datetime, object] = {}
 
     def start(self, day: int, slot: int) -> datetime:
         """When a slot begins: with the conference."""
@@ -278,12 +285,16 @@ class _Times:
 
     def raw(self, at: datetime) -> object:
         """As the column stores it."""
-        return at.strftime("%Y-%m-%d %H:%M:%S.%f") if self._is_sqlite else at
+        if not self._is_sqlite:
+            return at
+        if at not in self._raw:
+            self._raw[at] = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return self._raw[at]
 
 
 def _bookings(connection: Connection, country: Country, chance: random.Random) -> None:
     moments = _Times(connection.dialect.name == "sqlite")
-    writer = _Writer(connection)
+    writer = BulkWriter(connection)
     cells = _cells(country, chance)
     for number in range(1, country.bookings + 1):
         _booking(writer, country, moments, next(cells), number, chance)
@@ -291,7 +302,7 @@ def _bookings(connection: Connection, country: Country, chance: random.Random) -
 
 
 def _booking(
-    writer: _Writer,
+    writer: BulkWriter,
     country: Country,
     moments: _Times,
     cell: _Cell,
@@ -356,60 +367,3 @@ def _booking(
                 ends_at=kept_until if is_room else raw(leg_end),
                 is_exclusive=resource_id != counsel,
             )
-
-
-class _Writer:
-    """Rows gathered by table and written in bulk: COPY on PostgreSQL, one statement on SQLite."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._rows: dict[type[Base], list[tuple[object, ...]]] = {}
-        self._defaults: dict[type[Base], dict[str, object]] = {}
-        self._last: dict[type[Base], int] = {}
-
-    def add(self, table: type[Base], **values: object) -> int:
-        """Keep a row (its id too, unless given) and return its id."""
-        row = self._template(table) | values
-        number = self._last.get(table, 0) + 1
-        if row["id"] is None:
-            row["id"] = number
-        self._last[table] = number
-        rows = self._rows.setdefault(table, [])
-        rows.append(tuple(row.values()))
-        if len(rows) >= BATCH:
-            self.flush()
-        return number
-
-    def flush(self) -> None:
-        """Write everything kept, parents first."""
-        order = {table.name: n for n, table in enumerate(Base.metadata.sorted_tables)}
-        for table in sorted(self._rows, key=lambda table: order[table.__tablename__]):
-            self._write(table, self._rows[table])
-        self._rows.clear()
-        if self._connection.dialect.name == "postgresql":
-            for table, last in self._last.items():
-                name = table.__tablename__
-                self._connection.exec_driver_sql(
-                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"
-                )
-
-    def _template(self, table: type[Base]) -> dict[str, object]:
-        """Every column with its plain default, so that raw rows are whole rows."""
-        if table not in self._defaults:
-            self._defaults[table] = {
-                column.name: getattr(column.default, "arg", None)
-                for column in table.__table__.columns
-            }
-        return dict(self._defaults[table])
-
-    def _write(self, table: type[Base], rows: Iterable[tuple[object, ...]]) -> None:
-        name, columns = table.__tablename__, list(self._template(table))
-        listed = ", ".join(columns)
-        driver: Any = self._connection.connection.driver_connection
-        if self._connection.dialect.name == "sqlite":
-            marks = ", ".join("?" * len(columns))
-            driver.executemany(f"INSERT INTO {name} ({listed}) VALUES ({marks})", rows)
-            return
-        with driver.cursor().copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)

@@ -72,7 +72,6 @@ def _prepare_postgresql(engine: Engine) -> None:
         if _has_news(connection) and not _answers(engine, connection):
             raise InvalidatePoolError
 
-
     @event.listens_for(engine, "rollback")
     def on_rollback(connection: Connection) -> None:
         """Roll back past the driver, which would forget every statement it has prepared.

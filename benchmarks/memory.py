@@ -1,0 +1,52 @@
+"""What processes that wait for work keep in memory: one that serves pages, and the worker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from avl.config import ROOT
+from benchmarks.ground import Ground
+from benchmarks.measure import Row
+from tests.storm.servers import web_processes
+
+SECONDS = 8.0
+"""How long the worker gets to load everything and to come to rest."""
+
+
+def run(ground: Ground) -> Iterator[Row]:
+    """Resident memory, in megabytes, where the system tells it (Linux)."""
+    if not Path("/proc/self/status").exists():
+        return
+    url = ground.app.config["SQLALCHEMY_DATABASE_URI"]
+    with web_processes(url, 1) as servers:
+        boss = servers[0].process.pid
+        children = Path(f"/proc/{boss}/task/{boss}/children").read_text().split()
+        yield _row("memory, idle web process", max(map(_megabytes, children)), 150)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "flask", "avl", "work"],
+        cwd=ROOT,
+        env={**os.environ, "AVL_DATABASE_URL": url, "AVL_SECRET_KEY": "s" * 40},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        time.sleep(SECONDS)
+        yield _row("memory, idle worker", _megabytes(worker.pid), 120)
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def _row(what: str, megabytes: float, most: float) -> Row:
+    return Row(what, None, megabytes, ours_at_most=most, is_flat=True, unit="MB")
+
+
+def _megabytes(pid: int | str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(kibibytes) * 1024 / 1_000_000
