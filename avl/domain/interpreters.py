@@ -4,6 +4,10 @@ An interpreter is asked for at least ten working days ahead, the Central Registr
 confirms, and the registry chases what is unconfirmed three days before (Ministry of Justice,
 Interpreting in courts). Anybody may speak te reo Māori in court (Te Ture mō Te Reo Māori 2016
 s 7); the court is given notice. The numbers are data of each court and hearing type.
+
+Nobody is named or held. The Central Registry gives interpreters to every court and tribunal, mostly
+days before the hearing, and sees to it that none is booked twice; one court's calendar knows only
+its own part, and would refuse and permit wrongly. Its booking number is kept with the confirmation.
 """
 
 from __future__ import annotations
