@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import Flask
@@ -82,7 +83,11 @@ def patiently(attempt: Callable[[], Any], *, tries: int = 20) -> Callable[[], An
 
 @dataclass(frozen=True)
 class Crowd:
-    """A court with a courtroom, and a prison with a suite and a person, for every client."""
+    """A court with a courtroom, and a prison with a suite and a person, for every client.
+
+    Clients ask by the ids, which are read once: rows belong to the session of whoever started the
+    clients, and a row that has expired would be read again by all of them at once.
+    """
 
     court: Site
     prison: Site
@@ -91,6 +96,29 @@ class Crowd:
     people: Sequence[Person]
     registrar: Actor
     coordinator: Actor
+
+    def __post_init__(self) -> None:
+        _ = self.court_id, self.prison_id, self.courtroom_ids, self.suite_ids, self.people_ids
+
+    @cached_property
+    def court_id(self) -> int:
+        return self.court.id
+
+    @cached_property
+    def prison_id(self) -> int:
+        return self.prison.id
+
+    @cached_property
+    def courtroom_ids(self) -> list[int]:
+        return [room.id for room in self.courtrooms]
+
+    @cached_property
+    def suite_ids(self) -> list[int]:
+        return [suite.id for suite in self.suites]
+
+    @cached_property
+    def people_ids(self) -> list[int]:
+        return [person.id for person in self.people]
 
     def request(
         self,
@@ -104,8 +132,8 @@ class Crowd:
     ) -> BookingRequest:
         """One person in one suite, each named by number."""
         return BookingRequest(
-            court_id=self.court.id,
-            courtroom_id=self.courtrooms[room].id,
+            court_id=self.court_id,
+            courtroom_id=self.courtroom_ids[room],
             hearing_type="CRB",
             hearing=Interval(start, start + timedelta(minutes=minutes)),
             pre_minutes=more.pop("pre", 0),
@@ -115,7 +143,7 @@ class Crowd:
         )
 
     def seat(self, person: int, suite: int) -> SeatRequest:
-        return SeatRequest(self.people[person].id, self.prison.id, self.suites[suite].id)
+        return SeatRequest(self.people_ids[person], self.prison_id, self.suite_ids[suite])
 
 
 def booking(request: BookingRequest, crowd: Crowd) -> Callable[[], Booking]:

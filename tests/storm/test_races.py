@@ -253,7 +253,7 @@ def test_moves_into_one_gap_exactly_one_fits(app, crowd):
         [
             lambda r=reference: move_booking(
                 r,
-                Move(hearing=gap, suites={seats[r]: crowd.suites[0].id}),
+                Move(hearing=gap, suites={seats[r]: crowd.suite_ids[0]}),
                 by=crowd.registrar,
                 reason="Judge is late",
             )

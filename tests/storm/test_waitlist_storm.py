@@ -66,7 +66,8 @@ def keeper(crowd: Crowd, entry: WaitlistEntry, start: datetime, number: int) -> 
         post_minutes=0,
         seats=(Seat(person.resource_id, crowd.prison.id, crowd.suites[0].id),),
     )
-    return patiently(lambda: keep_for(entry.id, placement, working=HOUR))
+    key = entry.id
+    return patiently(lambda: keep_for(key, placement, working=HOUR))
 
 
 def told() -> Counter[str]:
