@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from avl.commands.accounts import make_token
+from avl.commands.publish import publish
 from avl.domain.access import SYSTEM, Role
 from avl.domain.booking import Status
 from avl.models import (
@@ -83,7 +84,7 @@ def planted(session: Any, clock: Clock) -> Planted:
         appearance.counsel_id, appearance.matter_id = counsel.id, matter.id
     make.keep_apart(first, make.person("Kahikatea", held_at=here)).reason = APART
     db.session.commit()
-    make.publish(db.session(), booking)
+    publish(db.session(), booking)
     db.session.commit()
     plan, day, wait = make.plan(booking), make.day_plan(booking), make.wait(booking)
     return Planted(court, here, there, mine, theirs, booking, matter, plan, day, wait)
