@@ -44,6 +44,10 @@ from benchmarks._bulk import BulkWriter
 PRISONS, SUITES_EACH, COURTS, COURTROOMS_EACH = 18, 12, 60, 4
 PEOPLE_EACH, COUNSEL_COUNT = 200, 400
 SLOTS, SLOT_MINUTES, FIRST_SLOT = 10, 45, time(8, 50)
+ESCORT_CAPACITY = 2 * SUITES_EACH
+"""How many people a prison can bring or take back at once, a limit that every real prison has too:
+enough to take everybody back while the next are fetched, so that the bookings made here keep it."""
+PICKUP_MINUTES = 15
 FULLNESS = 0.7
 """How much of a prison's slots is booked, where there are bookings enough to fill it."""
 WINDOW_DAYS = 30
@@ -77,8 +81,7 @@ class Country:
 def generate(app: Flask, bookings: int, *, seed: int = 1) -> Country:
     """Fill a migrated, empty database.
 
-    The rules that guard holds are taken off while the rows go in and put back at the end, which
-    also proves that the rows keep them.
+    The rules that guard bookings are taken off while the rows go in, and put back at the end.
     """
     country = Country(bookings)
     with app.app_context(), db.engine.begin() as connection:
@@ -92,7 +95,10 @@ def generate(app: Flask, bookings: int, *, seed: int = 1) -> Country:
 
 
 class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
-    """Drop the rule that holds never overlap, and make it again: an index built once is cheap."""
+    """Drop the rules about holds and company, and make them again: an index built once is cheap.
+
+    PostgreSQL checks every hold when its rule is made again, which is proof that the rows keep it.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -104,7 +110,8 @@ class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
         if self._is_sqlite:
             execute(text("PRAGMA cache_size = -400000"))  # kibibytes
             kept = (
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'hold'"
+                "SELECT name, sql FROM sqlite_master"
+                " WHERE type = 'trigger' AND tbl_name IN ('hold', 'appearance')"
             )
             rows = execute(text(kept)).all()
             for name, definition in rows:
@@ -126,6 +133,8 @@ class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
         ).scalar_one()
         self._definitions.append(f"ALTER TABLE hold ADD CONSTRAINT {name} {definition}")
         execute(text(f"ALTER TABLE hold DROP CONSTRAINT {name}"))
+        execute(text("ALTER TABLE appearance DISABLE TRIGGER appearance_company"))
+        self._definitions.append("ALTER TABLE appearance ENABLE TRIGGER appearance_company")
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
@@ -169,6 +178,9 @@ def _site(connection: Connection, kind: SiteKind, name: str, agency_id: int) -> 
         area="bench",
         agency_id=agency_id,
         holiday_subdiv="WGN",
+        pickup_minutes=PICKUP_MINUTES,
+        escort_capacity=ESCORT_CAPACITY if kind is SiteKind.PRISON else None,
+        separates_remand=kind is SiteKind.PRISON,
     )
     hours = (time(8, 30), time(17)) if kind is SiteKind.COURT else (time(8), time(17))
     for weekday in range(5):
@@ -291,6 +303,11 @@ class _Times:
             self._raw[at] = at.strftime("%Y-%m-%d %H:%M:%S.%f")
         return self._raw[at]
 
+    def day(self, number: int) -> object:
+        """A day of the window, as the column stores it."""
+        on = FIRST_DAY + timedelta(days=number)
+        return on.isoformat() if self._is_sqlite else on
+
 
 def _bookings(connection: Connection, country: Country, chance: random.Random) -> None:
     moments = _Times(connection.dialect.name == "sqlite")
@@ -347,6 +364,9 @@ def _booking(
         courtroom_id=courtroom,
         counsel_id=counsel_id,
         agreed_at=made,
+        present_from=raw(start),
+        present_to=raw(end),
+        present_on=moments.day(cell.day),
     )
     legs = [(LegKind.HEARING, hearing, end, cleared, (suite, person, courtroom, counsel))]
     if pre:
