@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -15,13 +15,13 @@ from avl.domain.audit import FIRST_SEAL, seal_of
 from avl.domain.booking import Action
 from avl.models import AuditEvent, AuditSeal, Booking
 from avl.models.base import Json
-from avl.queries.plain import plain
+from avl.queries.ready import Adding
 
 Event = dict[str, Any]
 """An audit event's columns, not written yet."""
 
 BATCH = 500
-_ADD = cast(Table, AuditEvent.__table__).insert()
+_ADD = Adding(AuditEvent)
 
 
 def record(
@@ -43,7 +43,7 @@ def record(
 
 def record_all(session: Session, events: Sequence[Event]) -> None:
     """Write several audit events in the command's own transaction, in this order."""
-    plain(session).execute(_ADD, events)
+    _ADD.rows(session, events)
 
 
 def event_of(

@@ -23,18 +23,18 @@ from avl import clock
 from avl.commands.transaction import also_in_transaction
 from avl.domain.errors import DomainError, KeyReused
 from avl.models import IdempotencyKey, db
-from avl.queries.plain import plain
+from avl.queries.ready import Adding, Ready
 
 _KEY = cast(Table, IdempotencyKey.__table__)
 _OWN = (_KEY.c.user_id == bindparam("by_user"), _KEY.c.key == bindparam("by_key"))
 # Built once: building these anew for each request costs more than the database does to answer.
-_CLAIM = _KEY.insert()
-_ANSWER = (
+_CLAIM = Adding(IdempotencyKey)
+_ANSWER = Ready(
     _KEY.update()
     .where(*_OWN)
     .values({name: bindparam(name) for name in ("status", "body", "reference")})
 )
-_ANSWERED = select(_KEY.c.request_hash, _KEY.c.status, _KEY.c.body).where(*_OWN)
+_ANSWERED = Ready(select(_KEY.c.request_hash, _KEY.c.status, _KEY.c.body).where(*_OWN))
 
 
 class AlreadyAnswered(DomainError):
@@ -101,7 +101,7 @@ def claim(session: Session, note: IdempotencyNote) -> None:
         "created_at": clock.now(),
     }
     try:
-        plain(session).execute(_CLAIM, claimed)
+        _CLAIM.rows(session, [claimed])
     except IntegrityError as error:
         raise AlreadyAnswered from error
 
@@ -110,8 +110,8 @@ def remember(session: Session, note: IdempotencyNote, result: object) -> None:
     """Keep the answer beside the change, as the last thing in the transaction."""
     session.flush()
     answer = note.answer(result)
-    plain(session).execute(
-        _ANSWER,
+    _ANSWER.rows(
+        session,
         {
             "by_user": note.user_id,
             "by_key": note.key,
@@ -128,9 +128,10 @@ def recall(user_id: int, key: str, request_hash: str) -> Answer | None:
     Raises:
         KeyReused: it was the key of another request.
     """
-    row = plain(db.session()).execute(_ANSWERED, {"by_user": user_id, "by_key": key}).first()
-    if row is None:
+    found = _ANSWERED.rows(db.session(), {"by_user": user_id, "by_key": key})
+    if not found:
         return None
+    (row,) = found
     if row.request_hash != request_hash:
         raise KeyReused("This Idempotency-Key was used for another request. Use a new one.")
     return Answer(row.status, row.body)

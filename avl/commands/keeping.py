@@ -25,11 +25,11 @@ from avl.domain.resources import Placement
 from avl.domain.world import World
 from avl.models import Booking, Hold, Leg
 from avl.models.base import Json
-from avl.queries.plain import plain
+from avl.queries.ready import Adding
 from avl.queries.scope import visible_bookings
 
 _HOLD = cast(Table, Hold.__table__)
-_ADD_HOLDS = _HOLD.insert()
+_ADD_HOLDS = Adding(Hold)
 
 
 def load_for_change(
@@ -85,8 +85,8 @@ def legs_of(placement: Placement) -> list[Leg]:
 def add_holds(session: Session, booking: Booking, placement: Placement, world: World) -> None:
     """Write a booking's holds, all in one statement; its legs must have been flushed."""
     legs = {leg.kind: leg.id for leg in booking.legs}
-    plain(session).execute(
-        _ADD_HOLDS,
+    _ADD_HOLDS.rows(
+        session,
         [
             {
                 "booking_id": booking.id,

@@ -11,9 +11,9 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, select
+from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -30,7 +30,7 @@ from avl.models import Booking, Counsel, Sms, db
 from avl.queries.calendars import calendars_for
 from avl.queries.database_time import database_now
 from avl.queries.gathering import among
-from avl.queries.plain import plain
+from avl.queries.ready import Adding, Ready
 from avl.queries.sms import untold_bookings
 
 logger = logging.getLogger(__name__)
@@ -49,13 +49,13 @@ _TEXTS = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_COUNSEL = (
+_COUNSEL = Ready(
     select(Counsel.id, Counsel.mobile, Counsel.language)
     .where(among(Counsel.id, "ids"))
     .order_by(Counsel.id)
 )
-_ADD = cast(Table, Sms.__table__).insert()
-_TAKEN_MARKS = select(Sms.ref).where(Sms.ref.in_(bindparam("marks", expanding=True)))
+_ADD = Adding(Sms)
+_TAKEN_MARKS = Ready(select(Sms.ref).where(among(Sms.ref, "marks", kind=Text)))
 
 
 def queue_news(
@@ -91,7 +91,7 @@ def queue_news(
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = plain(session).execute(_COUNSEL, {"ids": wanted}).all()
+    counsels = _COUNSEL.rows(session, {"ids": wanted})
     written: list[Sms] = []
     marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
     for counsel in counsels:
@@ -99,7 +99,7 @@ def queue_news(
         post = _Post(session, booking, counsel, mine, marks, calendar)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
     if written:
-        plain(session).execute(_ADD, [columns_of(sms) for sms in written])
+        _ADD.rows(session, [columns_of(sms) for sms in written])
     return written
 
 
@@ -138,7 +138,7 @@ class _Post:
         self,
         session: Session,
         booking: Booking,
-        counsel: Row[int, str, str],
+        counsel: Any,
         texts: Sequence[Sms],
         marks: Iterator[str],
         calendar: SiteCalendar | None,
@@ -342,7 +342,7 @@ def _fresh_marks(session: Session, count: int) -> Iterator[str]:
     """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
     while True:
         drawn = {_random_mark() for _ in range(count)}
-        yield from drawn - set(plain(session).scalars(_TAKEN_MARKS, {"marks": list(drawn)}))
+        yield from drawn - {row.ref for row in _TAKEN_MARKS.rows(session, {"marks": drawn})}
 
 
 def _random_mark() -> str:

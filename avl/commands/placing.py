@@ -10,10 +10,8 @@ from secrets import randbelow
 from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
     Date,
     Integer,
-    Row,
     and_,
     bindparam,
     cast,
@@ -45,32 +43,34 @@ from avl.domain.resources import Placement, Seat
 from avl.domain.world import World
 from avl.models import Appearance, Booking, Counsel, Person, Resource, ResourceKind
 from avl.queries.gathering import among
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
 """How far around a placement holds are read: longer than any turnaround."""
 
 # Built once: building these anew for each booking costs more than the database does to answer.
-_PEOPLE_AND_COUNSEL: CompoundSelect[*tuple[Any, ...]] = union_all(
-    select(
-        literal(True).label("is_person"),
-        Person.id,
-        Person.resource_id,
-        Person.born_on,
-        Person.interpreter_language,
-        Person.died_on,
-    ).where(among(Person.id, "people")),
-    select(
-        literal(False),
-        Counsel.id,
-        Counsel.resource_id,
-        cast(null(), Date),
-        literal(""),
-        cast(null(), Date),
-    ).where(among(Counsel.id, "counsel")),
+_PEOPLE_AND_COUNSEL = Ready(
+    union_all(
+        select(
+            literal(True).label("is_person"),
+            Person.id,
+            Person.resource_id,
+            Person.born_on,
+            Person.interpreter_language,
+            Person.died_on,
+        ).where(among(Person.id, "people")),
+        select(
+            literal(False),
+            Counsel.id,
+            Counsel.resource_id,
+            cast(null(), Date),
+            literal(""),
+            cast(null(), Date),
+        ).where(among(Counsel.id, "counsel")),
+    )
 )
-_LOCK = (
+_LOCK = Ready(
     select(Resource.id)
     .where(
         or_(
@@ -134,7 +134,7 @@ class BookingRequest:
 
 def placement_from(
     session: Session, request: BookingRequest, *, interpreter_days: int | None = None
-) -> tuple[Placement, list[Row[Any]]]:
+) -> tuple[Placement, list[Any]]:
     """Turn what was asked for into resource ids; returns the rows of the people as well.
 
     Args:
@@ -148,7 +148,7 @@ def placement_from(
         "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
     }
     values = {"people": list(asked["person"]), "counsel": list(asked["counsel"])}
-    rows = plain(session).execute(_PEOPLE_AND_COUNSEL, values).all()
+    rows = _PEOPLE_AND_COUNSEL.rows(session, values)
     people = {row.id: row.resource_id for row in rows if row.is_person}
     spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}
@@ -207,7 +207,7 @@ def _lock(session: Session, placement: Placement) -> None:
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
     bridge_of = placement.court_id if len(placement.seats) > 1 else None
-    plain(session).execute(_LOCK, {"ids": placement.resource_ids, "bridge_of": bridge_of}).all()
+    _LOCK.rows(session, {"ids": placement.resource_ids, "bridge_of": bridge_of})
 
 
 def _judge(

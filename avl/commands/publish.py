@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from avl import clock
@@ -16,7 +16,7 @@ from avl.domain.booking import LIVE, LegKind, Status
 from avl.domain.interval import Interval
 from avl.messages.calendar import Entry, render_entry, render_tombstone
 from avl.models import Access, Appearance, Booking, FeedEvent, HearingType, Resource, Site
-from avl.queries.plain import plain
+from avl.queries.ready import Adding, Ready
 
 Scope = tuple[str, int]
 """A calendar: its kind (site, suite, court, counsel) and the id of what it belongs to."""
@@ -26,14 +26,14 @@ KEPT = timedelta(days=31)
 
 _SHOWN = LIVE | {Status.COMPLETED}
 _EVENT = cast(Table, FeedEvent.__table__)
-_ADD = _EVENT.insert()
+_ADD = Adding(FeedEvent)
 
 
-def _seats() -> Select[*tuple[Any, ...]]:
+def _seats() -> Ready:
     """Every appearance with the names of its places, in one read."""
     suite, courtroom, instruction = aliased(Resource), aliased(Resource), aliased(Resource)
     court, remote = aliased(Site), aliased(Site)
-    return (
+    return Ready(
         select(
             Appearance.site_id,
             Appearance.suite_id,
@@ -63,16 +63,18 @@ def _seats() -> Select[*tuple[Any, ...]]:
 
 # Built once: building these anew for each booking costs more than the database does to answer.
 _SEATS = _seats()
-_STANDING = select(
-    _EVENT.c.scope_kind,
-    _EVENT.c.scope_id,
-    _EVENT.c.id,
-    _EVENT.c.sequence,
-    _EVENT.c.is_gone,
-    _EVENT.c.starts_at,
-    _EVENT.c.ends_at,
-    _EVENT.c.body,
-).where(_EVENT.c.booking_id == bindparam("booking_id"))
+_STANDING = Ready(
+    select(
+        _EVENT.c.scope_kind,
+        _EVENT.c.scope_id,
+        _EVENT.c.id,
+        _EVENT.c.sequence,
+        _EVENT.c.is_gone,
+        _EVENT.c.starts_at,
+        _EVENT.c.ends_at,
+        _EVENT.c.body,
+    ).where(_EVENT.c.booking_id == bindparam("booking_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None
         _tombstone(booking, before) for before in standing.values() if not before.is_gone
     )
     if new:
-        plain(session).execute(_ADD, new)
+        _ADD.rows(session, new)
     if changed:
         session.execute(update(FeedEvent), changed)
 
@@ -183,7 +185,7 @@ def _tombstone(booking: Booking, before: _Published) -> dict[str, Any]:
 
 
 def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
-    found = plain(session).execute(_STANDING, {"booking_id": booking_id})
+    found = _STANDING.rows(session, {"booking_id": booking_id})
     return {
         (row.scope_kind, row.scope_id): _Published(
             row.id, row.sequence, row.is_gone, Interval(row.starts_at, row.ends_at), row.body
@@ -194,8 +196,8 @@ def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
 
 def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
     """What each calendar is to say. Each knows only the seats that are its business."""
-    seats = plain(session).execute(_SEATS, {"booking_id": booking.id}).all()
-    scopes: dict[Scope, list[Row[*tuple[Any, ...]]]] = {}
+    seats = _SEATS.rows(session, {"booking_id": booking.id})
+    scopes: dict[Scope, list[Any]] = {}
     for seat in seats:
         scopes.setdefault(("site", seat.site_id), []).append(seat)
         scopes.setdefault(("suite", seat.suite_id), []).append(seat)
@@ -205,7 +207,7 @@ def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
     return {scope: _entry(booking, scope[0], own) for scope, own in scopes.items()}
 
 
-def _entry(booking: Booking, scope_kind: str, seats: Sequence[Row[*tuple[Any, ...]]]) -> Entry:
+def _entry(booking: Booking, scope_kind: str, seats: Sequence[Any]) -> Entry:
     first = seats[0]
     in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
     legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)

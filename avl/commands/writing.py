@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Table
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from avl.models import Appearance, Base, Booking, Leg
-from avl.queries.plain import plain
+from avl.queries.ready import Adding
 
 
 def write_booking(session: Session, booking: Booking) -> None:
@@ -37,8 +37,8 @@ def write_booking(session: Session, booking: Booking) -> None:
 def _insert(session: Session, rows: Sequence[Any], *, told_by: str) -> None:
     # The ids may come back in any order, so each comes with what tells its row from the others.
     model: type[Base] = type(rows[0])
-    added = plain(session).execute(_statement(model, told_by), [columns_of(row) for row in rows])
-    ids: dict[Any, int] = dict(added.all())
+    added = _adding(model, told_by).rows(session, [columns_of(row) for row in rows])
+    ids = {row[0]: row[1] for row in added}
     for row in rows:
         row.id = ids[getattr(row, told_by)]
 
@@ -57,9 +57,8 @@ def columns_of(row: Base) -> dict[str, Any]:
 
 
 @cache
-def _statement(model: type[Base], told_by: str) -> Insert:
-    table = cast(Table, model.__table__)
-    return table.insert().returning(table.c[told_by], table.c.id)
+def _adding(model: type[Base], told_by: str) -> Adding:
+    return Adding(model, returning=(told_by, "id"))
 
 
 @cache

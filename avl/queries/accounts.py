@@ -22,7 +22,7 @@ from avl.models import (
     UserSession,
     db,
 )
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 
 IDLE = timedelta(minutes=60)
 """How long a session lives unused. NZISM 3.9 control 1886 asks for 10 minutes together with a
@@ -76,7 +76,7 @@ def session_values(token: str, idle: timedelta = IDLE) -> dict[str, Any]:
 
 # Every page asks this, and putting a statement together costs more than running it.
 _REACHED = or_(Site.id == Membership.site_id, Site.agency_id == Membership.agency_id)
-_SIGNED_IN = (
+_SIGNED_IN = Ready(
     select(
         Membership.role,
         Membership.site_id,
@@ -95,7 +95,7 @@ _SIGNED_IN = (
     .outerjoin(Site, _REACHED)
     .where(*LIVE_SESSION)
 )
-_HOLDER = (
+_HOLDER = Ready(
     select(
         Membership.role,
         Membership.site_id,
@@ -127,7 +127,7 @@ _GRANTS = (
 
 def find_signed_in(token: str) -> SignedIn | None:
     """The live session a browser's token belongs to, in one query: a row for each grant."""
-    rows = plain(db.session()).execute(_SIGNED_IN, session_values(token)).all()
+    rows = _SIGNED_IN.rows(db.session(), session_values(token))
     if not rows:
         return None
     who = rows[0]
@@ -147,7 +147,7 @@ class TokenHolder:
 def find_token_holder(token: str) -> TokenHolder | None:
     """The service user a bearer token belongs to, in one query: a row for each grant."""
     values = {"token_hash": hash_token(token), "now": clock.now()}
-    rows = plain(db.session()).execute(_HOLDER, values).all()
+    rows = _HOLDER.rows(db.session(), values)
     if not rows:
         return None
     who = rows[0]

@@ -18,7 +18,7 @@ from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar
 from avl.domain.errors import InvalidInput
 from avl.models import Closure, ClosureKind, Resource, Site, Window, WindowKind
 from avl.queries.gathering import among, gathered
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 
 COUNTRY = "NZ"
 
@@ -114,8 +114,10 @@ _FACTS = (
     Site.observes_anniversary,
     Site.holiday_subdiv,
 )
-_SITES = select(*_FACTS, _WINDOWS.label("windows"), _CLOSURES.label("closures")).where(
-    among(Site.id, "site_ids")
+_SITES = Ready(
+    select(*_FACTS, _WINDOWS.label("windows"), _CLOSURES.label("closures")).where(
+        among(Site.id, "site_ids")
+    )
 )
 
 
@@ -161,7 +163,7 @@ def load_calendars(
     calendars: dict[int, SiteCalendar] = {}
     rooms: dict[int, SiteCalendar] = {}
     rows: dict[int, SiteRow] = {}
-    for site in plain(session).execute(_SITES, values):
+    for site in _SITES.rows(session, values):
         rows[site.id] = site
         own: list[_Window] = []
         inside: dict[tuple[int, str], list[_Window]] = defaultdict(list)

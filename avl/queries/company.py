@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.booking import Status
@@ -17,7 +16,7 @@ from avl.domain.local_time import local_day
 from avl.domain.world import Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
 from avl.queries.gathering import among
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 
 AROUND = timedelta(hours=36)
 """How far around a placement people are looked for: a whole local day, whatever the longest gap
@@ -104,7 +103,7 @@ def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> N
 
 
 @cache
-def _present(asked: frozenset[str]) -> Select[*tuple[Any, ...]]:
+def _present(asked: frozenset[str]) -> Ready:
     """The statement that reads who is present, by what is asked of it.
 
     Built once for each: building it anew costs more than the database does to answer.
@@ -115,7 +114,7 @@ def _present(asked: frozenset[str]) -> Select[*tuple[Any, ...]]:
         "near": and_(among(Person.resource_id, "near"), among(Appearance.site_id, "here")),
     }
     is_over = and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
-    return (
+    return Ready(
         select(
             Person.resource_id,
             Appearance.site_id,
@@ -152,7 +151,7 @@ def _load_present(
     values = {**asked, **times, "now": world.now}
     if "near" in asked:
         values["here"] = here
-    rows = plain(session).execute(_present(frozenset(asked)), values)
+    rows = _present(frozenset(asked)).rows(session, values)
     present: dict[int, list[Present]] = defaultdict(list)
     lapsing = set()
     for person, site_id, suite, start, end, booking_id, is_young, is_sentenced, over in rows:

@@ -14,9 +14,9 @@ from avl.domain.interval import Interval
 from avl.domain.world import PersonFacts, StayFact, World
 from avl.models import CustodyStay, Person, Site
 from avl.queries.gathering import among
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 
-_STAYS = (
+_STAYS = Ready(
     select(
         Person.resource_id,
         CustodyStay.site_id,
@@ -41,7 +41,7 @@ def load_stays(
 ) -> dict[int, list[StayFact]]:
     """Custody stays that touch the window, earliest first, by the person's resource id."""
     values = {"people": people, "start": window.start, "end": window.end}
-    rows = plain(session).execute(_STAYS, values)
+    rows = _STAYS.rows(session, values)
     found: dict[int, list[StayFact]] = defaultdict(list)
     for resource_id, site_id, name, start, end, status in rows:
         found[resource_id].append(StayFact(site_id, name, start, end, is_sentenced(status)))

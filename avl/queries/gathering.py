@@ -25,31 +25,43 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
+Kind = type[Integer] | type[Text]
 
-class _Ids(TypeDecorator[Collection[int]]):
-    """Many ids as one parameter: an array, or on SQLite the text of one."""
+
+class _Listed(TypeDecorator[Collection[Any]]):
+    """Many ids or texts as one parameter: an array, or on SQLite the text of one."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Integer()))
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self.kind = kind
 
-    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
-        ids = sorted(value or ())
-        return json.dumps(ids) if dialect.name == "sqlite" else ids
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.kind()))
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        listed = sorted(value or ())
+        return json.dumps(listed) if dialect.name == "sqlite" else listed
 
 
 class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func` and `select`
-    """The condition that a column is one of the ids bound to a name; of none, for no ids."""
+    """The condition that a column is one of the values bound to a name; of none, for no values."""
 
     # Called a Boolean it would be compared with 1 on SQLite, which then passes over the index.
     type = NullType()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[Any] | Any, name: str) -> None:
-        """``name`` is what the statement is executed with: any collection of ids."""
-        super().__init__(column, bindparam(name, type_=_Ids()))
+    def __init__(
+        self,
+        column: ColumnElement[Any] | Any,
+        name: str,
+        *,
+        kind: Kind = Integer,
+    ) -> None:
+        """``name`` is what the statement is executed with: any collection of this kind."""
+        super().__init__(column, bindparam(name, type_=_Listed(kind)))
 
 
 @compiles(among, "sqlite")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -27,7 +27,7 @@ from avl.models import (
 from avl.queries.gathering import among
 from avl.queries.people import PersonSeen, get_person
 from avl.queries.place_facts import CAN_BE_OUT
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.scope import visible_bookings
 
@@ -40,7 +40,7 @@ LONGEST_BOOKING = timedelta(days=1)
 # Built once: every booking by API asks these, and putting a statement together costs more than
 # running it.
 _KEPT = aliased(Person)
-_PERSON_IDS = (
+_PERSON_IDS = Ready(
     select(
         Person.prn,
         func.coalesce(_KEPT.id, Person.id),
@@ -48,12 +48,14 @@ _PERSON_IDS = (
         func.coalesce(_KEPT.interpreter_language, Person.interpreter_language),
     )
     .outerjoin(_KEPT, _KEPT.id == Person.merged_into_id)
-    .where(Person.prn.in_(bindparam("prns", expanding=True)))
+    .where(among(Person.prn, "prns", kind=Text))
 )
-_SITE_OF_ROOMS = select(Resource.id, Resource.site_id).where(
-    among(Resource.id, "ids"),
-    Resource.kind.in_(ROOMS),
-    Resource.site_id.is_not(None),
+_SITE_OF_ROOMS = Ready(
+    select(Resource.id, Resource.site_id).where(
+        among(Resource.id, "ids"),
+        or_(*(Resource.kind == kind for kind in ROOMS)),
+        Resource.site_id.is_not(None),
+    )
 )
 _SEATS = (
     select(Appearance)
@@ -199,7 +201,7 @@ def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
     Raises:
         InvalidInput: a PRN is nobody's.
     """
-    rows = plain(db.session()).execute(_PERSON_IDS, {"prns": list(prns)})
+    rows = _PERSON_IDS.rows(db.session(), {"prns": prns})
     found = {prn: PersonIds(own, resource_id, said) for prn, own, resource_id, said in rows}
     if missing := sorted(set(prns) - set(found)):
         raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.")
@@ -246,7 +248,7 @@ def site_of_rooms(ids: Collection[int]) -> Mapping[int, int]:
     Raises:
         InvalidInput: a number is no room's.
     """
-    rows = plain(db.session()).execute(_SITE_OF_ROOMS, {"ids": list(ids)})
+    rows = _SITE_OF_ROOMS.rows(db.session(), {"ids": ids})
     found = {room_id: site_id for room_id, site_id in rows if site_id is not None}
     if missing := sorted(set(ids) - set(found)):
         raise InvalidInput("room", f"There is no room with number {missing[0]}.")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
 from avl.models import Direction, HearingType, ModeRule, Person, Site
 from avl.queries.gathering import among
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 
 ADULT_AGE = 18
 
@@ -86,7 +86,7 @@ RULE_COLUMNS = (
 """What a rule is read from, in the order of `RuleRead`."""
 
 # Built once: building these anew for each booking costs more than the database does to answer.
-_RULES = (
+_RULES = Ready(
     select(*RULE_COLUMNS, Site.subkind)
     .join(Site, Site.id == bindparam("court_id"))
     .where(
@@ -102,7 +102,7 @@ _RULES = (
     )
     .order_by(ModeRule.id)
 )
-_DIRECTIONS = (
+_DIRECTIONS = Ready(
     select(
         Direction.person_id,
         Direction.matter_id,
@@ -120,8 +120,8 @@ _DIRECTIONS = (
     )
     .order_by(Direction.id)
 )
-_PEOPLE = select(Person.id, Person.born_on, Person.interpreter_language).where(
-    among(Person.id, "people")
+_PEOPLE = Ready(
+    select(Person.id, Person.born_on, Person.interpreter_language).where(among(Person.id, "people"))
 )
 
 
@@ -146,9 +146,9 @@ def decide_modes(
     """
     rules, subkind = _rules_for(session, court_id, hearing_type, on)
     values = {"people": list(matters), "code": hearing_type.code}
-    directions = plain(session).execute(_DIRECTIONS, values).all()
+    directions = _DIRECTIONS.rows(session, values)
     if people is None:
-        people = plain(session).execute(_PEOPLE, values).all()
+        people = _PEOPLE.rows(session, values)
     return decide_each(
         people,
         hearing_type=hearing_type,
@@ -213,8 +213,8 @@ def _rules_for(
         "act_class": hearing_type.act_class,
         "on": on,
     }
-    found = plain(session).execute(_RULES, values).all()
-    return list(found), next((row.subkind for row in found), "")
+    found = _RULES.rows(session, values)
+    return found, next((row.subkind for row in found), "")
 
 
 def _triggers(person: Asked, on: date) -> frozenset[str]:

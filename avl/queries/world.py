@@ -39,7 +39,7 @@ from avl.queries.company import load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
 from avl.queries.place_facts import ROOMS, resource_facts, site_facts
-from avl.queries.plain import plain
+from avl.queries.ready import Ready
 from avl.queries.scope import sees
 
 LONGEST_HOLD = timedelta(hours=24)
@@ -49,7 +49,7 @@ before it. The bound is what keeps a read from growing with history."""
 # The statements a search sends are built once: building them anew each time costs more than the
 # database does to answer.
 
-_RESOURCES = (
+_RESOURCES = Ready(
     select(
         Resource.id,
         Resource.name,
@@ -233,7 +233,7 @@ def _is_over() -> ColumnElement[bool]:
     return and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
 
 
-_BARE = (
+_BARE = Ready(
     select(
         Hold.resource_id,
         Hold.starts_at,
@@ -267,7 +267,7 @@ def _load_bare(
     """Standing holds, and those of expired offers, by resource id, earliest first, unlabelled."""
     busy: dict[int, list[Busy]] = defaultdict(list)
     expired: dict[int, list[Busy]] = defaultdict(list)
-    rows = plain(session).execute(_BARE, standing_in(ids, window, now))
+    rows = _BARE.rows(session, standing_in(ids, window, now))
     for resource_id, start, end, booking_id, is_exclusive, is_over in rows:
         found = expired if is_over else busy
         _add(found[resource_id], Busy(Interval(start, end), booking_id, is_exclusive))
@@ -341,7 +341,7 @@ def _resources(
     permits: dict[int, dict[int, Permit]] = defaultdict(dict)
     outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
     custody: dict[int, tuple[date | None, bool]] = {}
-    for row in plain(session).execute(_RESOURCES, values):
+    for row in _RESOURCES.rows(session, values):
         resource_id, name, kind, site_id, is_active, permission_id, court, agency, code = row[:9]
         outage_id, start, end, reason, born_on, is_kept_apart = row[9:]
         if kind is ResourceKind.PERSON:
