@@ -24,6 +24,9 @@ from avl.domain.local_time import (
 
 _MIDNIGHT = time(0)
 
+MOST_DAYS = 400
+"""Days, times types of hearing, whose open hours a calendar remembers: calendars live long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -128,6 +131,8 @@ class SiteCalendar:
         opened = self._own_intervals(on, hearing_type)
         if self.within is not None and opened:
             opened = tuple(intersect(opened, self.within.open_intervals(on, hearing_type)))
+        if len(self._opened) >= MOST_DAYS:
+            self._opened.clear()
         self._opened[on, hearing_type] = opened
         return opened
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.models.base import Base, known
@@ -206,3 +215,16 @@ class Closure(Base):
     reason: Mapped[str] = mapped_column(String(200))
     allowed_hearing_types: Mapped[str] = mapped_column(String(400), default="")
     source: Mapped[str] = mapped_column(String(200), default="")
+
+
+class PlaceStamp(Base):
+    """A number drawn anew whenever a row changes that says something about a place.
+
+    Triggers draw it (migration 0005), in the transaction of the change; `queries/stamps.py` keeps
+    facts under it. ``place_id`` is a site's id, or 0 for the whole country; it refers to nothing,
+    because what is said of a site's end must outlive it.
+    """
+
+    __tablename__ = "place_stamp"
+    place_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stamp: Mapped[int] = mapped_column(BigInteger)

@@ -1,26 +1,25 @@
-"""Calendars from rows: hours, closures and public holidays of many sites in one query."""
+"""Calendars from what is kept of places: hours, closures and public holidays."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Any
 
 import holidays
-from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain import calendars as domain
 from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar
 from avl.domain.errors import InvalidInput
-from avl.models import Closure, ClosureKind, Resource, Site, Window, WindowKind
-from avl.queries.gathering import among, gathered
-from avl.queries.ready import Ready
+from avl.models import ClosureKind, Site, WindowKind
+from avl.queries.kept_places import ClosureRead, Place, SiteRow, WindowRead, places_of
 
 COUNTRY = "NZ"
+
+MOST_CALENDARS = 4
+"""Spans of years for which a place keeps its calendar: this year, and over a new year."""
 
 LAST_MATARIKI = 2052
 """The Act fixes Matariki to this year (Te Kāhui o Matariki Public Holiday Act 2022)."""
@@ -33,16 +32,12 @@ Source: the Ministry's notices of closed courts, January 2026. Region is not eno
 """
 
 
-SiteRow = Row[*tuple[Any, ...]]
-"""What is read of a site; see `_FACTS`."""
-
-
 @dataclass(frozen=True)
 class Calendars:
     """The calendars of some sites, and of the rooms in them that have hours of their own.
 
-    ``rows`` are what is read of the sites (`_FACTS`), so that whoever needs more of them than
-    their calendars asks no second time.
+    ``rows`` are what is read of the sites, so that whoever needs more of them than their calendars
+    asks no second time.
     """
 
     sites: dict[int, SiteCalendar]
@@ -55,95 +50,6 @@ class Calendars:
         return room or self.sites[site_id]
 
 
-# Built once: every search asks for calendars, and building a statement costs more than running it.
-_WINDOWS = (
-    select(
-        gathered(
-            Window.resource_id,
-            Resource.name,
-            Window.kind,
-            Window.weekday,
-            Window.opens_at,
-            Window.closes_at,
-            Window.label,
-        )
-    )
-    .select_from(Window)
-    .outerjoin(Resource, Resource.id == Window.resource_id)
-    .where(Window.site_id == Site.id)
-    .correlate(Site)
-    .scalar_subquery()
-)
-_CLOSURES = (
-    select(
-        gathered(
-            Closure.on_date,
-            Closure.kind,
-            Closure.from_time,
-            Closure.to_time,
-            Closure.reason,
-            Closure.allowed_hearing_types,
-        )
-    )
-    .where(
-        Closure.site_id == Site.id,
-        Closure.on_date.between(bindparam("first"), bindparam("last")),
-    )
-    .correlate(Site)
-    .scalar_subquery()
-)
-_FACTS = (
-    Site.id,
-    Site.name,
-    Site.short_name,
-    Site.zone,
-    Site.agency_id,
-    Site.is_active,
-    Site.notice_minutes,
-    Site.turnaround_minutes,
-    Site.approval,
-    Site.approval_hours,
-    Site.escort_capacity,
-    Site.pickup_minutes,
-    Site.separates_youth,
-    Site.separates_remand,
-    Site.interpreter_days,
-    Site.reo_days,
-    Site.interpreter_confirm_days,
-    Site.observes_holidays,
-    Site.observes_anniversary,
-    Site.holiday_subdiv,
-)
-_SITES = Ready(
-    select(*_FACTS, _WINDOWS.label("windows"), _CLOSURES.label("closures")).where(
-        among(Site.id, "site_ids")
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A weekly opening or break; whose it is stands beside it."""
-
-    kind: str
-    weekday: int
-    opens_at: time
-    closes_at: time
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Closure:
-    """One date on which a site is shut, or open after all; see `Closure`."""
-
-    on_date: date
-    kind: str
-    from_time: time | None
-    to_time: time | None
-    reason: str
-    allowed: frozenset[str]
-
-
 def calendars_for(
     session: Session, site_ids: Collection[int], first: date, last: date
 ) -> dict[int, SiteCalendar]:
@@ -154,51 +60,40 @@ def calendars_for(
 def load_calendars(
     session: Session, site_ids: Collection[int], first: date, last: date
 ) -> Calendars:
-    """Load sites' and rooms' calendars with one query, however many sites there are.
+    """Load sites' and rooms' calendars: one query, and one more for sites that have changed.
 
     A day is added at either end: a moment's date differs between zones.
     """
     first, last = first - timedelta(days=1), last + timedelta(days=1)
-    values = {"site_ids": site_ids, "first": first, "last": last}
+    return calendars_at(places_of(session, site_ids, first), first.year, last.year)
+
+
+def calendars_at(places: Mapping[int, Place], first_year: int, last_year: int) -> Calendars:
+    """The calendars of places that were read, with the public holidays of these years."""
     calendars: dict[int, SiteCalendar] = {}
     rooms: dict[int, SiteCalendar] = {}
-    rows: dict[int, SiteRow] = {}
-    for site in _SITES.rows(session, values):
-        rows[site.id] = site
-        own: list[_Window] = []
-        inside: dict[tuple[int, str], list[_Window]] = defaultdict(list)
-        for resource_id, room_name, *spelt in sorted(site.windows or (), key=lambda row: row[3:5]):
-            kept = own if resource_id is None else inside[resource_id, room_name]
-            kept.append(_read_window(*spelt))
-        shut = [_read_closure(*spelt) for spelt in sorted(site.closures or (), key=_by_date)]
-        calendars[site.id] = _site_calendar(site, own, shut, first, last)
-        for (resource_id, room), kept in inside.items():
-            name = f"{room} at {site.short_name}"
-            rooms[resource_id] = _room_calendar(name, calendars[site.id], kept)
-    return Calendars(calendars, rooms, rows)
+    for site_id, place in places.items():
+        made = place.calendars.get((first_year, last_year))
+        if made is None:
+            if len(place.calendars) >= MOST_CALENDARS:
+                place.calendars.clear()
+            made = place.calendars[first_year, last_year] = _made(place, first_year, last_year)
+        calendars[site_id], inside = made
+        rooms.update(inside)
+    return Calendars(calendars, rooms, {site_id: place.row for site_id, place in places.items()})
 
 
-@lru_cache(maxsize=4096)
-def _read_window(kind: str, weekday: int, opens: str, closes: str, label: str) -> _Window:
-    """Read a window; many sites keep the same hours, so each is read once."""
-    return _Window(kind, weekday, time.fromisoformat(opens), time.fromisoformat(closes), label)
-
-
-def _read_closure(
-    on: str, kind: str, starts: str | None, ends: str | None, reason: str, allowed: str
-) -> _Closure:
-    return _Closure(
-        date.fromisoformat(on),
-        kind,
-        time.fromisoformat(starts) if starts else None,
-        time.fromisoformat(ends) if ends else None,
-        reason,
-        frozenset(allowed.split()),
-    )
-
-
-def _by_date(spelt: Sequence[str | None]) -> tuple[str, str]:
-    return spelt[0] or "", spelt[2] or ""
+def _made(
+    place: Place, first_year: int, last_year: int
+) -> tuple[SiteCalendar, dict[int, SiteCalendar]]:
+    """A site's calendar, and those of its rooms that have hours of their own."""
+    site = _site_calendar(place, first_year, last_year)
+    inside = {
+        key: _room_calendar(f"{place.rooms[key].name} at {place.row.short_name}", site, windows)
+        for key, windows in place.inside.items()
+        if key in place.rooms
+    }
+    return site, inside
 
 
 def holidays_of(site: Site | SiteRow, first_year: int, last_year: int) -> tuple[Holiday, ...]:
@@ -241,25 +136,20 @@ def holiday_keys() -> frozenset[str]:
     return frozenset(supported)
 
 
-def _site_calendar(
-    site: SiteRow,
-    windows: Sequence[_Window],
-    closures: Sequence[_Closure],
-    first: date,
-    last: date,
-) -> SiteCalendar:
+def _site_calendar(place: Place, first_year: int, last_year: int) -> SiteCalendar:
+    site, closures = place.row, place.closures
     return SiteCalendar(
         name=site.name,
         zone=site.zone,
-        openings=(*_openings(windows), *_extra_openings(closures)),
-        breaks=_breaks(windows),
+        openings=(*_openings(place.own), *_extra_openings(closures)),
+        breaks=_breaks(place.own),
         closures=tuple(shut for closure in closures for shut in _closures(closure)),
-        holidays=holidays_of(site, first.year, last.year),
+        holidays=holidays_of(site, first_year, last_year),
         reopened=frozenset(row.on_date for row in closures if row.kind == ClosureKind.OPENS),
     )
 
 
-def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[_Window]) -> SiteCalendar:
+def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[WindowRead]) -> SiteCalendar:
     return SiteCalendar(
         name=name,
         zone=site.zone,
@@ -269,7 +159,7 @@ def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[_Window]) ->
     )
 
 
-def _openings(windows: Iterable[_Window]) -> tuple[Opening, ...]:
+def _openings(windows: Iterable[WindowRead]) -> tuple[Opening, ...]:
     return tuple(
         Opening(window.weekday, window.opens_at, window.closes_at)
         for window in windows
@@ -277,7 +167,7 @@ def _openings(windows: Iterable[_Window]) -> tuple[Opening, ...]:
     )
 
 
-def _breaks(windows: Iterable[_Window]) -> tuple[Break, ...]:
+def _breaks(windows: Iterable[WindowRead]) -> tuple[Break, ...]:
     return tuple(
         Break(window.weekday, window.opens_at, window.closes_at, window.label or "not available")
         for window in windows
@@ -285,7 +175,7 @@ def _breaks(windows: Iterable[_Window]) -> tuple[Break, ...]:
     )
 
 
-def _extra_openings(closures: Iterable[_Closure]) -> Iterable[Opening]:
+def _extra_openings(closures: Iterable[ClosureRead]) -> Iterable[Opening]:
     """Turn a dated opening with hours (a Saturday sitting) into hours kept on that date."""
     for row in closures:
         if row.kind == ClosureKind.OPENS and row.from_time and row.to_time:
@@ -293,7 +183,7 @@ def _extra_openings(closures: Iterable[_Closure]) -> Iterable[Opening]:
             yield Opening(day.weekday(), row.from_time, row.to_time, from_on=day, to_on=day)
 
 
-def _closures(row: _Closure) -> Iterable[domain.Closure]:
+def _closures(row: ClosureRead) -> Iterable[domain.Closure]:
     allowed = row.allowed
     if row.kind == ClosureKind.CLOSED:
         yield domain.Closure(row.on_date, row.from_time, row.to_time, row.reason, allowed)

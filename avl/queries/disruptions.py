@@ -28,7 +28,8 @@ from avl.queries.custody import load_stays
 from avl.queries.place_facts import ROOMS
 from avl.queries.placements import placement_of
 from avl.queries.scope import sees
-from avl.queries.world import LONGEST_HOLD, Wanted, load_busy, load_facts
+from avl.queries.wanted import Wanted
+from avl.queries.world import LONGEST_HOLD, load_busy, load_facts
 
 MOVABLE = (Status.REQUESTED, Status.CONFIRMED, Status.STOOD_DOWN)
 """What stands and can still be moved; a link that is up is not taken from under anybody, and an

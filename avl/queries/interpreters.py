@@ -13,7 +13,7 @@ from avl.domain.interpreters import InterpreterState
 from avl.domain.resources import Interpreter
 from avl.domain.world import InterpreterNotice
 from avl.models import Appearance, Booking, Leg, Site, db
-from avl.queries.calendars import SiteRow
+from avl.queries.kept_places import SiteRow
 from avl.queries.people import say_name
 from avl.queries.scope import visible_bookings
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from avl.domain.world import OutOfUse, Permit, ResourceFacts, SiteFacts
 from avl.models import Approval, ResourceKind
-from avl.queries.calendars import Calendars, SiteRow
+from avl.queries.calendars import Calendars
 from avl.queries.interpreters import interpreter_notice
+from avl.queries.kept_places import SiteRow
 
 ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
 """Kinds that stand at a site: they have its hours and need its turnaround."""

@@ -30,7 +30,8 @@ from avl.queries.custody import load_stays
 from avl.queries.placements import placement_of
 from avl.queries.room_request import RoomRequest
 from avl.queries.scope import visible_bookings
-from avl.queries.world import Wanted, load_busy, load_facts
+from avl.queries.wanted import Wanted
+from avl.queries.world import load_busy, load_facts
 
 SECONDS = 1.5
 """A search for room computes at most about this long (the processor's seconds, so that a busy

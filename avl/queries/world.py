@@ -1,14 +1,17 @@
-"""The picture the rules look at, loaded with seven queries however many rooms it shows."""
+"""The picture the rules look at, loaded with seven queries however many rooms it shows.
+
+What places are like is kept in the process (`queries/kept_places.py`), so that nothing is read of
+them but their stamps.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
@@ -18,29 +21,24 @@ from avl.domain.interval import Interval
 from avl.domain.wish import Wish
 from avl.domain.world import (
     Busy,
-    OutOfUse,
-    Permit,
-    ResourceFacts,
     StayFact,
     World,
 )
 from avl.models import (
     Booking,
     Hold,
-    KeepApart,
-    Outage,
-    Permission,
-    Person,
     Resource,
     ResourceKind,
 )
-from avl.queries.calendars import Calendars, load_calendars
+from avl.queries.calendars import calendars_at
 from avl.queries.company import load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
-from avl.queries.place_facts import ROOMS, resource_facts, site_facts
+from avl.queries.kept_places import places_of
+from avl.queries.place_facts import ROOMS, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
+from avl.queries.wanted import Wanted, load_resources
 
 LONGEST_HOLD = timedelta(hours=24)
 """No hold is longer (`hold_within_a_day`), so what reaches into a window began at most this long
@@ -48,64 +46,6 @@ before it. The bound is what keeps a read from growing with history."""
 
 # The statements a search sends are built once: building them anew each time costs more than the
 # database does to answer.
-
-_RESOURCES = Ready(
-    select(
-        Resource.id,
-        Resource.name,
-        Resource.kind,
-        Resource.site_id,
-        Resource.is_active,
-        Permission.id,
-        Permission.court_id,
-        Permission.agency_id,
-        Permission.hearing_type_code,
-        Outage.id,
-        Outage.starts_at,
-        Outage.ends_at,
-        Outage.reason,
-        Person.born_on,
-        select(KeepApart.id)
-        .where(
-            KeepApart.ended_at.is_(None),
-            or_(KeepApart.first_id == Person.id, KeepApart.second_id == Person.id),
-        )
-        .exists(),
-    )
-    .outerjoin(Person, Person.resource_id == Resource.id)
-    .outerjoin(Permission, Permission.resource_id == Resource.id)
-    .outerjoin(
-        Outage,
-        and_(
-            Outage.resource_id == Resource.id,
-            Outage.starts_at < bindparam("end"),
-            or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
-        ),
-    )
-    .where(
-        or_(
-            among(Resource.id, "ids"),
-            and_(among(Resource.site_id, "suites_of"), Resource.kind == ResourceKind.SUITE),
-            and_(among(Resource.site_id, "rooms_of"), Resource.kind == ResourceKind.COURTROOM),
-            and_(among(Resource.site_id, "ports_of"), Resource.kind == ResourceKind.BRIDGE_PORT),
-        )
-    )
-    .order_by(
-        Resource.sort_order, Resource.name, Resource.id, Permission.id, Outage.starts_at, Outage.id
-    )
-)
-"""One row for each resource, times its permissions, times its outages (of which most have none)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which resources to load: those named, and every suite, courtroom or bridge port of some
-    sites."""
-
-    ids: frozenset[int]
-    suites_of: frozenset[int] = frozenset()
-    courtrooms_of: frozenset[int] = frozenset()
-    ports_of: frozenset[int] = frozenset()
 
 
 def wanted_for(wish: Wish, stays: Mapping[int, list[StayFact]]) -> Wanted:
@@ -191,10 +131,13 @@ def load_facts(
         closures_from: see `load_world`.
         is_locking: see `load_company`.
     """
-    first = closures_from or window.start.date()
-    last = (window.end + timedelta(days=1)).date()
-    calendars = load_calendars(session, site_ids, first, last)
-    resources, custody = _resources(session, wanted, calendars, window)
+    first = (closures_from or window.start.date()) - timedelta(days=1)
+    last = (window.end + timedelta(days=2)).date()
+    places = places_of(session, {*site_ids, *wanted.sites}, first)
+    calendars = calendars_at(
+        {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
+    )
+    resources, custody = load_resources(session, wanted, places.values(), calendars, window)
     world = World(
         now=now,
         window=window,
@@ -323,38 +266,3 @@ def _adjoins(last: Busy, hold: Busy) -> bool:
         hold.booking_id,
         hold.is_exclusive,
     ) and last.interval.end >= hold.interval.start
-
-
-def _resources(
-    session: Session, wanted: Wanted, calendars: Calendars, window: Interval
-) -> tuple[dict[int, ResourceFacts], dict[int, tuple[date | None, bool]]]:
-    """Resources by id; and of people the birth date, and whether they must be kept apart."""
-    values = {
-        "ids": wanted.ids,
-        "suites_of": wanted.suites_of,
-        "rooms_of": wanted.courtrooms_of,
-        "ports_of": wanted.ports_of,
-        "start": window.start,
-        "end": window.end,
-    }
-    known: dict[int, tuple[str, ResourceKind, int | None, bool]] = {}
-    permits: dict[int, dict[int, Permit]] = defaultdict(dict)
-    outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
-    custody: dict[int, tuple[date | None, bool]] = {}
-    for row in _RESOURCES.rows(session, values):
-        resource_id, name, kind, site_id, is_active, permission_id, court, agency, code = row[:9]
-        outage_id, start, end, reason, born_on, is_kept_apart = row[9:]
-        if kind is ResourceKind.PERSON:
-            custody[resource_id] = (born_on, is_kept_apart)
-        known[resource_id] = (name, kind, site_id, is_active)
-        if permission_id is not None:
-            permits[resource_id][permission_id] = Permit(court, agency, code)
-        if outage_id is not None:
-            outages[resource_id][outage_id] = OutOfUse(start, end, reason)
-    resources = {
-        key: resource_facts(
-            key, *facts, calendars, tuple(permits[key].values()), tuple(outages[key].values())
-        )
-        for key, facts in known.items()
-    }
-    return resources, custody
