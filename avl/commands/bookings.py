@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
@@ -41,7 +41,9 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, Resource
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.world import World
-from avl.models import Booking, HearingType, Site
+from avl.models import Booking, Site
+from avl.queries.kept_country import country_of
+from avl.queries.kept_places import places_of
 from avl.queries.placements import placement_of
 from avl.queries.scope import visible_bookings
 
@@ -53,24 +55,6 @@ __all__ = [
     "request_booking",
     "request_held",
 ]
-
-_TYPE_AND_COURT = (
-    select(HearingType, Site)
-    .join(Site, Site.id == bindparam("court_id"))
-    .where(HearingType.code == bindparam("code"))
-    .options(
-        load_only(
-            HearingType.name,
-            HearingType.access,
-            HearingType.act_class,
-            HearingType.is_bookable,
-            HearingType.interpreter_days,
-        ),
-        load_only(
-            Site.code, Site.name, Site.name_mi, Site.short_name, Site.subkind, Site.zone, Site.phone
-        ),
-    )
-)
 
 LONGEST_MINUTES = 480
 LONGEST_CONFERENCE = 120
@@ -236,12 +220,9 @@ def _place(
     )
     if start > clock.now() + timedelta(days=FARTHEST_DAYS):
         raise InvalidInput("date", "Choose a date within the next two years.")
-    found = session.execute(
-        _TYPE_AND_COURT, {"code": request.hearing_type, "court_id": request.court_id}
-    ).first()
-    if found is None or not found.HearingType.is_bookable:
+    hearing_type = country_of(session).type_in(session, request.hearing_type)
+    if hearing_type is None or not hearing_type.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
-    hearing_type: HearingType = found.HearingType
     placement, people = placement_from(
         session, request, interpreter_days=hearing_type.interpreter_days
     )
@@ -250,7 +231,7 @@ def _place(
     booking = new_booking(request, placement, world, by=by)
     # Whoever tells of the booking asks for these two; they have just been read.
     set_committed_value(booking, "hearing_type", hearing_type)
-    set_committed_value(booking, "court", found.Site)
+    set_committed_value(booking, "court", _court(session, request.court_id, world))
     if not verdict.warnings:
         booking.warning_reason = ""
     court = world.sites[request.court_id]
@@ -264,9 +245,16 @@ def _place(
         note=request.direction,
         by=by,
         people=people,
+        stamps=world.stamps,
     )
     booking.previous_id = _previous_id(session, request.previous_reference, by)
     return _Placed(booking, request, placement, world)
+
+
+def _court(session: Session, court_id: int, world: World) -> Site:
+    """The court, as the world was read."""
+    since = world.window.start.date()
+    return places_of(session, [court_id], since, world.stamps)[court_id].site_in(session)
 
 
 def _write(session: Session, placed: _Placed, *, by: Actor) -> Event:

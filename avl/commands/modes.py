@@ -12,8 +12,8 @@ from avl import clock
 from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput
 from avl.domain.modes import Mode, ModeDecision
-from avl.models import Direction, HearingType
-from avl.queries.modes import Asked, decide_modes
+from avl.models import Direction
+from avl.queries.modes import Asked, Classed, decide_modes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,13 @@ def settle_modes(
     session: Session,
     *,
     court_id: int,
-    hearing_type: HearingType,
+    hearing_type: Classed,
     matters: Mapping[int, int | None],
     on: date,
     note: DirectionNote | None,
     by: Actor,
     people: Collection[Asked] | None = None,
+    stamps: Mapping[int, int] | None = None,
 ) -> str:
     """Allow AVL for everybody, or refuse with what is missing.
 
@@ -53,6 +54,7 @@ def settle_modes(
 
     Args:
         people: the people on the matters, where the caller has read them already.
+        stamps: the country's and the court's, where they have just been read.
 
     Returns:
         The sentence that says why AVL stands.
@@ -62,7 +64,13 @@ def settle_modes(
         NotAllowed: the officer named may not decide this.
     """
     decisions = decide_modes(
-        session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on, people=people
+        session,
+        court_id=court_id,
+        hearing_type=hearing_type,
+        matters=matters,
+        on=on,
+        people=people,
+        stamps=stamps,
     )
     for person_id, decision in decisions.items():
         if decision.mode is not Mode.AVL:
@@ -81,7 +89,7 @@ def check_modes(
     session: Session,
     *,
     court_id: int,
-    hearing_type: HearingType,
+    hearing_type: Classed,
     matters: Mapping[int, int | None],
     on: date,
     note: DirectionNote | None,

@@ -35,6 +35,7 @@ from avl.domain.clashes import Verdict, judge
 from avl.domain.custody import say_died
 from avl.domain.errors import (
     InvalidInput,
+    NotFound,
     ResourceClash,
 )
 from avl.domain.interpreters import LOOK_BACK, InterpreterState
@@ -229,6 +230,8 @@ def _judge(
         closures_from=window.start.date() - (LOOK_BACK if placement.interpreter else CALENDAR_DAYS),
         is_locking=True,
     )
+    if placement.court_id not in world.sites:
+        raise NotFound("There is no such court.")
     return judge(placement, world, ignoring=ignoring), world
 
 

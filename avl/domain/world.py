@@ -226,6 +226,8 @@ class World:
         apart: who must be kept apart from whom, by the resource id of either.
         lapsing: bookings that are in nobody's company any more, because they are offers whose ten
             minutes are over, but must be given back before somebody else comes there.
+        stamps: which state of the rules this was read in: a number for each site, and for the
+            country as a whole (0).
     """
 
     now: datetime
@@ -239,6 +241,7 @@ class World:
     present: Mapping[int, list[Present]] = field(default_factory=dict)
     apart: Mapping[int, tuple[Apart, ...]] = field(default_factory=dict)
     lapsing: frozenset[int] = frozenset()
+    stamps: Mapping[int, int] = field(default_factory=dict)
 
     def busy_during(
         self, resource_id: int, interval: Interval, *, ignoring: int | None = None

@@ -23,7 +23,8 @@ from avl.models import (
     db,
 )
 from avl.queries.form_choices import Court, TypeOfHearing, form_choices
-from avl.queries.modes import RuleRead, decide_each
+from avl.queries.kept_country import RuleRead
+from avl.queries.modes import decide_each
 from avl.queries.people import StaySeen, say_name
 
 MOST_NAMES = 12

@@ -14,7 +14,7 @@ from avl.domain.access import Actor, Role
 from avl.domain.folding import fold
 from avl.models import Access, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.gathering import among, gathered
-from avl.queries.modes import RULE_COLUMNS, RuleRead
+from avl.queries.kept_country import RULE_COLUMNS, RuleRead
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.world import OutOfUse, Permit
@@ -102,6 +102,9 @@ _FACTS = (
     Site.name,
     Site.short_name,
     Site.subkind,
+    Site.code,
+    Site.name_mi,
+    Site.phone,
     Site.zone,
     Site.agency_id,
     Site.is_active,
@@ -179,6 +182,7 @@ class Place:
 
     Attributes:
         row: what is read of the site itself.
+        site: the same as an object that belongs to no session (`site_in` gives a session its own).
         since: closures before this date, and outages over by then, were not read.
         own: the site's windows, earliest first; ``inside`` those of its rooms, by resource id.
         rooms: by resource id.
@@ -188,6 +192,7 @@ class Place:
 
     row: SiteRow
     since: date
+    site: Site
     own: tuple[WindowRead, ...]
     inside: dict[int, tuple[WindowRead, ...]]
     closures: tuple[ClosureRead, ...]
@@ -196,19 +201,30 @@ class Place:
         default_factory=dict
     )
 
+    def site_in(self, session: Session) -> Site:
+        """The site, as if the session had read it."""
+        return session.merge(self.site, load=False)
+
 
 _KEPT: Kept[Place] = Kept(MOST_PLACES)
 
 
-def places_of(session: Session, site_ids: Collection[int], since: date) -> dict[int, Place]:
+def places_of(
+    session: Session,
+    site_ids: Collection[int],
+    since: date,
+    stamps: Mapping[int, int] | None = None,
+) -> dict[int, Place]:
     """Sites and what stands in them, as this transaction sees them now, by id.
 
     One small statement, and one more for places that changed since this process last read them.
 
     Args:
         since: the first date that matters.
+        stamps: the sites' among others, where they have just been read.
     """
-    stamps = stamps_of(session, site_ids)
+    if stamps is None:
+        stamps = stamps_of(session, site_ids)
     found: dict[int, Place] = {}
     for site_id in site_ids:
         place = _KEPT.get(session, site_id, stamps.get(site_id))
@@ -239,11 +255,18 @@ def _place(row: Any, since: date) -> Place:
     return Place(
         row=row._replace(windows=None, closures=None, rooms=None, permits=None, outages=None),
         since=since,
+        site=_site(row),
         own=tuple(own),
         inside={key: tuple(windows) for key, windows in inside.items()},
         closures=tuple(closures),
         rooms=_rooms(row),
     )
+
+
+def _site(row: Any) -> Site:
+    site = Site(**{column.key: getattr(row, column.key) for column in _FACTS})
+    make_transient_to_detached(site)
+    return site
 
 
 def _rooms(row: Any) -> dict[int, Room]:

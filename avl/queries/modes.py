@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
-from avl.models import Direction, HearingType, ModeRule, Person, Site
+from avl.models import Direction, Person
 from avl.queries.gathering import among
+from avl.queries.kept_country import country_of
+from avl.queries.kept_places import places_of
 from avl.queries.ready import Ready
+from avl.queries.stamps import COUNTRY, stamps_of
 
 ADULT_AGE = 18
 
@@ -47,61 +49,7 @@ class DirectedPerson(Directed, Protocol):
     def matter_id(self) -> int | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRead:
-    """One rule as the domain asks about it, where a whole row was not read."""
-
-    layer: str
-    hearing_type_code: str | None
-    act_class: str
-    court_id: int | None
-    court_subkind: str
-    in_custody: bool | None
-    trigger: str
-    mode: str
-    override_role: str
-    consent: str
-    from_on: date
-    to_on: date | None
-    sentence: str
-    source: str
-
-
-RULE_COLUMNS = (
-    ModeRule.layer,
-    ModeRule.hearing_type_code,
-    ModeRule.act_class,
-    ModeRule.court_id,
-    ModeRule.court_subkind,
-    ModeRule.in_custody,
-    ModeRule.trigger,
-    ModeRule.mode,
-    ModeRule.override_role,
-    ModeRule.consent,
-    ModeRule.from_on,
-    ModeRule.to_on,
-    ModeRule.sentence,
-    ModeRule.source,
-)
-"""What a rule is read from, in the order of `RuleRead`."""
-
 # Built once: building these anew for each booking costs more than the database does to answer.
-_RULES = Ready(
-    select(*RULE_COLUMNS, Site.subkind)
-    .join(Site, Site.id == bindparam("court_id"))
-    .where(
-        or_(
-            ModeRule.hearing_type_code.is_(None),
-            ModeRule.hearing_type_code == bindparam("code"),
-        ),
-        ModeRule.act_class.in_(("", bindparam("act_class"))),
-        or_(ModeRule.court_id.is_(None), ModeRule.court_id == bindparam("court_id")),
-        ModeRule.court_subkind.in_(("", Site.subkind)),
-        ModeRule.from_on <= bindparam("on"),
-        or_(ModeRule.to_on.is_(None), ModeRule.to_on > bindparam("on")),
-    )
-    .order_by(ModeRule.id)
-)
 _DIRECTIONS = Ready(
     select(
         Direction.person_id,
@@ -129,10 +77,11 @@ def decide_modes(
     session: Session,
     *,
     court_id: int,
-    hearing_type: HearingType,
+    hearing_type: Classed,
     matters: Mapping[int, int | None],
     on: date,
     people: Collection[Asked] | None = None,
+    stamps: Mapping[int, int] | None = None,
 ) -> dict[int, ModeDecision]:
     """Decide AVL or in person for several people at one hearing.
 
@@ -140,11 +89,15 @@ def decide_modes(
         matters: for each person id, the id of the matter they appear on, if it is known.
         on: the hearing's date at the court.
         people: the same people, where the caller has read them already.
+        stamps: the country's and the court's, where they have just been read.
 
     Returns:
         A decision for each person id.
     """
-    rules, subkind = _rules_for(session, court_id, hearing_type, on)
+    if stamps is None:
+        stamps = stamps_of(session, [COUNTRY, court_id])
+    rules = country_of(session, stamps).rules
+    court = places_of(session, [court_id], on, stamps).get(court_id)
     values = {"people": list(matters), "code": hearing_type.code}
     directions = _DIRECTIONS.rows(session, values)
     if people is None:
@@ -153,9 +106,9 @@ def decide_modes(
         people,
         hearing_type=hearing_type,
         court_id=court_id,
-        court_subkind=subkind,
+        court_subkind=court.row.subkind if court else "",
         matters=matters,
-        rules=rules,
+        rules=[rule for rule in rules if _may_speak(rule, hearing_type, court_id, on)],
         directions=directions,
         on=on,
     )
@@ -200,21 +153,15 @@ def decide_each(
     }
 
 
-def _rules_for(
-    session: Session, court_id: int, hearing_type: HearingType, on: date
-) -> tuple[list[Any], str]:
-    """Rules that could speak for this hearing type at this court, and the court's kind.
-
-    The kind comes along with the rules: without a rule nothing would ask for it.
-    """
-    values = {
-        "court_id": court_id,
-        "code": hearing_type.code,
-        "act_class": hearing_type.act_class,
-        "on": on,
-    }
-    found = _RULES.rows(session, values)
-    return found, next((row.subkind for row in found), "")
+def _may_speak(rule: Rule, hearing_type: Classed, court_id: int, on: date) -> bool:
+    """Whether a rule could speak for a hearing type at a court on a date."""
+    return (
+        rule.hearing_type_code in (None, hearing_type.code)
+        and rule.act_class in ("", hearing_type.act_class)
+        and rule.court_id in (None, court_id)
+        and rule.from_on <= on
+        and (rule.to_on is None or on < rule.to_on)
+    )
 
 
 def _triggers(person: Asked, on: date) -> frozenset[str]:

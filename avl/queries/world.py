@@ -38,6 +38,7 @@ from avl.queries.kept_places import places_of
 from avl.queries.place_facts import ROOMS, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
+from avl.queries.stamps import COUNTRY, stamps_of
 from avl.queries.wanted import Wanted, load_resources
 
 LONGEST_HOLD = timedelta(hours=24)
@@ -133,7 +134,9 @@ def load_facts(
     """
     first = (closures_from or window.start.date()) - timedelta(days=1)
     last = (window.end + timedelta(days=2)).date()
-    places = places_of(session, {*site_ids, *wanted.sites}, first)
+    shown = {*site_ids, *wanted.sites}
+    stamps = stamps_of(session, {COUNTRY, *shown})
+    places = places_of(session, shown, first, stamps)
     calendars = calendars_at(
         {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
     )
@@ -144,6 +147,7 @@ def load_facts(
         sites={site_id: site_facts(row, calendars) for site_id, row in calendars.rows.items()},
         resources=resources,
         stays=load_stays(session, people, window) if stays is None else stays,
+        stamps=stamps,
     )
     world.people = {key: person_facts(key, born_on, world) for key, (born_on, _) in custody.items()}
     kept_apart = [key for key, (_, is_kept_apart) in custody.items() if is_kept_apart]
