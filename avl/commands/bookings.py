@@ -45,6 +45,7 @@ from avl.models import Booking, Site
 from avl.queries.kept_country import country_of
 from avl.queries.kept_places import places_of
 from avl.queries.placements import placement_of
+from avl.queries.ready import in_one_go
 from avl.queries.scope import visible_bookings
 
 __all__ = [
@@ -156,10 +157,11 @@ def book(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
     # It is written once, as it will stand: version 1 was the hold, which nobody could see.
     _submit(booking, placed.world)
     booking.version = 2
-    was_placed = _write(session, placed, by=by)
-    requested = event_of(Action.REQUEST, by=by, booking=booking, **_how(booking))
-    record_all(session, [was_placed, requested])
-    spread(session, booking, world=placed.world, is_new=True)
+    with in_one_go(session):
+        was_placed = _write(session, placed, by=by)
+        requested = event_of(Action.REQUEST, by=by, booking=booking, **_how(booking))
+        record_all(session, [was_placed, requested])
+        spread(session, booking, world=placed.world, is_new=True)
     return booking
 
 

@@ -154,7 +154,7 @@ def spread(
         world: the picture the booking was judged by, where it was: it knows the court's calendar.
         is_new: made in this very transaction.
     """
-    publish(session, booking, is_new=is_new)
+    publish(session, booking, is_new=is_new, world=world)
     calendar = world.sites[booking.court_id].calendar if world else None
     queue_news(session, booking, is_new=is_new, calendar=calendar)
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.transaction import command
-from avl.commands.writing import columns_of
+from avl.commands.writing import columns_of, fresh
 from avl.domain.booking import LegKind, Status, spelled
 from avl.domain.calendars import SiteCalendar
 from avl.domain.local_time import local_day
@@ -277,7 +277,8 @@ class _Post:
         mark = next(self.marks)
         # The same news again (counsel was taken off and put back) refers to the text before it.
         earlier = self._find(kind, self.booking.time_version)
-        sms = Sms(
+        sms = fresh(
+            Sms,
             booking_id=self.booking.id,
             booking_version=self.booking.version,
             time_version=self.booking.time_version,

@@ -22,12 +22,14 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
 from avl.commands.interpreters import wanted_from, write_interpreter
-from avl.commands.keeping import be_present, end_booking, legs_of
+from avl.commands.keeping import be_present, end_booking
 from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
+from avl.commands.writing import fresh
 from avl.domain.access import Actor
 from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
 from avl.domain.bridges import wanted_holds
@@ -42,7 +44,7 @@ from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat
 from avl.domain.world import World
-from avl.models import Appearance, Booking, Counsel, Person, Resource, ResourceKind
+from avl.models import Appearance, Booking, Counsel, Leg, Person, Resource, ResourceKind
 from avl.queries.gathering import among
 from avl.queries.ready import Ready
 from avl.queries.world import load_world
@@ -277,7 +279,8 @@ def new_booking(
 ) -> Booking:
     """Build a held booking with its legs and appearances (nothing is written yet)."""
     now = clock.now()
-    booking = Booking(
+    booking = fresh(
+        Booking,
         reference=reference_from(randbelow(32**6)),
         uid=str(uuid.uuid4()),
         court_id=request.court_id,
@@ -298,8 +301,9 @@ def new_booking(
     )
     languages = placement.interpreter.language if placement.interpreter else ""
     write_interpreter(booking, languages, InterpreterState.WANTED)
-    booking.appearances = [
-        Appearance(
+    appearances = [
+        fresh(
+            Appearance,
             person_id=seat.person_id,
             site_id=seat.site_id,
             suite_id=seat.suite_id,
@@ -310,7 +314,14 @@ def new_booking(
         )
         for seat in request.seats
     ]
-    booking.legs = legs_of(placement)
+    legs = [
+        fresh(Leg, kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
+        for leg in placement.legs
+    ]
+    set_committed_value(booking, "appearances", appearances)
+    set_committed_value(booking, "legs", legs)
+    for part in (*appearances, *legs):
+        set_committed_value(part, "booking", booking)
     be_present(booking, placement, world)
     return booking
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from avl import clock
 from avl.domain.booking import LIVE, LegKind, Status
 from avl.domain.interval import Interval
+from avl.domain.world import World
 from avl.messages.calendar import Entry, render_entry, render_tombstone
 from avl.models import Access, Appearance, Booking, FeedEvent, HearingType, Resource, Site
 from avl.queries.ready import Adding, Ready
@@ -88,7 +89,9 @@ class _Published:
     body: bytes
 
 
-def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None:
+def publish(
+    session: Session, booking: Booking, *, is_new: bool = False, world: World | None = None
+) -> None:
     """Bring every calendar this booking stands in, or stood in, up to its present version.
 
     The caller has set the booking's version and ``updated_at``. A held booking is nobody's
@@ -98,12 +101,17 @@ def publish(session: Session, booking: Booking, *, is_new: bool = False) -> None
 
     Args:
         is_new: made in this very transaction, so that it stands in no calendar yet.
+        world: the picture a new booking was judged by, which knows the names of its places.
     """
     if booking.status is Status.HELD:
         return
     session.flush()
     standing = {} if is_new else _published(session, booking.id)
-    entries = _entries(session, booking)
+    if is_new and world is not None:
+        seats = _seats_in(world, booking)
+    else:
+        seats = _SEATS.rows(session, {"booking_id": booking.id})
+    entries = _entries(booking, seats)
     if not standing and booking.status not in _SHOWN:
         return
     rendered: dict[Entry, bytes] = {}
@@ -194,9 +202,53 @@ def _published(session: Session, booking_id: int) -> dict[Scope, _Published]:
     }
 
 
-def _entries(session: Session, booking: Booking) -> dict[Scope, Entry]:
+class _Seat(NamedTuple):
+    """An appearance with the names of its places; as `_SEATS` reads it."""
+
+    site_id: int
+    suite_id: int
+    counsel_id: int | None
+    court_id: int
+    suite: str
+    remote: str
+    remote_zone: str
+    courtroom: str
+    instruction: str | None
+    court: str
+    court_zone: str
+    hearing_type: str
+    access: Access
+
+
+def _seats_in(world: World, booking: Booking) -> list[_Seat]:
+    """What `_SEATS` would read of a new booking, without reading it."""
+    court, kind, rooms, sites = booking.court, booking.hearing_type, world.resources, world.sites
+    listed = {key: place for place, key in enumerate(rooms)}
+    in_order = sorted(
+        booking.appearances, key=lambda one: (sites[one.site_id].name, listed[one.suite_id])
+    )
+    return [
+        _Seat(
+            one.site_id,
+            one.suite_id,
+            one.counsel_id,
+            court.id,
+            rooms[one.suite_id].name,
+            sites[one.site_id].name,
+            sites[one.site_id].zone,
+            rooms[one.courtroom_id].name,
+            rooms[one.instruction_suite_id].name if one.instruction_suite_id else None,
+            court.name,
+            court.zone,
+            kind.name,
+            kind.access,
+        )
+        for one in in_order
+    ]
+
+
+def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
     """What each calendar is to say. Each knows only the seats that are its business."""
-    seats = _SEATS.rows(session, {"booking_id": booking.id})
     scopes: dict[Scope, list[Any]] = {}
     for seat in seats:
         scopes.setdefault(("site", seat.site_id), []).append(seat)

@@ -217,13 +217,15 @@ def places_of(
 ) -> dict[int, Place]:
     """Sites and what stands in them, as this transaction sees them now, by id.
 
-    One small statement, and one more for places that changed since this process last read them.
+    One small statement, and one more where some changed since this process last read them.
 
     Args:
         since: the first date that matters.
         stamps: the sites' among others, where they have just been read.
     """
     if stamps is None:
+        if not any(_KEPT.has(session, site_id) for site_id in site_ids):
+            return _read(session, site_ids, since)
         stamps = stamps_of(session, site_ids)
     found: dict[int, Place] = {}
     for site_id in site_ids:

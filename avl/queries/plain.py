@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Row, Select
 from sqlalchemy.orm import Session
 
+_KEPT = "plain connection"
+
 
 def plain(session: Session) -> Connection:
     """The session's own connection, in the session's own transaction.
@@ -16,7 +18,14 @@ def plain(session: Session) -> Connection:
     one. Whatever the session has not written yet is written first, as its own reading would.
     """
     session.flush()
-    return session.connection()
+    # A command asks for it twenty times; finding it anew each time costs as much as a statement.
+    transaction = session.get_transaction()
+    kept: tuple[object, Connection] | None = session.info.get(_KEPT)
+    if kept is not None and transaction is not None and kept[0] is transaction:
+        return kept[1]
+    connection = session.connection()
+    session.info[_KEPT] = (session.get_transaction(), connection)
+    return connection
 
 
 class Spelt:
