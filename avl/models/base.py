@@ -20,6 +20,9 @@ NAMING = {
 }
 
 
+NAIVE = "an instant without a zone cannot be stored"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC; a naive one is refused at the column.
 
@@ -34,14 +37,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("an instant without a zone cannot be stored")
+            raise ValueError(NAIVE)
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How an instant becomes what SQLite keeps, in one call: a booking writes eighty."""
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """How a read value becomes an instant, in one call: a page reads thousands of them, and
         the usual chain of three took a third of a busy prison's day."""
         return _from_text if dialect.name == "sqlite" else _in_utc
+
+
+def _as_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(NAIVE)
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _from_text(value: str | None) -> datetime | None:

@@ -95,11 +95,16 @@ def _load_apart(session: Session, world: World, kept_apart: Collection[int]) -> 
     return [row[0] for row in rows]
 
 
+_LOCKS = tuple(
+    Ready(select(key).where(among(key, "ids")).order_by(key).with_for_update(key_share=True))
+    for key in (KeepApart.id, Site.id)
+)
+
+
 def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> None:
-    for key, ids in ((KeepApart.id, pairs), (Site.id, sites)):
+    for lock, ids in zip(_LOCKS, (pairs, sites), strict=True):
         if ids:
-            locked = select(key).where(key.in_(sorted(ids))).order_by(key)
-            session.execute(locked.with_for_update(key_share=True)).all()
+            lock.rows(session, {"ids": ids})
 
 
 @cache
