@@ -19,6 +19,7 @@ from avl.domain.local_time import to_local
 from avl.models import Base
 from avl.queries.database_time import database_now
 from avl.queries.finding import Finding, findings
+from avl.queries.stamps import STAMPED
 
 MOST_CLOCK_SKEW = timedelta(seconds=5)
 
@@ -46,6 +47,14 @@ RULES = {
     ),
 }
 """The rules that migrations give the database by hand; the tables' own CHECKs come on top."""
+
+STAMPS = {
+    "postgresql": tuple(f"{table}_stamps" for table in STAMPED),
+    "sqlite": tuple(
+        f"{table}_stamps_{event}" for table in STAMPED for event in ("insert", "update", "delete")
+    ),
+}
+"""The triggers without which a process would go on using what it has kept."""
 
 
 def examine_clock(session: Session) -> list[Finding]:
@@ -95,15 +104,20 @@ def examine_rules(session: Session) -> list[Finding]:
         there = set(session.execute(text(names)).scalars())
         missing = [name for name in _checks() if name not in there]
     missing += [name for name in RULES[_engine(session)] if name not in there]
+    unheard = [name for name in STAMPS[_engine(session)] if name not in there]
+    mend = "Restore the rule: see migrations/versions, or restore from a backup."
     return findings(
         "database",
-        (
-            (
-                f"The database rule {name} is missing, so nothing stops what it forbids.",
-                "Restore the rule: see migrations/versions, or restore from a backup.",
-            )
-            for name in missing
-        ),
+        [
+            *(
+                (f"The database rule {name} is missing, so nothing stops what it forbids.", mend)
+                for name in missing
+            ),
+            *(
+                (f"The trigger {name} is missing, so a change of its table goes unnoticed.", mend)
+                for name in unheard
+            ),
+        ],
         "Every rule that guards against double booking is in the database.",
     )
 

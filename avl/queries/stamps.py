@@ -26,6 +26,12 @@ Facts = TypeVar("Facts")
 COUNTRY = 0
 """The place that stands for what is the same everywhere: hearing types, rules about the mode."""
 
+STAMPED = (
+    *("site", "opening_window", "closure", "resource", "permission", "outage"),
+    *("hearing_type", "mode_rule"),
+)
+"""The tables whose changes draw a stamp: only what is read from these may be kept."""
+
 _STAMPS = Ready(
     select(PlaceStamp.place_id, PlaceStamp.stamp).where(among(PlaceStamp.place_id, "places"))
 )

@@ -27,7 +27,8 @@ from avl.models import (
 )
 from avl.queries import kept_country, kept_places
 from avl.queries.calendars import calendars_for
-from avl.queries.stamps import COUNTRY, Kept, stamps_of
+from avl.queries.doctor_machine import examine_rules
+from avl.queries.stamps import COUNTRY, STAMPED, Kept, stamps_of
 from tests import make
 
 DAY = date(2027, 2, 3)
@@ -44,6 +45,23 @@ def _migration() -> Any:
 
 
 COVERED = frozenset(_migration().PLACES)
+
+
+@pytest.mark.both_databases
+def test_doctor_misses_a_trigger_that_is_gone(session):
+    name = "closure_stamps_delete" if db.engine.dialect.name == "sqlite" else "closure_stamps"
+    assert not [one for one in examine_rules(session()) if "unnoticed" in one.what]
+
+    place = "" if name.endswith("delete") else " ON closure"
+    session.execute(text(f"DROP TRIGGER {name}{place}"))
+
+    assert [name in one.what for one in examine_rules(session()) if "unnoticed" in one.what] == [
+        True
+    ]
+
+
+def test_tables_said_to_be_stamped_are_those_that_are():
+    assert frozenset(STAMPED) == COVERED
 
 
 def _rows(site_id: int, room_id: int) -> dict[str, tuple[dict[str, Any], str]]:
