@@ -29,6 +29,7 @@ from avl.commands.placing import (
     lock_and_judge,
     names_of,
     new_booking,
+    people_and_counsel,
     placement_from,
     refuse_clashes,
     spell_times,
@@ -47,6 +48,7 @@ from avl.queries.kept_places import places_of
 from avl.queries.placements import placement_of
 from avl.queries.ready import in_one_go
 from avl.queries.scope import visible_bookings
+from avl.queries.stamps import COUNTRY
 
 __all__ = [
     "BookingRequest",
@@ -222,11 +224,14 @@ def _place(
     )
     if start > clock.now() + timedelta(days=FARTHEST_DAYS):
         raise InvalidInput("date", "Choose a date within the next two years.")
-    hearing_type = country_of(session).type_in(session, request.hearing_type)
+    rows = people_and_counsel(session, request)
+    stamp = next((row.country_stamp for row in rows if row.is_person), None)
+    known = country_of(session, {COUNTRY: stamp} if stamp is not None else {})
+    hearing_type = known.type_in(session, request.hearing_type)
     if hearing_type is None or not hearing_type.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
     placement, people = placement_from(
-        session, request, interpreter_days=hearing_type.interpreter_days
+        session, request, interpreter_days=hearing_type.interpreter_days, rows=rows
     )
     verdict, world = lock_and_judge(session, placement, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)

@@ -10,6 +10,7 @@ from secrets import randbelow
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Date,
     Integer,
     and_,
@@ -44,9 +45,19 @@ from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement, Seat
 from avl.domain.world import World
-from avl.models import Appearance, Booking, Counsel, Leg, Person, Resource, ResourceKind
+from avl.models import (
+    Appearance,
+    Booking,
+    Counsel,
+    Leg,
+    Person,
+    PlaceStamp,
+    Resource,
+    ResourceKind,
+)
 from avl.queries.gathering import among
 from avl.queries.ready import Ready
+from avl.queries.stamps import COUNTRY
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
@@ -62,6 +73,10 @@ _PEOPLE_AND_COUNSEL = Ready(
             Person.born_on,
             Person.interpreter_language,
             Person.died_on,
+            select(PlaceStamp.stamp)
+            .where(PlaceStamp.place_id == COUNTRY)
+            .scalar_subquery()
+            .label("country_stamp"),
         ).where(among(Person.id, "people")),
         select(
             literal(False),
@@ -70,6 +85,7 @@ _PEOPLE_AND_COUNSEL = Ready(
             cast(null(), Date),
             literal(""),
             cast(null(), Date),
+            cast(null(), BigInteger),
         ).where(among(Counsel.id, "counsel")),
     )
 )
@@ -135,13 +151,26 @@ class BookingRequest:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+def people_and_counsel(session: Session, request: BookingRequest) -> list[Any]:
+    """A row for everybody a request names who is on record; a person's knows the country's stamp
+    as well."""
+    people = {seat.person_id for seat in request.seats}
+    counsel = {seat.counsel_id for seat in request.seats if seat.counsel_id is not None}
+    return _PEOPLE_AND_COUNSEL.rows(session, {"people": people, "counsel": counsel})
+
+
 def placement_from(
-    session: Session, request: BookingRequest, *, interpreter_days: int | None = None
+    session: Session,
+    request: BookingRequest,
+    *,
+    interpreter_days: int | None = None,
+    rows: Sequence[Any] | None = None,
 ) -> tuple[Placement, list[Any]]:
     """Turn what was asked for into resource ids; returns the rows of the people as well.
 
     Args:
         interpreter_days: how far ahead the hearing type wants interpreters asked for, if it says.
+        rows: from `people_and_counsel`, where they have been read already.
 
     Raises:
         InvalidInput: a person or counsel does not exist, or a person has died.
@@ -150,8 +179,8 @@ def placement_from(
         "person": {seat.person_id for seat in request.seats},
         "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
     }
-    values = {"people": list(asked["person"]), "counsel": list(asked["counsel"])}
-    rows = _PEOPLE_AND_COUNSEL.rows(session, values)
+    if rows is None:
+        rows = people_and_counsel(session, request)
     people = {row.id: row.resource_id for row in rows if row.is_person}
     spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}

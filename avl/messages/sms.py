@@ -170,4 +170,8 @@ def _say_time(at: datetime, zone: str, language: str) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     # Plain text for a phone, so nothing is escaped for HTML.
-    return Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined)
+    # Looking at the files again for every text would cost three calls a booking; they stay as they
+    # are for as long as a process lives.
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, auto_reload=False
+    )
