@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     ColumnElement,
     Dialect,
     Integer,
@@ -25,7 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
-Kind = type[Integer] | type[Text]
+Kind = type[Integer] | type[BigInteger] | type[Text]
 
 
 class _Listed(TypeDecorator[Collection[Any]]):

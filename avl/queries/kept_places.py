@@ -7,14 +7,27 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    bindparam,
+    case,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.world import OutOfUse, Permit
 from avl.models import (
+    Approval,
     Closure,
     Outage,
     Permission,
@@ -26,10 +39,10 @@ from avl.models import (
 )
 from avl.queries.gathering import among, gathered
 from avl.queries.ready import Ready
-from avl.queries.stamps import Kept, stamps_of
+from avl.queries.stamps import COUNTRY, Kept
 
 SiteRow = Any
-"""What is read of a site; see `_FACTS`."""
+"""What is read of a site, by name; see `_FACTS`."""
 
 MOST_PLACES = 500
 """Places kept in one process: more than the country has. One takes some tens of kilobytes."""
@@ -97,46 +110,61 @@ _OUTAGES = (
     .correlate(Site)
     .scalar_subquery()
 )
+_SELF = aliased(Site)
 _FACTS = (
-    Site.id,
-    Site.name,
-    Site.short_name,
-    Site.subkind,
-    Site.code,
-    Site.name_mi,
-    Site.phone,
-    Site.zone,
-    Site.agency_id,
-    Site.is_active,
-    Site.notice_minutes,
-    Site.turnaround_minutes,
-    Site.approval,
-    Site.approval_hours,
-    Site.escort_capacity,
-    Site.pickup_minutes,
-    Site.separates_youth,
-    Site.separates_remand,
-    Site.interpreter_days,
-    Site.reo_days,
-    Site.interpreter_confirm_days,
-    Site.observes_holidays,
-    Site.observes_anniversary,
-    Site.holiday_subdiv,
+    _SELF.id,
+    _SELF.name,
+    _SELF.short_name,
+    _SELF.subkind,
+    _SELF.code,
+    _SELF.name_mi,
+    _SELF.phone,
+    _SELF.zone,
+    _SELF.agency_id,
+    _SELF.is_active,
+    _SELF.notice_minutes,
+    _SELF.turnaround_minutes,
+    _SELF.approval,
+    _SELF.approval_hours,
+    _SELF.escort_capacity,
+    _SELF.pickup_minutes,
+    _SELF.separates_youth,
+    _SELF.separates_remand,
+    _SELF.interpreter_days,
+    _SELF.reo_days,
+    _SELF.interpreter_confirm_days,
+    _SELF.observes_holidays,
+    _SELF.observes_anniversary,
+    _SELF.holiday_subdiv,
 )
+_SITE = select(gathered(*_FACTS)).where(_SELF.id == Site.id).correlate(Site).scalar_subquery()
+_COUNTRY = aliased(PlaceStamp)
+
+
+def _unless_kept(facts: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """Facts, but nothing of a place whose stamp is among those named ``kept``."""
+    is_kept = among(PlaceStamp.stamp, "kept", kind=BigInteger)
+    return case((is_kept, null()), else_=type_coerce(facts, JSON())).label(name)
+
+
 # The stamp comes with the facts: both are of one moment, whatever is saved meanwhile.
 _PLACES = Ready(
     select(
-        *_FACTS,
-        select(PlaceStamp.stamp)
-        .where(PlaceStamp.place_id == Site.id)
+        Site.id,
+        PlaceStamp.stamp,
+        select(_COUNTRY.stamp)
+        .where(_COUNTRY.place_id == COUNTRY)
         .scalar_subquery()
-        .label("stamp"),
-        _WINDOWS.label("windows"),
-        _CLOSURES.label("closures"),
-        _ROOMS.label("rooms"),
-        _PERMITS.label("permits"),
-        _OUTAGES.label("outages"),
-    ).where(among(Site.id, "site_ids"))
+        .label("country_stamp"),
+        _unless_kept(_SITE, "site"),
+        _unless_kept(_WINDOWS, "windows"),
+        _unless_kept(_CLOSURES, "closures"),
+        _unless_kept(_ROOMS, "rooms"),
+        _unless_kept(_PERMITS, "permits"),
+        _unless_kept(_OUTAGES, "outages"),
+    )
+    .outerjoin(PlaceStamp, PlaceStamp.place_id == Site.id)
+    .where(among(Site.id, "site_ids"))
 )
 
 
@@ -215,37 +243,50 @@ def places_of(
     since: date,
     stamps: Mapping[int, int] | None = None,
 ) -> dict[int, Place]:
-    """Sites and what stands in them, as this transaction sees them now, by id.
+    """Sites and what stands in them, by id; see `look_at`.
 
-    One small statement, and one more where some changed since this process last read them.
+    Args:
+        stamps: the sites' among others, where they have just been read: then nothing is read of
+            places that are kept under them.
+    """
+    if stamps is not None:
+        kept = {key: _KEPT.get(session, key, stamps.get(key)) for key in site_ids}
+        found = {key: place for key, place in kept.items() if place and place.since <= since}
+        if len(found) == len(kept):
+            return found
+    return look_at(session, site_ids, since)[0]
+
+
+def look_at(
+    session: Session, site_ids: Collection[int], since: date
+) -> tuple[dict[int, Place], dict[int, int]]:
+    """Sites and what stands in them, as this transaction sees them now, by id; and the stamps they
+    have, and the country has.
+
+    One statement, which brings the facts of those places only that changed since this process
+    last read them.
 
     Args:
         since: the first date that matters.
-        stamps: the sites' among others, where they have just been read.
     """
-    if stamps is None:
-        if not any(_KEPT.has(session, site_id) for site_id in site_ids):
-            return _read(session, site_ids, since)
-        stamps = stamps_of(session, site_ids)
-    found: dict[int, Place] = {}
-    for site_id in site_ids:
-        place = _KEPT.get(session, site_id, stamps.get(site_id))
-        if place is not None and place.since <= since:
-            found[site_id] = place
-    missing = set(site_ids) - set(found)
-    return found | _read(session, missing, since) if missing else found
-
-
-def _read(session: Session, site_ids: Collection[int], since: date) -> dict[int, Place]:
+    kept = _KEPT.all(session, site_ids)
+    good = {stamp for stamp, place in kept.values() if place.since <= since}
     # From the year before, so that looking a little farther back reads nothing anew.
-    since = date(max(since.year - 1, 1), 1, 1)
-    start = datetime(since.year, 1, 1, tzinfo=UTC)
-    values = {"site_ids": site_ids, "since": since, "since_start": start}
-    found = {}
+    first = date(max(since.year - 1, 1), 1, 1)
+    start = datetime(first.year, 1, 1, tzinfo=UTC)
+    values = {"site_ids": site_ids, "kept": good, "since": first, "since_start": start}
+    found: dict[int, Place] = {}
+    stamps: dict[int, int] = {}
     for row in _PLACES.rows(session, values):
-        found[row.id] = _place(row, since)
-        _KEPT.put(session, row.id, row.stamp, found[row.id])
-    return found
+        if row.site is None:
+            found[row.id] = kept[row.id][1]
+        else:
+            found[row.id] = _place(row, first)
+            _KEPT.put(session, row.id, row.stamp, found[row.id])
+        for place, stamp in ((row.id, row.stamp), (COUNTRY, row.country_stamp)):
+            if stamp is not None:
+                stamps[place] = stamp
+    return found, stamps
 
 
 def _place(row: Any, since: date) -> Place:
@@ -254,10 +295,11 @@ def _place(row: Any, since: date) -> Place:
     for resource_id, *spelt in sorted(row.windows or (), key=lambda one: one[2:4]):
         (own if resource_id is None else inside[resource_id]).append(_read_window(*spelt))
     closures = [_read_closure(*spelt) for spelt in sorted(row.closures or (), key=_by_date)]
+    facts = _read_site(row.site[0])
     return Place(
-        row=row._replace(windows=None, closures=None, rooms=None, permits=None, outages=None),
+        row=SimpleNamespace(**facts),
         since=since,
-        site=_site(row),
+        site=_site(facts),
         own=tuple(own),
         inside={key: tuple(windows) for key, windows in inside.items()},
         closures=tuple(closures),
@@ -265,8 +307,16 @@ def _place(row: Any, since: date) -> Place:
     )
 
 
-def _site(row: Any) -> Site:
-    site = Site(**{column.key: getattr(row, column.key) for column in _FACTS})
+def _read_site(spelt: Sequence[Any]) -> dict[str, Any]:
+    facts = {column.key: value for column, value in zip(_FACTS, spelt, strict=True)}
+    for column in _FACTS:
+        if isinstance(column.type, Boolean):
+            facts[column.key] = bool(facts[column.key])
+    return facts | {"approval": Approval(facts["approval"])}
+
+
+def _site(facts: Mapping[str, Any]) -> Site:
+    site = Site(**facts)
     make_transient_to_detached(site)
     return site
 

@@ -13,9 +13,8 @@ from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, d
 from avl.models import Direction, Person
 from avl.queries.gathering import among
 from avl.queries.kept_country import country_of
-from avl.queries.kept_places import places_of
+from avl.queries.kept_places import look_at, places_of
 from avl.queries.ready import Ready
-from avl.queries.stamps import COUNTRY, stamps_of
 
 ADULT_AGE = 18
 
@@ -95,9 +94,10 @@ def decide_modes(
         A decision for each person id.
     """
     if stamps is None:
-        stamps = stamps_of(session, [COUNTRY, court_id])
-    rules = country_of(session, stamps).rules
-    court = places_of(session, [court_id], on, stamps).get(court_id)
+        places, stamps = look_at(session, [court_id], on)
+    else:
+        places = places_of(session, [court_id], on, stamps)
+    rules, court = country_of(session, stamps).rules, places.get(court_id)
     values = {"people": list(matters), "code": hearing_type.code}
     directions = _DIRECTIONS.rows(session, values)
     if people is None:

@@ -61,9 +61,10 @@ class Kept(Generic[Facts]):
         kept = self._shelves.get(_engine(session), {}).get(place)
         return kept[1] if kept is not None and kept[0] == stamp else None
 
-    def has(self, session: Session, place: int) -> bool:
-        """Whether anything is kept of a place, under whatever stamp."""
-        return place in self._shelves.get(_engine(session), {})
+    def all(self, session: Session, places: Collection[int]) -> dict[int, tuple[int, Facts]]:
+        """What is kept of these places, each with the stamp it was read under."""
+        shelf = self._shelves.get(_engine(session), {})
+        return {place: kept for place in places if (kept := shelf.get(place)) is not None}
 
     def put(self, session: Session, place: int, stamp: int | None, facts: Facts) -> None:
         """Keep facts that were read together with this stamp; without one they are not kept."""

@@ -34,11 +34,10 @@ from avl.queries.calendars import calendars_at
 from avl.queries.company import load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
-from avl.queries.kept_places import places_of
+from avl.queries.kept_places import look_at
 from avl.queries.place_facts import ROOMS, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
-from avl.queries.stamps import COUNTRY, stamps_of
 from avl.queries.wanted import Wanted, load_resources
 
 LONGEST_HOLD = timedelta(hours=24)
@@ -135,8 +134,7 @@ def load_facts(
     first = (closures_from or window.start.date()) - timedelta(days=1)
     last = (window.end + timedelta(days=2)).date()
     shown = {*site_ids, *wanted.sites}
-    stamps = stamps_of(session, {COUNTRY, *shown})
-    places = places_of(session, shown, first, stamps)
+    places, stamps = look_at(session, shown, first)
     calendars = calendars_at(
         {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
     )
