@@ -17,7 +17,8 @@ from avl.commands.audit import record
 from avl.commands.bookings import book
 from avl.commands.changes import apply_move
 from avl.commands.keeping import drop_holds
-from avl.commands.plans import GOOD_FOR, PlanStale, change_to, check_open, lock_moves
+from avl.commands.moving import change_to
+from avl.commands.plans import GOOD_FOR, PlanStale, check_open, lock_moves
 from avl.commands.stale_plans import why_stale
 from avl.commands.transaction import command
 from avl.commands.waitlist_serving import request_for

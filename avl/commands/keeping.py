@@ -141,7 +141,8 @@ def changed(
     session.flush()
     record(session, action, by=by, booking=booking, reason=reason, changes=changes)
     resolve_by(session, booking, action, by=by)
-    follow_waitlist(session, booking, action, by=by)
+    for kept in follow_waitlist(session, booking, action, by=by):
+        end_booking(session, kept, Action.CANCEL, by=by, reason="No longer waited for.")
     spread(session, booking, world=world)
 
 

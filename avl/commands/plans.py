@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.bookings import BookingRequest, SeatRequest, book
-from avl.commands.changes import Move, apply_move
+from avl.commands.changes import apply_move
 from avl.commands.keeping import drop_holds
 from avl.commands.modes import DirectionNote
+from avl.commands.moving import change_to
 from avl.commands.plan_rows import rows_of
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
@@ -151,18 +152,8 @@ def _take_place(
     session: Session, booking: Booking, request: RoomRequest, placement: Placement, *, by: Actor
 ) -> None:
     """Move the booking that room was made for to where the plan puts it."""
-    seats = {seat.person: seat for seat in placement.seats}
-    mine = {one.id: seats[one.person.resource_id] for one in booking.appearances}
-    change = Move(
-        hearing=placement.hearing,
-        courtroom_id=placement.courtroom,
-        pre_minutes=placement.pre_minutes,
-        post_minutes=placement.post_minutes,
-        suites={key: seat.suite for key, seat in mine.items()},
-        sites={key: seat.site_id for key, seat in mine.items()},
-        instruction_suites={key: seat.instruction_suite for key, seat in mine.items()},
-        direction=DirectionNote(**request.direction) if request.direction else None,
-    )
+    direction = DirectionNote(**request.direction) if request.direction else None
+    change = change_to(booking, placement, direction=direction)
     apply_move(
         session,
         booking,
@@ -251,17 +242,6 @@ def _what_changed(move: Mapping[str, Any], bookings: Mapping[int, Booking], by: 
 
 def _is_agreed(booking: Booking) -> bool:
     return booking.status in (Status.REQUESTED, Status.CONFIRMED)
-
-
-def change_to(booking: Booking, after: Placement) -> Move:
-    """The move that brings a booking to a place."""
-    seats = dict(zip(booking.appearances, after.seats, strict=True))
-    return Move(
-        hearing=after.hearing,
-        courtroom_id=after.courtroom,
-        suites={appearance.id: seat.suite for appearance, seat in seats.items()},
-        sites={appearance.id: seat.site_id for appearance, seat in seats.items()},
-    )
 
 
 def _booking_request(

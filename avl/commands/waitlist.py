@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.bookings import FARTHEST_DAYS
-from avl.commands.keeping import end_booking
+from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote, check_modes
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import end_entry, note_freed
 from avl.domain.access import SYSTEM, Actor, Do, SiteSubject, may
-from avl.domain.booking import Action, Status
+from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.domain.local_time import local_day
 from avl.domain.waiting import OPEN, URGENT, WaitState
@@ -38,17 +38,21 @@ def ask_to_wait(
 ) -> WaitlistEntry:
     """Let a wish wait until something fits. Asking twice for the same wish is asking once.
 
+    A booking that stands may wait for a better time, and keeps its own meanwhile.
+
     Args:
         deadline_at: when to stop waiting.
         priority: higher than the hearing type's own, which needs a reason; None for its own.
 
     Raises:
-        NotFound: the court is not the actor's.
+        NotFound: the court, or the booking, is not the actor's.
+        ActionNotAllowed: the booking can no longer be moved.
         InvalidInput: something in the wish, or the deadline, makes no sense.
     """
     room = request.room
     if not may(by, Do.BOOK, SiteSubject(room.court_id)):
         raise NotFound("There is no such court among yours.")
+    moving = _to_move(session, request, by=by) if room.moving else None
     mark = request.mark
     earlier = session.scalars(
         select(WaitlistEntry).where(WaitlistEntry.mark == mark, WaitlistEntry.ended_at.is_(None))
@@ -59,15 +63,28 @@ def ask_to_wait(
     if hearing_type is None or not hearing_type.is_bookable:
         raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
     entry = _entry(request, deadline_at, by=by)
+    entry.moving_id = moving.id if moving else None
     entry.priority = _priority(priority, hearing_type, reason)
     entry.reason = reason.strip()
     entry.why = _check(session, request, hearing_type, deadline_at, entry.made_at)
     session.add(entry)
     session.flush()
-    record(session, "wait", by=by, subject=f"wait {entry.id}", reason=entry.reason)
+    record(session, "wait", by=by, booking=moving, subject=f"wait {entry.id}", reason=entry.reason)
     # It may fit already: whoever asks has looked at fewer days than they now say will do.
     note_freed(session, {room.court_id})
     return entry
+
+
+def _to_move(session: Session, request: WaitRequest, *, by: Actor) -> Booking:
+    """The booking that waits for a better time, locked so that it does not move meanwhile."""
+    booking = load_for_change(session, request.room.moving, by=by, do=Do.MOVE, version=None)
+    next_status(booking.status, Action.MOVE)
+    if booking.starts_at <= clock.now():
+        raise ActionNotAllowed("This booking has already begun, so it can no longer be moved.")
+    people = {one.person_id for one in booking.appearances}
+    if people != {seat.person_id for seat in request.room.seats}:
+        raise InvalidInput("person", "A booking that is moved keeps its people.")
+    return booking
 
 
 def _entry(request: WaitRequest, deadline_at: datetime, *, by: Actor) -> WaitlistEntry:
@@ -106,7 +123,7 @@ def change_wait(
         InvalidInput: no reason, or a deadline that has passed.
         StaleVersion: it was changed since ``version`` was read.
     """
-    entry = _locked(session, entry_id, by, version)
+    entry = lock_entry(session, entry_id, by, version)
     if not reason.strip():
         raise InvalidInput("reason", "Say why; others wait behind it.")
     changes = {}
@@ -151,8 +168,8 @@ def withdraw_wait(
     if entry.state is WaitState.WITHDRAWN:
         return entry
     # Bookings are locked before entries, as by everything else that ends a kept time.
-    booking = _kept_booking(session, entry)
-    entry = _locked(session, entry_id, by, version)
+    booking = lock_kept(session, entry)
+    entry = lock_entry(session, entry_id, by, version)
     entry.version += 1
     end_entry(session, entry, WaitState.WITHDRAWN, reason=reason.strip(), by=by)
     if booking is not None and booking.status is Status.HELD:
@@ -169,7 +186,8 @@ def note_seen(session: Session, entry_id: int, *, by: Actor) -> WaitlistEntry:
     return entry
 
 
-def _kept_booking(session: Session, entry: WaitlistEntry) -> Booking | None:
+def lock_kept(session: Session, entry: WaitlistEntry) -> Booking | None:
+    """Lock the time that is kept for an entry; None where none is."""
     return session.scalars(
         select(Booking)
         .where(Booking.id == entry.booking_id)
@@ -178,7 +196,14 @@ def _kept_booking(session: Session, entry: WaitlistEntry) -> Booking | None:
     ).one_or_none()
 
 
-def _locked(session: Session, entry_id: int, by: Actor, version: int | None) -> WaitlistEntry:
+def lock_entry(session: Session, entry_id: int, by: Actor, version: int | None) -> WaitlistEntry:
+    """Lock an entry that still hopes for a time.
+
+    Raises:
+        NotFound: there is none at the actor's courts.
+        ActionNotAllowed: it waits no longer.
+        StaleVersion: it was changed since ``version`` was read.
+    """
     entry = get_entry(session, by, entry_id)
     session.refresh(entry, with_for_update={"of": WaitlistEntry})
     if entry.state not in OPEN:

@@ -22,7 +22,7 @@ from avl.commands.audit import record
 from avl.commands.bookings import BookingRequest, SeatRequest, keep
 from avl.commands.modes import DirectionNote
 from avl.commands.transaction import command
-from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, end_entry, note_freed
+from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, KEPT_TO_MOVE, end_entry, note_freed
 from avl.domain.access import SYSTEM
 from avl.domain.errors import DomainError, JustTaken, ResourceClash, Unavailable
 from avl.domain.resources import Placement
@@ -148,9 +148,11 @@ def _serve(entry_id: int, working: timedelta) -> bool:
         if entry is None or entry.state is not WaitState.WAITING:
             return False
         try:
+            if entry.moving is not None and entry.moving.starts_at <= clock.now():
+                return end_too_late(entry_id, "The hearing began at the time it had.")
             found = look(session, entry, clock.now())
             if found is None:
-                return end_too_late(entry_id)
+                return end_too_late(entry_id, "The last date that would have done has passed.")
             if not found.offers:
                 note_why(entry_id, found.proof.sentence if found.proof else "")
                 return False
@@ -179,9 +181,10 @@ def keep_for(session: Session, entry_id: int, placement: Placement, *, working: 
     now = clock.now()
     if entry is None or entry.state is not WaitState.WAITING or entry.deadline_at <= now:
         return False
-    until = kept_until(
-        now, opened_from(session, entry.court_id, now), working, before=placement.span.start
-    )
+    before = placement.span.start
+    if entry.moving is not None:
+        before = min(before, entry.moving.starts_at)
+    until = kept_until(now, opened_from(session, entry.court_id, now), working, before=before)
     booking = keep(session, request_for(session, entry, placement), until=until, by=SYSTEM)
     entry.state, entry.booking_id = WaitState.OFFERED, booking.id
     entry.offered_at = entry.looked_at = now
@@ -204,12 +207,11 @@ def note_why(session: Session, entry_id: int, why: str) -> None:
 
 
 @command
-def end_too_late(session: Session, entry_id: int) -> bool:
-    """End a wait whose last acceptable date has gone by."""
+def end_too_late(session: Session, entry_id: int, reason: str) -> bool:
+    """End a wait for which the time has gone by."""
     entry = session.get(WaitlistEntry, entry_id, with_for_update={"of": WaitlistEntry})
     if entry is None or entry.state is not WaitState.WAITING:
         return False
-    reason = "The last date that would have done has passed."
     end_entry(session, entry, WaitState.LAPSED, reason=reason)
     return True
 
@@ -250,5 +252,5 @@ def request_for(
         previous_reference=room.previous_reference,
         interpreter_language=room.interpreter_language,
         warning_reason=warning_reason,
-        form_key=f"{KEPT_FOR_WAITLIST}{entry.id}",
+        form_key=f"{KEPT_TO_MOVE if entry.moving_id else KEPT_FOR_WAITLIST}{entry.id}",
     )

@@ -227,13 +227,19 @@ def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
 
 
 def _wait(stuck: Stuck) -> Iterator[ClashWay]:
-    if stuck.may_wait and stuck.is_room_enough and not stuck.moving:
-        yield ClashWay(
-            ClashWayKind.WAIT,
-            "Wait for a time",
-            "When one comes free that fits, it is kept for this person and stands on your first"
-            " screen.",
+    if not (stuck.may_wait and stuck.is_room_enough):
+        return
+    if stuck.moving:
+        words = (
+            "It keeps the time it has. When this one comes free, it is kept for it and stands on"
+            " your first screen; you then decide whether it moves."
         )
+        yield ClashWay(ClashWayKind.WAIT, "Wait for this time", words)
+        return
+    words = (
+        "When one comes free that fits, it is kept for this person and stands on your first screen."
+    )
+    yield ClashWay(ClashWayKind.WAIT, "Wait for a time", words)
 
 
 def _another_prison(stuck: Stuck) -> Iterator[ClashWay]:

@@ -32,6 +32,16 @@ OPEN = frozenset({WaitState.WAITING, WaitState.OFFERED})
 """States in which somebody still hopes for a time."""
 
 
+ENDED_BY = {
+    "move": "{reference} was moved while it waited for a better time.",
+    "cancel": "{reference} was cancelled.",
+    "decline": "{reference} was declined by the prison.",
+    "lapse": "{reference} lapsed, because nobody at the prison answered.",
+    "complete": "{reference} took place at the time it had.",
+}
+"""Why a wait for a better time ends when its booking does something else, by the action."""
+
+
 class Waiter(Protocol):
     """Whoever waits, as the queue sees them; a row satisfies it."""
 

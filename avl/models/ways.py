@@ -76,7 +76,8 @@ class WaitlistEntry(Base):
     waits again behind the others of its priority (``asked_at`` is set anew) and ``passed`` keeps
     that stretch, so that it is not offered once more. ``mark`` is the same for the same wish.
     ``why`` is why nothing fitted when it was last looked at, ``reason`` why it was raised or
-    ended, ``seen_at`` when somebody read that it had lapsed.
+    ended, ``seen_at`` when somebody read that it had lapsed. ``moving`` is the booking that would
+    rather be at such a time, where one stands already; it keeps its own until it is moved.
     """
 
     __tablename__ = "waitlist_entry"
@@ -92,6 +93,7 @@ class WaitlistEntry(Base):
         CheckConstraint("priority BETWEEN 0 AND 100", name="waitlist_priority_sensible"),
         Index("ix_waitlist_state_priority", "state", "priority", "asked_at"),
         Index("ix_waitlist_court", "court_id", "state"),
+        Index("ix_waitlist_moving", "moving_id"),
         Index("uq_waitlist_booking", "booking_id", unique=True),
         Index(
             "uq_waitlist_open_wish",
@@ -117,13 +119,15 @@ class WaitlistEntry(Base):
     offers_made: Mapped[int] = mapped_column(default=0)
     offered_at: Mapped[datetime | None]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
+    moving_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(300), default="")
     seen_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
-    booking: Mapped[Booking | None] = relationship()
+    booking: Mapped[Booking | None] = relationship(foreign_keys=[booking_id])
+    moving: Mapped[Booking | None] = relationship(foreign_keys=[moving_id])
     person: Mapped[Person] = relationship()
     court: Mapped[Site] = relationship()
     hearing_type: Mapped[HearingType] = relationship()

@@ -262,6 +262,8 @@ def _waiting(
             WaitlistEntry.court_id == request.court_id,
             WaitlistEntry.state == WaitState.WAITING,
             WaitlistEntry.deadline_at > now,
+            # Who has a booking and would rather be elsewhere is on a list already.
+            WaitlistEntry.moving_id.is_(None),
         )
         .order_by(WaitlistEntry.priority.desc(), WaitlistEntry.asked_at, WaitlistEntry.id)
     )

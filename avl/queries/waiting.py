@@ -76,6 +76,9 @@ class WaitRequest:
             for name in ("court_id", "courtrooms", "hearing_type", "minutes", "pre_minutes")
         }
         what["people"] = sorted(seat.person_id for seat in self.room.seats)
+        if self.room.moving:
+            # Two bookings of the same people may each hope for the same better time.
+            what["moving"] = self.room.moving
         what["when"] = [str(one) for one in (self.first, self.last, self.earliest, self.latest)]
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind
@@ -42,6 +42,7 @@ class WaitSeen:
         why: why nothing fits at present; "" when nothing is known yet.
         reason: why it was raised, changed or ended.
         kept: the time kept for it, or booked.
+        moving: the booking that would rather be elsewhere, where it is now; None for a new one.
     """
 
     id: int
@@ -69,6 +70,7 @@ class WaitSeen:
     ended_at: datetime | None
     is_seen: bool
     kept: Kept | None
+    moving: Kept | None = None
 
     @property
     def is_open(self) -> bool:
@@ -112,7 +114,7 @@ def waitlist(
         newest = query.order_by(WaitlistEntry.ended_at.desc()).limit(MOST_ROWS)
         return _seen(db.session.execute(newest).all(), {})
     rows = db.session.execute(query.limit(MOST_ROWS)).all()
-    entries = [entry for entry, _ in rows]
+    entries = [entry for entry, *_ in rows]
     places = _places([one for one in entries if one.state is WaitState.WAITING], now)
     order = {one.id: n for n, one in enumerate(in_turn(entries, now))}
     last = len(order)
@@ -157,19 +159,29 @@ def desk_of_waitlist(actor: Actor) -> WaitDesk:
     )
 
 
-def _entries(*conditions: ColumnElement[bool]) -> Select[WaitlistEntry, Leg | None]:
-    """Entries with the hearing that is kept or booked for them: one query with all it takes."""
+_Row = tuple[WaitlistEntry, Leg | None, Leg | None]
+"""An entry, the hearing that is kept or booked for it, and that of the booking to be moved."""
+
+_OWN = aliased(Leg)
+
+
+def _entries(*conditions: ColumnElement[bool]) -> Select[WaitlistEntry, Leg | None, Leg | None]:
+    """Entries with the hearings that belong to them: one query with all it takes."""
     return (
-        select(WaitlistEntry, Leg)
+        select(WaitlistEntry, Leg, _OWN)
         .outerjoin(
             Leg,
             and_(Leg.booking_id == WaitlistEntry.booking_id, Leg.kind == LegKind.HEARING),
+        )
+        .outerjoin(
+            _OWN, and_(_OWN.booking_id == WaitlistEntry.moving_id, _OWN.kind == LegKind.HEARING)
         )
         .where(*conditions)
         .options(
             joinedload(WaitlistEntry.court),
             joinedload(WaitlistEntry.hearing_type),
             joinedload(WaitlistEntry.booking),
+            joinedload(WaitlistEntry.moving),
             joinedload(WaitlistEntry.person),
         )
     )
@@ -193,26 +205,24 @@ def _places(waiting: Iterable[WaitlistEntry], now: datetime) -> dict[int, tuple[
     }
 
 
-def _seen(
-    rows: Sequence[tuple[WaitlistEntry, Leg | None]], places: dict[int, tuple[int, int]]
-) -> list[WaitSeen]:
-    requests = {entry.id: WaitRequest.from_json(entry.wish) for entry, _ in rows}
-    people = {entry.person_id: entry.person for entry, _ in rows}
+def _seen(rows: Sequence[_Row], places: dict[int, tuple[int, int]]) -> list[WaitSeen]:
+    requests = {entry.id: WaitRequest.from_json(entry.wish) for entry, *_ in rows}
+    people = {entry.person_id: entry.person for entry, *_ in rows}
     others = {seat.person_id for one in requests.values() for seat in one.room.seats} - set(people)
     if others:
         found = db.session.scalars(select(Person).where(Person.id.in_(sorted(others))))
         people |= {person.id: person for person in found}
     known = {key: (say_name(person), person.prn) for key, person in people.items()}
-    return [_one(entry, leg, requests[entry.id], known, places) for entry, leg in rows]
+    return [_one(row, requests[row[0].id], known, places) for row in rows]
 
 
 def _one(
-    entry: WaitlistEntry,
-    hearing: Leg | None,
+    row: _Row,
     request: WaitRequest,
     known: dict[int, tuple[str, str]],
     places: dict[int, tuple[int, int]],
 ) -> WaitSeen:
+    entry, hearing, own = row
     people = tuple(known[seat.person_id] for seat in request.room.seats if seat.person_id in known)
     place, waiting = places.get(entry.id, (0, 0))
     return WaitSeen(
@@ -241,6 +251,7 @@ def _one(
         ended_at=entry.ended_at,
         is_seen=entry.seen_at is not None,
         kept=_kept(entry.booking, hearing),
+        moving=_kept(entry.moving, own),
     )
 
 

@@ -223,6 +223,7 @@ def upgrade() -> None:
         sa.Column("offers_made", sa.Integer(), nullable=False),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("moving_id", sa.Integer(), nullable=True),
         sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -244,6 +245,9 @@ def upgrade() -> None:
         sa.CheckConstraint("priority BETWEEN 0 AND 100", name=op.f("waitlist_priority_sensible")),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_waitlist_entry_booking_id_booking")
+        ),
+        sa.ForeignKeyConstraint(
+            ["moving_id"], ["booking.id"], name=op.f("fk_waitlist_entry_moving_id_booking")
         ),
         sa.ForeignKeyConstraint(
             ["court_id"], ["site.id"], name=op.f("fk_waitlist_entry_court_id_site")
@@ -268,6 +272,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_waitlist_state_priority", ["state", "priority", "asked_at"], unique=False
         )
+        batch_op.create_index("ix_waitlist_moving", ["moving_id"], unique=False)
         batch_op.create_index("uq_waitlist_booking", ["booking_id"], unique=True)
         batch_op.create_index(
             "uq_waitlist_open_wish",
@@ -323,6 +328,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+        batch_op.drop_index("ix_waitlist_moving")
         batch_op.drop_index("uq_waitlist_booking")
         batch_op.drop_index("ix_waitlist_state_priority")
         batch_op.drop_index("ix_waitlist_court")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from avl.commands.bookings import request_booking
 from avl.commands.waitlist_serving import serve_waitlist
 from avl.models import WaitlistEntry, db
 from tests import make
@@ -112,3 +113,31 @@ def test_what_makes_no_sense_names_its_field(court: Caller, scene: Scene) -> Non
     ):
         answer = court.post("/waitlist", wanted(scene, **wrong))
         assert answer.status_code == 422, (wrong, answer.json)
+
+
+def test_a_booking_waits_for_a_better_time_and_moves_there(court: Caller, scene: Scene) -> None:
+    other = make.person("Ngata", "Ana", held_at=scene.arohata)
+    taken = make.booking(
+        other,
+        room=scene.courtroom,
+        suites=[scene.women_suite],
+        hearing=make.during("10:00", "10:30", on="2026-11-25"),
+    )
+    mine = request_booking(scene.request("14:00", scene.at_arohata()), by=scene.registrar)
+    kept = ("court", "hearing_type", "appearances")
+    sent = {name: value for name, value in wanted(scene).items() if name not in kept}
+    asked = court.post("/waitlist", {**sent, "moving": mine.reference})
+    assert asked.status_code == 201, asked.json
+    path = f"/waitlist/{asked.json['id']}"
+    assert asked.json["moving"]["starts_at"] == "2026-11-25T14:00:00+13:00"
+    assert court.post(f"{path}/book", {"reason": "Asked."}).status_code == 409
+
+    assert court.change(f"/bookings/{taken.reference}/cancel", {"reason": "x"}).status_code == 200
+    serve()
+    assert court.get(path).json["kept"]["starts_at"] == "2026-11-25T10:00:00+13:00"
+    assert court.post(f"{path}/book", {}).status_code == 422
+    done = court.post(f"{path}/book", {"reason": "The judge asked."})
+
+    assert (done.status_code, done.json["reference"]) == (201, mine.reference)
+    assert done.json["starts_at"] == "2026-11-25T10:00:00+13:00"
+    assert court.get(path).json["state"] == "booked"

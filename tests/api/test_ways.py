@@ -43,6 +43,8 @@ def test_a_refused_move_says_whom_to_swap_with(scene: Scene, court: Caller) -> N
     assert swap["reference"] == first
     room = next(way for way in refused.json["ways"] if way["kind"] == "make_room")
     assert room["href"] == "/api/v1/plans"
+    wait = next(way for way in refused.json["ways"] if way["kind"] == "wait")
+    assert wait["href"] == "/api/v1/waitlist"
 
 
 def test_a_place_taken_by_api_moves_only_the_booking_named(scene: Scene, court: Caller) -> None:

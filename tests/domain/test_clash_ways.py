@@ -54,7 +54,7 @@ def kinds(asked: Stuck) -> str:
         (stuck(), ""),
         (
             stuck(Rule.TAKEN, alone=("AVL-222222",), moving="AVL-333333"),
-            "offer make_room swap another_prison in_person",
+            "offer make_room swap wait another_prison in_person",
         ),
         (
             stuck(Rule.NOT_IN_CUSTODY_THERE, at_prison=False, people=(MOVING_ON,)),

@@ -195,7 +195,7 @@ def test_a_refused_move_shows_the_same_ways(officer, place, taken):
     mine = request_booking(place.request("14:00"), by=place.registrar)
     found = officer.get(ask_to_move(officer, place, mine)).text
 
-    assert WAY.findall(found) == ["make_room", "swap", "another_prison", "in_person"]
+    assert WAY.findall(found) == ["make_room", "swap", "wait", "another_prison", "in_person"]
     led = re.search(r'href="(/court/bookings/[^"]+/direction[^"]+)"', found)[1]
     direction = officer.get(led.replace("&amp;", "&")).text
     assert "AVL cannot be had at the time needed" in direction

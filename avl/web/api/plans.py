@@ -89,15 +89,18 @@ def _stale(stale: PlanStale) -> Response:
     return problem(409, stale.message, plans=plans)
 
 
-def room_request(sent: dict[str, Any]) -> RoomRequest:
+def room_request(sent: dict[str, Any], *, needs_reason: bool = True) -> RoomRequest:
     """What POST /plans asks for.
+
+    Args:
+        needs_reason: whether a booking that is moved says why at once; a wait says it at its end.
 
     Raises:
         InvalidInput: something named in it does not exist, or is missing.
         NotFound: the booking that is to be moved is not the caller's.
     """
     if sent["moving"]:
-        return _room_to_move(sent)
+        return _room_to_move(sent, needs_reason=needs_reason)
     for name in OF_A_NEW_ONE:
         if not sent[name]:
             raise InvalidInput(name, "A new booking needs this; or name the booking to move.")
@@ -143,7 +146,7 @@ OF_A_NEW_ONE = ("court", "hearing_type", "appearances")
 """What a booking that is moved keeps, and a new one needs."""
 
 
-def _room_to_move(sent: dict[str, Any]) -> RoomRequest:
+def _room_to_move(sent: dict[str, Any], *, needs_reason: bool) -> RoomRequest:
     """A booking that stands, at another time: it keeps its people, counsel and hearing type."""
     for name in OF_A_NEW_ONE:
         if sent[name]:
@@ -153,7 +156,7 @@ def _room_to_move(sent: dict[str, Any]) -> RoomRequest:
     named = [one for one in booking.appearances if one.person]
     if booking.hearing_type is None or len(named) < len(booking.appearances):
         raise NotFound(f"There is no booking {reference} at your court.")
-    if not sent["reason"].strip():
+    if needs_reason and not sent["reason"].strip():
         raise InvalidInput("reason", "Say why the booking is moved.")
     people = person_ids({one.person.prn for one in named if one.person})
     minutes = booking.hearing.minutes if sent["minutes"] is None else sent["minutes"]
@@ -179,7 +182,7 @@ def _room_to_move(sent: dict[str, Any]) -> RoomRequest:
         warning_reason=sent["warning_reason"],
         direction=asdict(sent["direction"]) if sent["direction"] else None,
         moving=reference,
-        reason=sent["reason"].strip(),
+        reason=sent["reason"].strip() if needs_reason else "",
     )
 
 

@@ -11,14 +11,15 @@ from marshmallow import Schema, fields, validate
 from avl import clock
 from avl.commands.bookings import request_held
 from avl.commands.waitlist import ask_to_wait, withdraw_wait
+from avl.commands.waitlist_moves import take_better_time
 from avl.domain.access import Actor
 from avl.domain.booking import REFERENCE_ALPHABET
-from avl.domain.errors import ActionNotAllowed
+from avl.domain.errors import ActionNotAllowed, InvalidInput
 from avl.domain.local_time import to_local
 from avl.domain.waiting import URGENT, WaitState
 from avl.queries.lookups import court_ids
 from avl.queries.waiting import WaitRequest
-from avl.queries.waitlist_pages import WaitSeen, wait_seen, waitlist
+from avl.queries.waitlist_pages import Kept, WaitSeen, wait_seen, waitlist
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
@@ -45,7 +46,7 @@ class WaitIn(PlanIn):
     """What is waited for, and which dates and times will do."""
 
     class Meta:
-        exclude = ("near_minutes", "taking", "moving")
+        exclude = ("near_minutes", "taking")
 
     first = fields.Date(required=True, metadata={"description": "First date that will do."})
     last = fields.Date(required=True, metadata={"description": "Last date that will do."})
@@ -86,8 +87,11 @@ class WithdrawQuery(Schema):
 
 
 class BookIn(Schema):
-    """Why to book in spite of a warning, where there is one."""
+    """Why to book in spite of a warning, where there is one, or why a booking is moved."""
 
+    reason = Text(
+        300, load_default="", metadata={"description": "For a booking that moves; required then."}
+    )
     warning_reason = Text(300, load_default="")
 
 
@@ -124,6 +128,12 @@ class WaitOut(Schema):
     why = fields.String(required=True)
     reason = fields.String(required=True)
     kept = fields.Nested(KeptOut, required=True, allow_none=True)
+    moving = fields.Nested(
+        KeptOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The booking that waits for a better time, and its own."},
+    )
 
 
 class WaitlistOut(Schema):
@@ -141,9 +151,12 @@ class WaitlistOut(Schema):
 @bp.doc(parameters=[KEY])
 @bp.response(201, WaitOut, headers=ETAG | REPLAYED)
 def wait(sent: dict[str, Any]) -> Response:
-    """Let a booking that fits nowhere wait for a time. The same wish twice waits once."""
+    """Let a booking that fits nowhere wait for a time, or one that stands for a better one.
+
+    The same wish twice waits once. What stands keeps its time until it is moved.
+    """
     request = WaitRequest(
-        room_request({**sent, "near_minutes": 60, "taking": [], "moving": None}),
+        room_request({**sent, "near_minutes": 60, "taking": []}, needs_reason=False),
         sent["first"],
         sent["last"],
         _clock(sent["earliest"]),
@@ -190,8 +203,20 @@ def read_wait(entry_id: int) -> Response:
 @bp.doc(parameters=[KEY])
 @bp.response(201, BookingOut, headers=ETAG | REPLAYED)
 def book_kept(sent: dict[str, Any], entry_id: int) -> Response:
-    """Book the time that is kept for a wait."""
+    """Book the time that is kept for a wait; a booking that waits for a better one moves there."""
     seen = wait_seen(actor(), entry_id, now=clock.now())
+    if seen.moving is not None:
+        if not sent["reason"].strip():
+            raise InvalidInput("reason", "Say why the booking is moved.")
+        return carry_out(
+            lambda _: take_better_time(
+                entry_id,
+                by=actor(),
+                reason=sent["reason"],
+                warning_reason=sent["warning_reason"],
+            ),
+            status=201,
+        )
     if seen.kept is None:
         raise ActionNotAllowed("No time is kept for this wait.")
     reference, reason = seen.kept.reference, sent["warning_reason"]
@@ -248,11 +273,17 @@ def _body(seen: WaitSeen) -> dict[str, Any]:
         "deadline_at": to_local(seen.deadline_at, seen.zone),
         "why": seen.why,
         "reason": seen.reason,
-        "kept": seen.kept
-        and {
-            "reference": seen.kept.reference,
-            "starts_at": to_local(seen.kept.hearing.start, seen.zone),
-            "minutes": seen.kept.hearing.length // timedelta(minutes=1),
-            "expires_at": seen.kept.expires_at and to_local(seen.kept.expires_at, seen.zone),
-        },
+        "kept": _kept_body(seen.kept, seen.zone),
+        "moving": _kept_body(seen.moving, seen.zone),
+    }
+
+
+def _kept_body(kept: Kept | None, zone: str) -> dict[str, Any] | None:
+    if kept is None:
+        return None
+    return {
+        "reference": kept.reference,
+        "starts_at": to_local(kept.hearing.start, zone),
+        "minutes": kept.hearing.length // timedelta(minutes=1),
+        "expires_at": kept.expires_at and to_local(kept.expires_at, zone),
     }

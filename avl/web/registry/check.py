@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.bookings import release_hold, request_held
-from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST
+from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, KEPT_TO_MOVE
 from avl.domain.booking import Status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash
 from avl.domain.local_time import say_day, say_time
@@ -32,6 +32,9 @@ def check(reference: str) -> ResponseReturnValue:
     page = booking_page(actor(), reference)
     if page.status is not Status.HELD:
         return _not_kept(page)
+    if (page.form_key or "").startswith(KEPT_TO_MOVE):
+        # It is not booked but moved to, and that is done where it is waited for.
+        return redirect(_form_of(page))
     return _render(page)
 
 
@@ -93,7 +96,7 @@ def _form_of(page: BookingPage) -> str:
 def waited_for(page: BookingPage) -> int | None:
     """The waitlist entry a time is kept for, if it is kept for one."""
     key = page.form_key or ""
-    number = key.removeprefix(KEPT_FOR_WAITLIST)
+    number = key.removeprefix(KEPT_FOR_WAITLIST).removeprefix(KEPT_TO_MOVE)
     return int(number) if key != number and number.isdecimal() else None
 
 

@@ -44,7 +44,7 @@ def move(reference: str) -> ResponseReturnValue:
     """Where to? Filled with where it is now."""
     key = request.args.get("key", "")
     booking, kept = booking_and_form(actor(), reference, key)
-    _check_movable(booking)
+    check_movable(booking)
     if kept is not None:
         return _render(_page(booking, Typed.from_kept(kept), key, is_searched=True), booking)
     typed = _as_it_is(booking)
@@ -168,11 +168,16 @@ def movable(reference: str) -> BookingPage:
         ActionNotAllowed: its state permits no move.
     """
     booking = booking_page(actor(), reference)
-    _check_movable(booking)
+    check_movable(booking)
     return booking
 
 
-def _check_movable(booking: BookingPage) -> None:
+def check_movable(booking: BookingPage) -> None:
+    """Refuse a booking that cannot be moved.
+
+    Raises:
+        ActionNotAllowed: its state permits no move.
+    """
     if Action.MOVE not in booking.may_do:
         status = booking.status.replace("_", " ")
         raise ActionNotAllowed(f"Booking {booking.reference} is {status}, so it cannot be moved.")

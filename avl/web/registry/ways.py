@@ -78,7 +78,7 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
             case ClashWayKind.MAKE_ROOM:
                 line = _line(way, "Make room", action=_room(moving))
             case ClashWayKind.WAIT:
-                line = _line(way, "Wait for a time", action=url_for("waiting.begin"))
+                line = _line(way, way.title, action=_waiting(moving))
             case ClashWayKind.SWAP if moving:
                 with_it: dict[str, Any] = {"with": way.reference}
                 href = url_for("plans.swap", reference=moving, **with_it)
@@ -119,6 +119,10 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
 
 def _room(moving: str) -> str:
     return url_for("plans.propose_move", reference=moving) if moving else url_for("plans.propose")
+
+
+def _waiting(moving: str) -> str:
+    return url_for("waiting.begin_move", reference=moving) if moving else url_for("waiting.begin")
 
 
 def _prisons(moving: str) -> str:

@@ -1,9 +1,12 @@
-"""From a booking form for which there is no time to a wish that waits for one."""
+"""From a form for which there is no time to a wish that waits for one.
+
+A new booking waits for any; a booking that stands waits for a better one, and keeps its own.
+"""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,13 +16,16 @@ from avl import clock
 from avl.commands.forms import save_form
 from avl.commands.waitlist import ask_to_wait
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
-from avl.domain.local_time import local_day, say_clock, to_utc
+from avl.domain.local_time import local_day, say_clock, to_local, to_utc
 from avl.domain.waiting import URGENT, WaitState
 from avl.queries.booking_form import FormFacts
+from avl.queries.booking_page import BookingPage, booking_and_form
 from avl.queries.kept_forms import find_form
+from avl.queries.room_request import RoomRequest
 from avl.queries.waiting import WaitRequest
 from avl.web.guards import actor
 from avl.web.plans.room import room_request
+from avl.web.registry.move import check_movable, facts_to_move, movable, typed_to_move
 from avl.web.registry.seeking import (
     DAYS_AFTER,
     DAYS_BEFORE,
@@ -49,12 +55,32 @@ OF_THE_FORM = frozenset({"direction", "role", "officer_name", "mode_reason", "co
 
 @dataclass
 class Kept:
-    """A booking form as it is kept, read again."""
+    """A form as it is kept, read again.
+
+    Attributes:
+        moving: the booking the form moves; None where it makes a new one.
+    """
 
     key: str
     typed: Typed
     facts: FormFacts
     read: Read
+    moving: BookingPage | None = None
+
+    @property
+    def form(self) -> str:
+        """Where the form is."""
+        if self.moving is None:
+            return url_for("registry.form", key=self.key, _anchor="times")
+        reference = self.moving.reference
+        return url_for("registry.move", reference=reference, key=self.key, _anchor="times")
+
+    @property
+    def here(self) -> str:
+        """Where the dates and times that will do are sent."""
+        if self.moving is None:
+            return url_for(".add")
+        return url_for(".add_move", reference=self.moving.reference)
 
 
 @dataclass
@@ -80,6 +106,34 @@ def begin() -> ResponseReturnValue:
     return redirect(url_for(".ask", key=key), 303)
 
 
+@bp.post("/move/<reference>")
+def begin_move(reference: str) -> ResponseReturnValue:
+    """Keep what the form for a move says, and ask which dates and times would be better."""
+    booking = movable(reference)
+    key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
+    save_form(key, typed_to_move(booking).to_keep(), by=actor())
+    return redirect(url_for(".ask_move", reference=booking.reference, key=key), 303)
+
+
+@bp.get("/move/<reference>")
+def ask_move(reference: str) -> ResponseReturnValue:
+    """Which dates and times would be better, and when to stop waiting?"""
+    kept = _kept_move(reference)
+    if kept is None or kept.read.errors:
+        key = request.args.get("key")
+        return redirect(url_for("registry.move", reference=reference, key=key), 303)
+    return _page(kept, _usual(kept.read, kept.moving))
+
+
+@bp.post("/move/<reference>/ask")
+def add_move(reference: str) -> ResponseReturnValue:
+    """Let the booking wait for a better time."""
+    kept = _kept_move(reference)
+    if kept is None:
+        return redirect(url_for("registry.move", reference=reference), 303)
+    return _add(kept)
+
+
 @bp.get("/ask")
 def ask() -> ResponseReturnValue:
     """Which dates and times will do, and when to stop waiting?"""
@@ -88,17 +142,19 @@ def ask() -> ResponseReturnValue:
         return redirect(url_for("registry.find"))
     kept = _kept()
     if kept.read.errors:
-        return redirect(url_for("registry.form", key=kept.key, _anchor="times"), 303)
+        return redirect(kept.form, 303)
     return _page(kept, _usual(kept.read))
 
 
 @bp.post("/ask")
 def add() -> ResponseReturnValue:
     """Put it on the waitlist. Pressing twice waits once."""
-    kept = _kept()
-    form = url_for("registry.form", key=kept.key, _anchor="times")
+    return _add(_kept())
+
+
+def _add(kept: Kept) -> ResponseReturnValue:
     if kept.read.errors:
-        return redirect(form, 303)
+        return redirect(kept.form, 303)
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     try:
@@ -107,7 +163,7 @@ def add() -> ResponseReturnValue:
             return _page(kept, typed, errors), 422
         entry = ask_to_wait(
             WaitRequest(
-                room_request(kept.typed, kept.key, kept.read, kept.facts),
+                _room(kept),
                 window.first,
                 window.last,
                 window.earliest,
@@ -122,11 +178,24 @@ def add() -> ResponseReturnValue:
         name = getattr(error, "field", "role")
         if name in OF_THE_FORM:
             flash(f"It is not waiting yet. {error.message}", "warning")
-            return redirect(form, 303)
+            return redirect(kept.form, 303)
         return _page(kept, typed, {FIELD_OF.get(name, name): error.message}), 422
-    if entry.state is WaitState.WAITING:
+    if entry.state is WaitState.WAITING and kept.moving:
+        flash(
+            f"{kept.moving.reference} keeps its time, and waits for a better one. What comes free"
+            " is kept for it, and shown on your first screen."
+        )
+    elif entry.state is WaitState.WAITING:
         flash("It is waiting. What comes free is kept for it, and shown on your first screen.")
     return redirect(url_for(".show", entry_id=entry.id), 303)
+
+
+def _room(kept: Kept) -> RoomRequest:
+    asked = room_request(kept.typed, kept.key, kept.read, kept.facts)
+    if kept.moving is None:
+        return asked
+    reason = within_length(kept.typed.reason, "reason", "The reason", REASON_LENGTH)
+    return replace(asked, moving=kept.moving.reference, reason=reason)
 
 
 def read_window(typed: dict[str, str], read: Read, errors: dict[str, str]) -> Window | None:
@@ -162,10 +231,16 @@ def spell_date(on: date) -> str:
     return f"{on.day} {on:%b %Y}"
 
 
-def _usual(read: Read) -> dict[str, str]:
-    """What usually will do: the days the form's own search looked at."""
+def _usual(read: Read, moving: BookingPage | None = None) -> dict[str, str]:
+    """What usually will do: the days the form's own search looked at.
+
+    Whoever has a booking wants the very time that was asked for, and waits no longer than until
+    the time it has.
+    """
     assert read.court is not None
     assert read.wanted_start is not None
+    if moving is not None:
+        return _usual_move(read.wanted_start, moving)
     today = local_day(clock.now(), read.court.zone)
     wanted = local_day(read.wanted_start, read.court.zone)
     last = max(wanted, today) + timedelta(days=DAYS_AFTER)
@@ -175,6 +250,32 @@ def _usual(read: Read) -> dict[str, str]:
         "deadline_date": spell_date(last),
         "deadline_time": say_clock(END_OF_OFFICE),
     }
+
+
+def _usual_move(wanted: datetime, moving: BookingPage) -> dict[str, str]:
+    start = to_local(wanted, moving.zone)
+    end = to_local(wanted + moving.hearing.length, moving.zone)
+    an_hour_before = min(wanted, moving.hearing.start) - timedelta(hours=1)
+    until = to_local(max(an_hour_before, clock.now() + timedelta(minutes=30)), moving.zone)
+    return dict.fromkeys(FIELDS, "") | {
+        "first": spell_date(start.date()),
+        "last": spell_date(start.date()),
+        "earliest": say_clock(start.time()),
+        "latest": say_clock(end.time()),
+        "deadline_date": spell_date(until.date()),
+        "deadline_time": say_clock(until.time()),
+    }
+
+
+def _kept_move(reference: str) -> Kept | None:
+    key = request.values.get("key", "")
+    booking, typed = booking_and_form(actor(), reference, key)
+    check_movable(booking)
+    if typed is None:
+        return None
+    filled = Typed.from_kept(typed)
+    facts = facts_to_move(booking)
+    return Kept(key, filled, facts, read_form(filled, facts, now=clock.now()), booking)
 
 
 def _kept() -> Kept:

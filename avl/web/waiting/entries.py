@@ -9,9 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.waitlist import change_wait, note_seen, withdraw_wait
-from avl.domain.errors import ActionNotAllowed, InvalidInput, StaleVersion
-from avl.domain.local_time import say_clock, to_local, to_utc
+from avl.commands.waitlist_moves import take_better_time
+from avl.domain.errors import (
+    ActionNotAllowed,
+    InvalidInput,
+    NotAllowed,
+    ResourceClash,
+    StaleVersion,
+)
+from avl.domain.local_time import say_clock, say_when, to_local, to_utc
 from avl.domain.waiting import URGENT
+from avl.queries.booking_page import booking_page
 from avl.queries.lists import my_courts
 from avl.queries.waitlist_pages import WaitSeen, wait_seen, waitlist
 from avl.web.guards import actor
@@ -63,6 +71,36 @@ def change(entry_id: int) -> ResponseReturnValue:
         return redirect(url_for(".show", entry_id=entry_id), 303)
     flash("The wait is changed.")
     return redirect(url_for(".show", entry_id=entry_id), 303)
+
+
+@bp.post("/<int:entry_id>/take")
+def take(entry_id: int) -> ResponseReturnValue:
+    """Move the booking to the better time that is kept for it. Pressing twice moves it once."""
+    seen = wait_seen(actor(), entry_id, now=clock.now())
+    reason = request.form.get("reason", "").strip()
+    try:
+        reason = within_length(reason, "reason", "The reason", REASON_LENGTH)
+        if not reason:
+            raise InvalidInput("reason", "Say why the booking is moved.")
+        moved = take_better_time(
+            entry_id,
+            by=actor(),
+            reason=reason,
+            version=request.form.get("version", type=int),
+            warning_reason=reason,
+        )
+    except InvalidInput as error:
+        name = f"take_{error.field}" if error.field == "reason" else "take_reason"
+        return _page(seen, {"take": reason}, {name: error.message}), 422
+    except (ActionNotAllowed, NotAllowed, ResourceClash, StaleVersion) as error:
+        flash(f"Nothing was moved. {error.message}", "warning")
+        return redirect(url_for(".show", entry_id=entry_id), 303)
+    page = booking_page(actor(), moved.reference)
+    flash(
+        f"{page.reference} is moved to {say_when(page.hearing, page.zone)}."
+        + (" The prison is asked to agree again." if page.status == "requested" else "")
+    )
+    return redirect(url_for("registry.show", reference=page.reference), 303)
 
 
 @bp.post("/<int:entry_id>/withdraw")
