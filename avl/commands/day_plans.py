@@ -24,6 +24,7 @@ from avl.commands.transaction import command
 from avl.commands.waitlist_serving import request_for
 from avl.domain.access import Actor
 from avl.domain.errors import ActionNotAllowed, DomainError, ResourceClash
+from avl.domain.resources import Placement
 from avl.domain.waiting import WaitState
 from avl.models import Booking, Plan, PlanKind, PlanStatus, WaitlistEntry, db
 from avl.models.base import Json
@@ -201,11 +202,16 @@ def apply_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
     for move in moves:
         drop_holds(session, bookings[move["booking_id"]])
     try:
-        for move in moves:
-            booking = bookings[move["booking_id"]]
-            change = change_to(booking, placement_from_json(move["after"]))
-            apply_move(session, booking, change, by=by, reason=reason, warning_reason=reason)
-        made = [_grant(session, entries[one["entry_id"]], one, reason, by=by) for one in waiting]
+        made = []
+        # Earliest first, as the plan was judged: which bridge ports are free depends on it.
+        for after, one in sorted(_steps(plan), key=lambda step: step[0].span.start):
+            if "entry_id" in one:
+                entry = entries[one["entry_id"]]
+                made.append(_grant(session, entry, after, reason, by=by))
+            else:
+                booking = bookings[one["booking_id"]]
+                change = change_to(booking, after)
+                apply_move(session, booking, change, by=by, reason=reason, warning_reason=reason)
     except ResourceClash as clash:
         raise PlanStale(f"The plan no longer fits. {clash.message}") from clash
     plan.status, plan.applied_at = PlanStatus.APPLIED, clock.now()
@@ -221,6 +227,12 @@ def apply_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
         },
     )
     return plan
+
+
+def _steps(plan: Plan) -> list[tuple[Placement, Json]]:
+    """Every move and every new booking of a plan, with where it goes."""
+    rows = (*plan.moves["moves"], *plan.moves["new"])
+    return [(placement_from_json(one["after"]), one) for one in rows]
 
 
 def _lock_entries(session: Session, waiting: Sequence[Json]) -> Mapping[int, WaitlistEntry]:
@@ -246,9 +258,10 @@ def _lock_entries(session: Session, waiting: Sequence[Json]) -> Mapping[int, Wai
     return entries
 
 
-def _grant(session: Session, entry: WaitlistEntry, one: Json, reason: str, *, by: Actor) -> Booking:
+def _grant(
+    session: Session, entry: WaitlistEntry, placement: Placement, reason: str, *, by: Actor
+) -> Booking:
     """Book who waited."""
-    placement = placement_from_json(one["after"])
     request = request_for(session, entry, placement, warning_reason=reason)
     booking = book(session, request, by=by)
     entry.state, entry.booking_id, entry.ended_at = WaitState.BOOKED, booking.id, clock.now()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from avl.domain.bridges import lay_bridge
 from avl.domain.cells import CELL, Grid, cells_in, stretch
 from avl.domain.clashes import Rule, Verdict, judge
 from avl.domain.day_plan import (
@@ -20,6 +21,7 @@ from avl.domain.free import Board, HeldInMemory
 from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
 from avl.domain.local_time import day_interval
+from avl.domain.proof import Steps
 from avl.domain.resources import Placement, Seat
 from avl.domain.starts import avoided, starts_by_day
 from avl.domain.wish import Wish, WishSeat
@@ -177,6 +179,7 @@ class _Builder:
             alive &= bits
         counsel = {seat.counsel for seat in wish.seats if seat.counsel is not None}
         alive &= board.counsel_free(counsel, window)
+        alive = lay_bridge(board, Steps(), alive)
         rooms = self._free_rooms(board, self._courtrooms(wish), alive)
         now = self._spot(one.now) if one.now else None
         is_standing = now is not None and one.id not in self.broken

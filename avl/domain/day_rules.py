@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from avl.domain.booking import LegKind
+from avl.domain.bridges import ports_needed, ports_of
 from avl.domain.cells import Grid, cells_in, each, stretch
 from avl.domain.day_plan import Group, GroupKind, Hearing, Member, add_one
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
-from avl.domain.world import Apart, Present, SiteFacts, World
+from avl.domain.world import Apart, Present, ResourceFacts, SiteFacts, World
 
 
 class Rules:
@@ -31,6 +33,7 @@ class Rules:
     def collect(self) -> None:
         """Look at every rule."""
         self._counsel()
+        self._ports()
         for pair in sorted(self._pairs(), key=lambda pair: (pair.first, pair.second)):
             self._apart(pair)
         for site_id in sorted(self._seats):
@@ -64,6 +67,31 @@ class Rules:
                         for span in [self._hearings[place].span]
                     ],
                 )
+
+    def _ports(self) -> None:
+        """So many ends on a court's bridge at once, each leg taking as many ports as it has."""
+        courts = {hearing.pattern.court_id for hearing in self._hearings}
+        for court_id in sorted(courts):
+            ports = ports_of(court_id, self._world)
+            number = len(self.groups)
+            members = [
+                (place, Member(number, offset, length, needed))
+                for place, hearing in enumerate(self._hearings)
+                if ports and hearing.pattern.court_id == court_id
+                for kind, offset, length in _legs(hearing)
+                if length and (needed := ports_needed(hearing.pattern.seats, kind))
+            ]
+            if not members:
+                continue
+            base: dict[int, int] = {}
+            levels: list[int] = []
+            for port in ports:
+                cells = self._grid.touched(_unusable(port, self._world))
+                add_one(levels, cells)
+                for cell in each(cells):
+                    base[cell] = base.get(cell, 0) + 1
+            group = Group(GroupKind.AT_MOST, len(ports), base, tuple(levels))
+            self._add(group, members)
 
     def _member(
         self, group: int, place: int, side: int, seat: int, site: SiteFacts, *, after: int = 0
@@ -182,6 +210,26 @@ class Rules:
 
 def _all_day(member: Member) -> Member:
     return Member(member.group, 0, None, member.side, member.seat, member.site_id)
+
+
+def _legs(hearing: Hearing) -> tuple[tuple[LegKind, int, int], ...]:
+    """A hearing's legs, as offset from its start and length in cells."""
+    return (
+        (LegKind.PRE_CONFERENCE, -hearing.pre, hearing.pre),
+        (LegKind.HEARING, 0, hearing.length),
+        (LegKind.POST_CONFERENCE, hearing.length, hearing.post),
+    )
+
+
+def _unusable(port: ResourceFacts, world: World) -> Iterator[Interval]:
+    """When a port is on another bridge already, or out of use, in the picture."""
+    for hold in world.busy.get(port.id, ()):
+        if hold.is_exclusive:
+            yield hold.interval
+    for outage in port.outages:
+        if outage.touches(world.window):
+            start, end = max(outage.start, world.window.start), world.window.end
+            yield Interval(start, min(outage.end, end) if outage.end else end)
 
 
 def _trips(span: Interval, pickup: timedelta) -> tuple[Interval, Interval]:

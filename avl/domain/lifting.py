@@ -28,7 +28,7 @@ def rearranged(
         for key, holds in world.busy.items()
     }
     after = replace(world, busy=busy)
-    for booking_id, placement in (laid or {}).items():
+    for booking_id, placement in in_order(laid or {}):
         # One after another: which bridge ports are free depends on who was laid before.
         lay_holds(busy, wanted_holds(placement, after, booking_id=booking_id), booking_id)
     present = {
@@ -38,6 +38,15 @@ def rearranged(
     for booking_id, placement in (laid or {}).items():
         add_present(present, presence_of(booking_id, placement, world))
     return replace(world, busy=busy, present=present)
+
+
+def in_order(laid: Mapping[int, Placement]) -> list[tuple[int, Placement]]:
+    """Placements by their first leg, the earliest first.
+
+    Laid in this order, bookings find bridge ports wherever no moment has too many on the bridge;
+    in another, one in the middle might find each port taken for a part of its time.
+    """
+    return sorted(laid.items(), key=lambda one: (one[1].span.start, one[0]))
 
 
 def lay_holds(busy: dict[int, list[Busy]], holds: Iterable[WantedHold], booking_id: int) -> None:

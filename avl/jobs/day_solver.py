@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from avl.domain.day_list import DayList
@@ -26,6 +26,16 @@ from avl.domain.day_search import list_of
 if TYPE_CHECKING:
     from avl.jobs.day_model import Model, Stage
 
+LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
+"""The levels of a list's cost that each `day_model.Stage` is about."""
+
+SHARE_OF_TIME = (0.75, 0.7, 1.0)
+"""How much of what is left of its time each stage may take."""
+
+KERNEL = 12
+"""How many of a hearing's options the solver looks at first, on average."""
+
+ROUNDING = 1e-6
 WORKERS = 2
 TICK_SECONDS = 0.5
 
@@ -83,87 +93,156 @@ def solve(day: DayList, watch: Watch) -> Solved:
     Args:
         day: a complete list to begin with, such as the search's.
     """
-    from avl.jobs.day_model import Stage
-
-    best, floor, proven = day, [0, 0, 0, 0], 0
-    for stage in Stage:
-        if watch.left <= 0 or watch.is_over():
-            break
-        best, bound = _run_stage(best, stage, watch, DayCost(*floor))
-        first = 0 if stage is Stage.PLACING else 3
-        if proven == first:
-            # A bound holds for every list only as long as all levels before it are settled.
-            floor[first : first + len(bound)] = bound
-            cost = best.cost()
-            reached = (cost.unplaced, cost.off, cost.moved, best.waiting())
-            while proven < first + len(bound) and reached[proven] == floor[proven]:
-                proven += 1
-    return Solved(best, DayCost(*floor), proven)
+    return _Solving(day, watch).run()
 
 
-_SHARE_OF_TIME = (0.85, 1.0)
-"""How much of what is left of its time a stage may take."""
+class _Solving:
+    """One list being made better, stage by stage."""
+
+    def __init__(self, day: DayList, watch: Watch) -> None:
+        self.best = day
+        self.watch = watch
+        self.floor = [0, 0, 0, 0]
+        self.proven = 0
+        self.named: set[int] = set()
+        self.model: Model | None = None
+
+    def run(self) -> Solved:
+        from avl.jobs.day_model import Stage
+
+        for stage, levels in LEVELS.items():
+            if self._is_over():
+                break
+            bound = self._run_stage(Stage(stage), levels)
+            if self.proven == levels.start:
+                # A bound holds for every list only as long as all levels before it are settled.
+                self.floor[levels.start : levels.stop] = bound
+                reached = self._reached()
+                while self.proven < levels.stop and (
+                    reached[self.proven] == self.floor[self.proven]
+                ):
+                    self.proven += 1
+        return Solved(self.best, DayCost(*self.floor), self.proven)
+
+    def _is_over(self) -> bool:
+        return self.watch.left <= 0 or self.watch.is_over()
+
+    def _reached(self) -> tuple[int, int, int, int]:
+        cost = self.best.cost()
+        return cost.unplaced, cost.off, cost.moved, self.best.waiting()
+
+    def _run_stage(self, stage: Stage, levels: slice) -> tuple[int, ...]:
+        """Make one stage's levels as good as can be; return what they cannot be better than."""
+        from avl.jobs.day_model import Model
+
+        bound: tuple[int, ...] = (0,) * (levels.stop - levels.start)
+        if not any(list(self._reached())[levels]):
+            return bound
+        until = time.monotonic() + self.watch.left * SHARE_OF_TIME[stage]
+        while True:
+            if self.model is None:
+                self.model = Model(self.best, self.named)
+            self.model.aim(stage, self.best)
+            found, failed = self._try(self.model, until)
+            bound = max(bound, found)
+            if not failed - self.named or time.monotonic() > until or self._is_over():
+                return bound
+            self.named |= failed
+            self.model = None
+
+    def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
+        """Run the solver on a model: first on what costs little more than the relaxation, then
+        on everything that a list better than the best could hold.
+
+        Returns:
+            The bound, and the pools whose rooms could not be shared out.
+        """
+        from avl.jobs.day_model import Stage
+        from avl.jobs.day_price import Price, price
+
+        left = until - time.monotonic()
+        priced = price(model.sheet.model, left) if model.stage is not Stage.WAITING else None
+        priced = priced or Price(0.0, ())
+        bound = priced.bound
+        failed: set[int] = set()
+        for number in (KERNEL * len(self.best.problem.hearings), None):
+            value = model.value_of(self.best)
+            if value - 1 < bound - ROUNDING or self._is_over():
+                break
+            self._tell(model, bound)
+            reach = priced.reach(number, value - 1)
+            if number is not None and reach >= value - 1:
+                continue  # All that matters is near: one run settles it.
+            share = 0.5 if number is not None else 1.0
+            stop = time.monotonic() + (until - time.monotonic()) * share
+            values, found = self._search(model, priced.dearer_than(reach), stop)
+            # What was left out costs more than the reach, and every list a whole number.
+            bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
+            if values:
+                failed |= self._take(model, values)
+        return model.bound_of(bound), failed
+
+    def _take(self, model: Model, values: Sequence[int]) -> set[int]:
+        """Keep a list the solver has found, if it is better; return the pools that failed."""
+        from avl.jobs.day_suites import name_suites
+
+        spots, failed = name_suites(self.best, model.chosen(values))
+        fresh = list_of(self.best.problem, spots)
+        if fresh.cost() < self.best.cost():
+            self.best = fresh
+            model.hint(fresh)
+        return failed
+
+    def _tell(self, model: Model, bound: float) -> None:
+        levels = LEVELS[model.stage]
+        known = list(self.floor)
+        if self.proven == levels.start:
+            known[levels] = model.bound_of(bound)
+        self.watch.tell(self.best, DayCost(*known))
+
+    def _search(
+        self, model: Model, without: Collection[int], until: float
+    ) -> tuple[Sequence[int], float]:
+        """Run the solver in a thread of its own, and look twice a second whether it is to stop.
+
+        Args:
+            without: variables to leave out, but for those of the list it begins with.
+
+        Returns:
+            The values found, none at all if it found none, and its bound.
+        """
+        from ortools.sat.python import cp_model
+
+        solver = cp_model.CpSolver()
+        _set_up(solver, self.watch.seed, until)
+        done = threading.Event()
+        status: list[Any] = []
+
+        def work() -> None:
+            try:
+                status.append(solver.solve(model.sheet.model))
+            finally:
+                done.set()
+
+        with model.sheet.without(without):
+            threading.Thread(target=work, name="day-solver", daemon=True).start()
+            while not done.wait(TICK_SECONDS):
+                self.watch.tell(self.best, DayCost(*self.floor))
+                if self.watch.is_over():
+                    solver.stop_search()
+        if not status or status[0] not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return (), 0.0
+        return list(solver.response_proto.solution), solver.best_objective_bound
 
 
-def _run_stage(
-    best: DayList, stage: Stage, watch: Watch, floor: DayCost
-) -> tuple[DayList, tuple[int, ...]]:
-    """Make one stage's levels as good as can be.
-
-    Returns:
-        The best list, and what the levels of the stage cannot be better than.
-    """
-    from avl.jobs.day_model import Model, Stage
-    from avl.jobs.day_suites import name_suites
-
-    until = time.monotonic() + watch.left * _SHARE_OF_TIME[stage]
-    named: set[int] = set()
-    bound: tuple[int, ...] = (0, 0, 0) if stage is Stage.PLACING else (0,)
-    while True:
-        model = Model(best, stage, named)
-        values, value = _run(model, watch, until, partial(watch.tell, best, floor))
-        bound = max(bound, model.bound_of(value))
-        if not values:
-            return best, bound
-        spots, failed = name_suites(best, model.chosen(values))
-        fresh = list_of(best.problem, spots)
-        if fresh.cost() < best.cost():
-            best = fresh
-        if not failed - named or time.monotonic() > until:
-            return best, bound
-        named |= failed
-
-
-def _run(
-    model: Model, watch: Watch, until: float, tell: Callable[[], None]
-) -> tuple[Sequence[int], float]:
-    """Run the solver in a thread of its own, and look twice a second whether it is to stop."""
-    from ortools.sat.python import cp_model
-
-    solver = cp_model.CpSolver()
+def _set_up(solver: Any, seed: int, until: float) -> None:
     solver.parameters.num_workers = WORKERS
+    solver.parameters.linearization_level = 2
     # Trying every start in turn before the search costs more than it saves.
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.symmetry_level = 0
     solver.parameters.max_presolve_iterations = 1
     # Left to itself the library runs neither; a day of 50 then stays unproven for minutes.
     solver.parameters.subsolvers.extend(("reduced_costs", "core"))
-    solver.parameters.random_seed = watch.seed
+    solver.parameters.random_seed = seed
     solver.parameters.max_time_in_seconds = max(0.1, until - time.monotonic())
-    done = threading.Event()
-    status: list[Any] = []
-
-    def work() -> None:
-        try:
-            status.append(solver.solve(model.model))
-        finally:
-            done.set()
-
-    threading.Thread(target=work, name="day-solver", daemon=True).start()
-    while not done.wait(TICK_SECONDS):
-        tell()
-        if watch.is_over():
-            solver.stop_search()
-    if not status or status[0] not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return (), 0.0
-    return list(solver.response_proto.solution), solver.best_objective_bound

@@ -7,9 +7,10 @@ after another into the world and asks `judge` about all of them.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache, partial
 from itertools import pairwise, product
 
 from avl.domain.calendars import Opening, SiteCalendar
@@ -36,6 +37,7 @@ COURT, RIMUTAKA, AROHATA = 1, 2, 3
 ROOMS, SUITES = (11, 12), {21: RIMUTAKA, 22: RIMUTAKA, 31: AROHATA}
 COUNSEL = (51, 52)
 FIRST_PERSON = 101
+FIRST_PORT = 71
 STEP = 2
 SLOTS = 5
 SLOT = timedelta(minutes=10)
@@ -112,10 +114,10 @@ class Case:
 
 def draw(seed: int, *, most: int = 4) -> Case:
     """A random crowded morning, some of it published, some of that broken since."""
-    dice = random.Random(seed)
+    dice, pairs = random.Random(seed), random.Random(-1 - seed)
     count = dice.randint(2, most)
     people = {FIRST_PERSON + n: dice.choice((RIMUTAKA, RIMUTAKA, AROHATA)) for n in range(count)}
-    there = world(people, **_rules(dice, people))
+    there = with_ports(world(people, **_rules(dice, people)), pairs.choice((0, 2, 3, 5)))
     listed = []
     placed: dict[int, Placement] = {}
     for n in range(count):
@@ -126,7 +128,10 @@ def draw(seed: int, *, most: int = 4) -> Case:
             courtrooms=dice.choice((ROOMS[:1], ROOMS[:1], ROOMS)),
             minutes=dice.choice((10, 10, 20)),
             pre_minutes=dice.choice((0, 0, 10)),
-            seats=(WishSeat(person, dice.choice((None, None, *COUNSEL))),),
+            seats=(
+                WishSeat(person, dice.choice((None, None, *COUNSEL))),
+                *_with(person, people, pairs),
+            ),
             priority=dice.choice((20, 60, 90)),
         )
         published = dice.random() < 0.5 and _published(one, there, placed, dice)
@@ -141,6 +146,22 @@ def draw(seed: int, *, most: int = 4) -> Case:
     if dice.random() < 0.4:
         there = _with_outage(there, dice)
     return Case(there, tuple(listed))
+
+
+def _with(person: int, people: Mapping[int, int], dice: random.Random) -> Iterator[WishSeat]:
+    """Now and then somebody else in the same hearing, which takes a bridge."""
+    other = dice.choice(sorted(people))
+    if other != person and dice.random() < 0.25:
+        yield WishSeat(other)
+
+
+def with_ports(there: World, count: int) -> World:
+    """The court has so many bridge ports; none on record is no limit."""
+    ports = {
+        key: ResourceFacts(key, f"Port {key}", "bridge_port", COURT)
+        for key in range(FIRST_PORT, FIRST_PORT + count)
+    }
+    return replace(there, resources={**there.resources, **ports})
 
 
 def _rules(dice: random.Random, people: Mapping[int, int]) -> dict[str, object]:
@@ -202,7 +223,17 @@ def ways(one: Listed, there: World) -> Iterator[Placement]:
         )
 
 
+def _distance(one: Listed, way: Placement) -> timedelta:
+    return abs(way.hearing.start - one.wish.wanted_start)
+
+
 Cost = tuple[int, int, int, int]
+
+
+@cache
+def best_of(seed: int) -> Cost:
+    """The least any list of a random day costs."""
+    return best_cost(draw(seed))
 
 
 def best_cost(case: Case) -> Cost:
@@ -223,6 +254,16 @@ class _Oracle:
         ]
         self.kept = [one for one in case.listed if one not in self.listed]
         self.found: Cost | None = None
+        gone = [one.id for one in self.listed if one.now]
+        alone = rearranged(self.world, lifted=gone)
+        # What does not do on an empty day never does: other hearings only take more away.
+        self.ways = {
+            one.id: sorted(
+                (way for way in ways(one, alone) if not judge(way, alone).clashes),
+                key=partial(_distance, one),
+            )
+            for one in self.listed
+        }
 
     def best(self) -> Cost:
         self._go_on(0, {}, ())
@@ -230,17 +271,23 @@ class _Oracle:
         return self.found
 
     def _go_on(self, place: int, laid: dict[int, Placement], left: tuple[int, ...]) -> None:
-        if not self._stands(laid, place):
+        if self._is_dearer(laid, place) or not self._stands(laid, place):
             return
         if place == len(self.listed):
             cost = self.cost(laid)
             self.found = cost if self.found is None else min(cost, self.found)
             return
         one = self.listed[place]
-        for way in ways(one, self.world):
+        for way in self.ways[one.id]:
             self._go_on(place + 1, {**laid, one.id: way}, left)
         if one.now is None or one.id in self.broken:
             self._go_on(place + 1, laid, left)
+
+    def _is_dearer(self, laid: Mapping[int, Placement], place: int) -> bool:
+        """Whether what is laid so far costs more than a whole list that is known already; what
+        people wait is not asked, because another hearing in between makes that less."""
+        part = self.cost(laid, self.listed[:place])
+        return self.found is not None and part[:3] > self.found[:3]
 
     def _stands(self, laid: Mapping[int, Placement], place: int) -> bool:
         """Whether what is laid so far breaks no rule, whatever comes of the rest."""
@@ -266,10 +313,10 @@ class _Oracle:
         }
         return all(laid.get(other, as_today.get(other)) == as_today.get(other) for other in others)
 
-    def cost(self, laid: Mapping[int, Placement]) -> Cost:
+    def cost(self, laid: Mapping[int, Placement], listed: Sequence[Listed] | None = None) -> Cost:
         unplaced = off = moved = unrest = 0
         spans: dict[int, list[Interval]] = {}
-        for one in self.listed:
+        for one in self.listed if listed is None else listed:
             way = laid.get(one.id)
             if way is None:
                 unplaced += one.priority
