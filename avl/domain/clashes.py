@@ -32,7 +32,10 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
     unknown = tuple(_unknown(placement, world))
     if unknown:
         return Verdict(unknown)
-    wanted = holds_for(placement, world.turnarounds())
+    known = world.resources
+    used = [key for key in placement.resource_ids if key in known]
+    # Of these alone: the picture may show hundreds of rooms.
+    wanted = holds_for(placement, {key: known[key].turnaround for key in used})
     clashes = (
         *_too_late(placement, world),
         *_same_twice(placement, world),

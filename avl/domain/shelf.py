@@ -129,7 +129,10 @@ class _Day:
         self._ready: dict[int, Offer] = {}
         # A day's bits, and not a month's, are what each start is picked out of.
         all_starts = [start + self._first for start in each(starts >> self._first)]
-        self._queue = [(self._cost(start), start) for start in all_starts]
+        self._queue = [
+            (self._cost(start, minutes), start)
+            for start, minutes in zip(all_starts, self._wall_minutes(all_starts), strict=True)
+        ]
         heapq.heapify(self._queue)
 
     def take(self, count: int) -> list[Offer]:
@@ -154,10 +157,25 @@ class _Day:
     def _is_close(self, start: int) -> bool:
         return any(abs(start - given) < APART for given in self._given)
 
-    def _cost(self, start: int) -> int:
-        """What is unwelcome about a start, if every seat can keep its preferred suite."""
+    def _wall_minutes(self, starts: list[int]) -> list[int]:
+        """How many minutes after midnight the clock on the wall shows at each start of one day."""
+        if not starts:
+            return []
+        ends = [self._minutes_at(start) for start in (starts[0], starts[-1])]
+        if ends[1] - ends[0] != (starts[-1] - starts[0]) * GRID_MINUTES:
+            return [self._minutes_at(start) for start in starts]  # The clocks change in between.
+        return [ends[0] + (start - starts[0]) * GRID_MINUTES for start in starts]
+
+    def _minutes_at(self, start: int) -> int:
         here = self._found.board.grid.at(start).astimezone(self._wanted.tzinfo)
-        minutes = here.hour * 60 + here.minute
+        return here.hour * 60 + here.minute
+
+    def _cost(self, start: int, minutes: int) -> int:
+        """What is unwelcome about a start, if every seat can keep its preferred suite.
+
+        Args:
+            minutes: after midnight, on the wall.
+        """
         cost = abs(minutes - self._wanted_minutes)
         if cost and minutes % 15:
             cost += ODD_TIME
