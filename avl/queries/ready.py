@@ -142,9 +142,11 @@ class Adding:
             writers = self._columns_on(connection.dialect)
             converts = [(name, writers[name]) for name in names]
             values = tuple(
-                convert(row[name]) if convert else row[name]
-                for row in some
-                for name, convert in converts
+                [
+                    convert(row[name]) if convert else row[name]
+                    for row in some
+                    for name, convert in converts
+                ]
             )
             found += self._send(connection, names, len(some), values)
         return found
