@@ -35,7 +35,8 @@ ADD = Adding(Agency, returning=("code", "id"))
 def test_rows_are_those_of_the_session(session):
     prison = make.prison()
     one, other = make.suite(prison), make.suite(prison)
-    make._save(Outage(resource_id=one.id, starts_at=make.at("10:00"), reason="Broken"))
+    session.add(Outage(resource_id=one.id, starts_at=make.at("10:00"), reason="Broken"))
+    session.commit()
     asked = {"ids": [one.id, other.id, make.courtroom(make.court()).id]}
 
     found = Ready(ROOMS).rows(session(), asked)
