@@ -31,6 +31,10 @@ POSTGRES_OPTIONS: dict[str, Any] = {
 
 _ONE_READ = "avl_one_read"
 
+PREPARED = 300
+"""How many statements a connection keeps prepared: about as many as there are. When there are
+more, each new one has the server forget another."""
+
 
 def prepare(engine: Engine) -> None:
     """Attach the listeners an engine needs."""
@@ -61,6 +65,10 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: object) -> None:
+        connection.prepared_max = PREPARED
+
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: Any, record: object, proxy: object) -> None:
         """Find out whether the server has gone away, without a journey to it.

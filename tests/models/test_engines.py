@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from avl.models import Agency, db
-from avl.models.engines import one_read
+from avl.models.engines import PREPARED, one_read
 from tests.counting import statements
 
 PID = text("SELECT pg_backend_pid()")
@@ -68,6 +68,7 @@ def test_statement_stays_prepared_when_pages_end_in_a_rollback(session):
         session.rollback()
 
     assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 1
+    assert session.connection().connection.driver_connection.prepared_max == PREPARED
 
 
 @pytest.mark.both_databases
