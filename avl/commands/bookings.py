@@ -89,7 +89,8 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
         if twin is not None and _is_same(twin, request):
             return twin
         raise
-    record_all(session, [_write(session, placed, by=by)])
+    with in_one_go(session):
+        record_all(session, [_write(session, placed, by=by)])
     return placed.booking
 
 
