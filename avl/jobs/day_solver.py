@@ -35,6 +35,9 @@ SHARE_OF_TIME = (0.75, 0.7, 1.0)
 KERNEL = 12
 """How many of a hearing's options the solver looks at first, on average."""
 
+PRICE_SECONDS = 8.0
+"""How long the relaxation may take; far shorter than a worker's lease."""
+
 ROUNDING = 1e-6
 WORKERS = 2
 TICK_SECONDS = 0.5
@@ -106,6 +109,7 @@ class _Solving:
         self.proven = 0
         self.named: set[int] = set()
         self.model: Model | None = None
+        self.dear: frozenset[int] = frozenset()
 
     def run(self) -> Solved:
         from avl.jobs.day_model import Stage
@@ -148,30 +152,39 @@ class _Solving:
             if not failed - self.named or time.monotonic() > until or self._is_over():
                 return bound
             self.named |= failed
-            self.model = None
+            self.model, self.dear = None, frozenset()
 
     def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
-        """Run the solver on a model: first on what costs little more than the relaxation, then
-        on everything that a list better than the best could hold.
+        """Run the solver on a model as it is aimed.
 
         Returns:
             The bound, and the pools whose rooms could not be shared out.
         """
         from avl.jobs.day_model import Stage
+
+        if model.stage is Stage.PLACING:
+            return self._try_placing(model, until)
+        # What was too dear for the levels before is in no list that is as good in them.
+        values, bound = self._search(model, self.dear, until)
+        return model.bound_of(bound), self._take(model, values) if values else set()
+
+    def _try_placing(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
+        """Look first at what costs little more than the relaxation, then at everything that a
+        list better than the best could hold."""
         from avl.jobs.day_price import Price, price
 
-        left = until - time.monotonic()
-        priced = price(model.sheet.model, left) if model.stage is not Stage.WAITING else None
-        priced = priced or Price(0.0, ())
+        # Nobody is told anything meanwhile, and nobody can stop it.
+        seconds = min(PRICE_SECONDS, until - time.monotonic())
+        priced = price(model.sheet.model, seconds) or Price(0.0, ())
         bound = priced.bound
         failed: set[int] = set()
         for number in (KERNEL * len(self.best.problem.hearings), None):
-            value = model.value_of(self.best)
-            if value - 1 < bound - ROUNDING or self._is_over():
+            most = model.value_of(self.best) - 1
+            if most < bound - ROUNDING or self._is_over():
                 break
             self._tell(model, bound)
-            reach = priced.reach(number, value - 1)
-            if number is not None and reach >= value - 1:
+            reach = priced.reach(number, most)
+            if number is not None and reach >= most:
                 continue  # All that matters is near: one run settles it.
             share = 0.5 if number is not None else 1.0
             stop = time.monotonic() + (until - time.monotonic()) * share
@@ -180,6 +193,7 @@ class _Solving:
             bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
             if values:
                 failed |= self._take(model, values)
+        self.dear = priced.dearer_than(model.value_of(self.best))
         return model.bound_of(bound), failed
 
     def _take(self, model: Model, values: Sequence[int]) -> set[int]:
