@@ -95,7 +95,7 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
                 day = local_day(way.since, way.zone).isoformat()
                 line = _line(way, "Find times there", name="from_date", value=day)
             case ClashWayKind.ANOTHER_PRISON if way.may_look:
-                line = _line(way, "See which prisons have room", action=_prisons(moving))
+                line = _line(way, "See prisons", action=_prisons(moving))
             case ClashWayKind.IN_PERSON if way.is_settled:
                 line = _line(way)
             case ClashWayKind.IN_PERSON if moving:
