@@ -80,7 +80,6 @@ def test_a_refused_move_leads_to_room_to_prisons_and_to_a_wait(
 
     press(clerk, "Make room")
     expect(clerk.get_by_role("heading", level=1)).to_contain_text("Make room for Tāne RĀWIRI")
-    look("move-room")
     clerk.get_by_role("link", name="Back to the form").click()
     press(clerk, "See prisons")
     expect(clerk.get_by_role("row", name="Manawatū")).to_contain_text("99 km")
