@@ -1,98 +1,35 @@
-"""Waiting for a time: asked for, kept when something frees, taken, passed on, ended."""
+"""What frees a time, who is given it, and when it passes on."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from avl.commands.agreement import complete_booking, lapse_due, stand_down_booking
 from avl.commands.bookings import release_hold, request_booking, request_held
 from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.outages import end_outage, record_outage
-from avl.commands.waitlist import ask_to_wait, change_wait, note_seen, withdraw_wait
+from avl.commands.waitlist import note_seen, withdraw_wait
 from avl.commands.waitlist_serving import serve_waitlist, take_marks
 from avl.domain.access import SYSTEM
 from avl.domain.booking import Status
-from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
-from avl.models import Booking, Outage, Person, RoomFreed, WaitlistEntry, db
-from avl.queries.room_request import RoomRequest, RoomSeat
-from avl.queries.waiting import WaitRequest
+from avl.models import Outage, RoomFreed, db
 from tests import make
 from tests import scene as scenes
+from tests.commands.waiting import HOUR, another, ask, fresh, in_the_way, kept, serve, wanting
 from tests.conftest import Clock
 from tests.scene import Scene, held, tomorrow
-
-WEDNESDAY = date(2026, 11, 25)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def scene(session: Any, clock: Clock) -> Scene:
     return scenes.build()
-
-
-def wanting(
-    scene: Scene,
-    who: Person | None = None,
-    *,
-    start: str = "10:00",
-    last: date = WEDNESDAY,
-    between: tuple[str, str] = ("10:00", "10:30"),
-    **more: Any,
-) -> WaitRequest:
-    """Somebody from Arohata, tomorrow between these times; Arohata has one suite."""
-    room = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat((who or scene.aroha).id),),
-        wanted_start=tomorrow(start),
-        **more,
-    )
-    earliest, latest = (time.fromisoformat(one) for one in between)
-    return WaitRequest(room, WEDNESDAY, last, earliest, latest)
-
-
-def ask(scene: Scene, request: WaitRequest | None = None, **more: Any) -> WaitlistEntry:
-    usual = {"deadline_at": tomorrow("09:00"), "by": scene.registrar}
-    return ask_to_wait(request or wanting(scene), **(usual | more))
-
-
-def serve(owner: str = "worker", working: timedelta = HOUR) -> int:
-    return serve_waitlist(owner=owner, working=working, may_go_on=lambda: True)
-
-
-def another(scene: Scene, name: str) -> Person:
-    return make.person(name, "Ana", held_at=scene.arohata)
-
-
-def in_the_way(scene: Scene, start: str = "10:00", minutes: int = 30) -> Booking:
-    """Somebody else's booking in Arohata's only suite."""
-    other = another(scene, "Ngata")
-    seat = scene.seat(other, scene.women_suite)
-    return request_booking(scene.request(start, seat, minutes=minutes), by=scene.registrar)
-
-
-def fresh(entry: WaitlistEntry) -> WaitlistEntry:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.get_one(WaitlistEntry, entry.id)
-
-
-def kept(entry: WaitlistEntry) -> Booking:
-    booking = fresh(entry).booking
-    assert booking is not None
-    return booking
 
 
 def test_what_a_cancellation_frees_is_kept_for_whoever_waits(scene: Scene) -> None:
@@ -268,72 +205,6 @@ def test_something_freed_elsewhere_wakes_nobody(scene: Scene, clock: Clock) -> N
     assert fresh(entry).looked_at > looked_at
 
 
-def test_asking_twice_is_asking_once(scene: Scene) -> None:
-    assert ask(scene).id == ask(scene).id
-    assert len(db.session.scalars(select(WaitlistEntry)).all()) == 1
-
-
-def test_another_court_can_neither_ask_nor_see(scene: Scene) -> None:
-    with pytest.raises(NotFound):
-        ask(scene, by=scene.other_registrar)
-    entry = ask(scene)
-    with pytest.raises(NotFound):
-        withdraw_wait(entry.id, by=scene.other_registrar, reason="mine now")
-
-
-def test_withdrawing_gives_back_what_is_kept(scene: Scene) -> None:
-    entry = ask(scene)
-    serve()
-    booking = kept(entry)
-
-    withdraw_wait(entry.id, by=scene.registrar, reason="Pleaded by paper.")
-
-    assert fresh(entry).state is WaitState.WITHDRAWN
-    assert db.session.get_one(Booking, booking.id).status is Status.CANCELLED
-    assert scenes.held() == []
-    with pytest.raises(ActionNotAllowed):
-        change_wait(entry.id, by=scene.registrar, reason="no", priority=100)
-
-
-def test_priority_and_deadline_change_with_a_reason(scene: Scene) -> None:
-    entry = ask(scene)
-    with pytest.raises(InvalidInput, match="Say why"):
-        change_wait(entry.id, by=scene.registrar, reason=" ", priority=90)
-    with pytest.raises(InvalidInput, match="future"):
-        change_wait(entry.id, by=scene.registrar, reason="x", deadline_at=make.at("09:00"))
-
-    changed = change_wait(
-        entry.id,
-        by=scene.registrar,
-        reason="Judge asked.",
-        priority=90,
-        deadline_at=tomorrow("09:30"),
-        version=1,
-    )
-
-    assert (changed.priority, changed.deadline_at) == (90, tomorrow("09:30"))
-    with pytest.raises(StaleVersion):
-        change_wait(entry.id, by=scene.registrar, reason="late", priority=95, version=1)
-
-
-@pytest.mark.parametrize(
-    ("request_of", "field"),
-    [
-        (lambda scene: wanting(scene, last=date(2026, 11, 24)), "last"),
-        (lambda scene: wanting(scene, between=("10:00", "10:15")), "latest"),
-    ],
-)
-def test_what_could_never_be_is_refused_at_once(scene: Scene, request_of: Any, field: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        ask(scene, request_of(scene))
-    assert refusal.value.field == field
-
-
-def test_a_deadline_that_has_passed_is_refused(scene: Scene) -> None:
-    with pytest.raises(InvalidInput, match="future"):
-        ask(scene, deadline_at=make.at("09:59"))
-
-
 def test_a_worker_that_died_leaves_its_marks_to_the_next(scene: Scene, clock: Clock) -> None:
     entry = ask(scene)
     assert take_marks("the one that dies") is not None
@@ -350,51 +221,6 @@ def test_marks_not_worked_through_are_taken_up_again(scene: Scene) -> None:
     assert serve_waitlist(owner="busy", working=HOUR, may_go_on=lambda: False) == 0
     assert serve("next") == 1
     assert fresh(entry).state is WaitState.OFFERED
-
-
-@pytest.mark.both_databases
-@pytest.mark.parametrize(
-    ("rule", "values"),
-    [
-        ("waitlist_booking_when_offered", {"state": "offered"}),
-        ("waitlist_booking_when_offered", {"booking_id": 1}),
-        ("waitlist_open_or_ended", {"state": "lapsed"}),
-        ("waitlist_priority_sensible", {"priority": 101}),
-    ],
-)
-def test_the_database_refuses_half_an_offer(
-    scene: Scene, rule: str, values: dict[str, Any]
-) -> None:
-    entry = ask(scene)
-    booking = in_the_way(scene)
-    if "booking_id" in values:
-        values = {"booking_id": booking.id}
-    with pytest.raises(IntegrityError, match=rule):
-        db.session.execute(
-            update(WaitlistEntry).where(WaitlistEntry.id == entry.id).values(**values)
-        )
-    db.session.rollback()
-
-
-@pytest.mark.both_databases
-def test_one_booking_serves_one_wait_and_one_wish_waits_once(scene: Scene) -> None:
-    first = ask(scene)
-    serve()
-    second = ask(scene, wanting(scene, another(scene, "Tama")))
-    booking_id = fresh(first).booking_id
-
-    with pytest.raises(IntegrityError, match="waitlist"):
-        db.session.execute(
-            text("UPDATE waitlist_entry SET state = 'offered', booking_id = :b WHERE id = :id"),
-            {"b": booking_id, "id": second.id},
-        )
-    db.session.rollback()
-    with pytest.raises(IntegrityError, match="waitlist"):
-        db.session.execute(
-            text("UPDATE waitlist_entry SET mark = :m WHERE id = :id"),
-            {"m": fresh(first).mark, "id": second.id},
-        )
-    db.session.rollback()
 
 
 @pytest.mark.both_databases

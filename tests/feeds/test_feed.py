@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import icalendar
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from avl import create_app
 from avl.commands.feeds import make_feed, withdraw_feed
-from avl.commands.publish import publish, publish_kinds_again
+from avl.commands.publish import publish_kinds_again
 from avl.domain.booking import Status
 from avl.domain.errors import NotFound
-from avl.models import Access, Booking, FeedToken, Membership, db
+from avl.models import Access, FeedToken, Membership, db
 from avl.queries.accounts import actor_of
 from tests import make
 from tests.conftest import Clock, dispose, settings_for
 from tests.counting import statements
 from tests.feeds.conftest import Fed
 from tests.feeds.lint import faults, unfold
+from tests.feeds.shown import book, change, events
 
 Fetch = Callable[..., Any]
 NAUGHTY = "Bail; application, " + "Ū" * 70 + "\r\nEND:VEVENT\r\nATTENDEE:mailto:x@y.nz\x07"
-
-
-def book(fed: Fed, **more: Any) -> Booking:
-    return make.booking(at_prison=fed.prison, at_court=fed.court, **more)
-
-
-def events(response: Any) -> list[Any]:
-    assert response.status_code == 200
-    return icalendar.Calendar.from_ical(response.data).walk("VEVENT")
-
-
-def change(booking: Booking, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(booking, name, value)
-    booking.version += 1
-    publish(db.session(), booking)
-    db.session.commit()
 
 
 def test_feed_of_all_kinds_of_bookings_has_no_fault(fed: Fed, fetch: Fetch) -> None:
@@ -91,86 +72,6 @@ def test_feed_says_no_person_matter_or_note(fed: Fed, fetch: Fetch) -> None:
 
     secrets = ("Secretname", "Verysecret", "77777777", matter.number, "hushhush", "psst", "Parata")
     assert not [secret for secret in secrets if secret in said]
-
-
-def test_feed_fetched_twice_is_the_same_bytes(fed: Fed, fetch: Fetch, clock: Clock) -> None:
-    book(fed)
-    first = fetch()
-    clock.forward(hours=2)
-
-    second = fetch()
-
-    assert (first.data, first.headers["ETag"]) == (second.data, second.headers["ETag"])
-
-
-def test_feed_headers_are_what_programs_need(fed: Fed, fetch: Fetch) -> None:
-    headers = fetch().headers
-
-    assert headers["Content-Type"] == "text/calendar; charset=utf-8"
-    assert headers["Cache-Control"] == "private, max-age=300"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Robots-Tag"] == "noindex"
-    assert "Accept-Encoding" in headers["Vary"]
-    assert "Set-Cookie" not in headers
-    assert not headers["ETag"].startswith("W/")
-    assert headers["Last-Modified"].endswith("GMT")
-
-
-def test_feed_zipped_is_the_same_calendar_under_another_tag(fed: Fed, fetch: Fetch) -> None:
-    book(fed)
-    plain, zipped = fetch(), fetch(Accept_Encoding="gzip")
-
-    assert gzip.decompress(zipped.data) == plain.data
-    assert zipped.headers["Content-Encoding"] == "gzip"
-    assert zipped.headers["ETag"] != plain.headers["ETag"]
-    for known in (plain, zipped):
-        assert fetch(If_None_Match=known.headers["ETag"]).status_code == 304
-
-
-def test_feed_head_says_the_same_without_a_body(
-    fed: Fed, fetch: Fetch, client: FlaskClient
-) -> None:
-    book(fed)
-    got, asked = fetch(), client.head(fed.address)
-
-    assert asked.data == b""
-    for name in ("ETag", "Last-Modified", "Content-Length", "Content-Type"):
-        assert asked.headers[name] == got.headers[name]
-
-
-def test_feed_unchanged_is_304_in_one_query(fed: Fed, fetch: Fetch, app: Flask) -> None:
-    book(fed)
-    tag = fetch().headers["ETag"]
-
-    with statements(db.engine) as seen:
-        response = fetch(If_None_Match=f'"other", {tag}')
-
-    assert (response.status_code, response.data) == (304, b"")
-    assert response.headers["ETag"] == tag
-    assert response.headers["Cache-Control"] == "private, max-age=300"
-    assert len(seen) == 1
-
-
-def test_feed_etag_counts_before_the_date(fed: Fed, fetch: Fetch) -> None:
-    date = fetch().headers["Last-Modified"]
-
-    assert fetch(If_Modified_Since=date).status_code == 304
-    assert fetch(If_Modified_Since=date, If_None_Match='"stale"').status_code == 200
-
-
-def test_feed_changed_since_is_sent_whole(fed: Fed, fetch: Fetch, clock: Clock) -> None:
-    booking = book(fed)
-    before = fetch()
-    clock.forward(minutes=5)
-    change(booking, updated_at=clock.now)
-
-    after = fetch(
-        If_None_Match=before.headers["ETag"], If_Modified_Since=before.headers["Last-Modified"]
-    )
-
-    assert after.status_code == 200
-    assert events(after)[0]["SEQUENCE"] == 2
-    assert fetch(If_Modified_Since=before.headers["Last-Modified"]).status_code == 200
 
 
 def test_feed_window_is_14_days_back_and_180_ahead(fed: Fed, fetch: Fetch) -> None:
