@@ -193,6 +193,8 @@ class _Solving:
             bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
             if values:
                 failed |= self._take(model, values)
+            if failed:
+                break  # What more there is, a model with their rooms named will find.
         self.dear = priced.dearer_than(model.value_of(self.best))
         return model.bound_of(bound), failed
 
