@@ -21,7 +21,7 @@ run: build ## Start the scheduler with demonstration data on http://127.0.0.1:80
 	@AVL_DEMO=true PORT=$(PORT) $(BIN)/python deploy/run.py
 
 test: build ## Run the whole suite, on SQLite and on a real PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 check: build ## Lint, types, layers, templates, migrations in line, then the tests
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ check: build ## Lint, types, layers, templates, migrations in line, then the tes
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 	@mkdir -p build && rm -f build/check.db
 	AVL_DATABASE_URL=sqlite:///$(CURDIR)/build/check.db $(FLASK) db upgrade
 	AVL_DATABASE_URL=sqlite:///$(CURDIR)/build/check.db $(FLASK) db check

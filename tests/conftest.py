@@ -31,6 +31,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy.orm import scoped_session
+from xdist.scheduler import LoadScopeScheduling
 
 import avl.clock
 from avl import create_app
@@ -55,6 +56,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = metafunc.definition.get_closest_marker("both_databases")
     if both and "engine_url" in metafunc.fixturenames:
         metafunc.parametrize("engine_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Give every test to whoever is free, but the noisy ones to one worker for each kind: two
+    browsers, or two storms, on a small machine make each other time out.
+
+    A group would say the same, but pytest 9 keeps xdist's groups from being heard.
+    """
+    return OneOfEach(config, log)
+
+
+class OneOfEach(LoadScopeScheduling):
+    """Each test is a scope of its own; those with a browser are one, and the storms another."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        return folder if folder in ("browser", "storm") else nodeid
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

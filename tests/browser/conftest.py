@@ -49,8 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # Two browsers on a small machine make each other time out.
-            item.add_marker(pytest.mark.xdist_group("browser"))
             # A tab that goes on before it has all it asked for hangs up, and the test server
             # then drops a static file without closing it. Servers in production do close it.
             item.add_marker(pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"))

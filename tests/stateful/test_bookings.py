@@ -38,7 +38,7 @@ from tests import make
 from tests.stateful.model import Known, Plan
 from tests.stateful.watched import Watched
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
 STARTS = [make.at("10:00", on="2026-11-25") + timedelta(minutes=5 * n) for n in range(0, 24, 3)]

@@ -12,7 +12,7 @@ from avl.models import Booking, Hold, db
 from tests import make
 from tests.storm.crowd import at_once, booking, rounds
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_bridge_is_never_asked_to_join_more_ends_than_it_has_ports(app, crowd):

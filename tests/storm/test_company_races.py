@@ -13,7 +13,7 @@ from avl.models import Appearance, Booking, db
 from tests import make
 from tests.storm.crowd import CLIENTS, at_once, booking, rounds
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 
 def test_people_kept_apart_are_never_booked_together(app, crowd):

@@ -26,7 +26,7 @@ from avl.models import Appearance, Booking, CustodyStay, KeepApart, Person, db
 from tests import make
 from tests.storm.crowd import IS_STORM, SEED, Crowd, assert_never_double_booked, at_once
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 ROUNDS = 40 if IS_STORM else 2
 CLIENTS, PEOPLE = 8, 14

@@ -43,7 +43,7 @@ from tests.storm.town import (
     assert_nobody_told_in_vain,
 )
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 ROUNDS = 24 if IS_STORM else 1
 PLANNERS = 2

@@ -25,7 +25,7 @@ from tests.conftest import Clock
 from tests.scene import Scene, overlaps, tomorrow
 from tests.storm.crowd import at_once
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 STARTS = [f"{hour:02}:{minute:02}" for hour in range(8, 17) for minute in (0, 40)]
 

@@ -23,8 +23,6 @@ from tests import scene as scenes
 from tests.conftest import Clock
 from tests.scene import Scene, overlaps
 
-pytestmark = pytest.mark.xdist_group("storm")
-
 
 @pytest.fixture
 def scene(session: Any, clock: Clock) -> Scene:

@@ -25,7 +25,7 @@ from tests.storm.town import (
     assert_nobody_told_in_vain,
 )
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 ROUNDS = 40 if IS_STORM else 2
 

@@ -23,8 +23,6 @@ from tests.conftest import Clock
 from tests.scene import TOMORROW, Scene, tomorrow
 from tests.storm import planner
 
-pytestmark = pytest.mark.xdist_group("storm")
-
 PATIENCE = 60.0
 Start = Callable[[str], Any]
 

@@ -24,7 +24,7 @@ from tests.scene import overlaps
 from tests.storm.crowd import IS_STORM, at_once
 from tests.storm.servers import Reply, Server, call, web_processes
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 CLIENTS = 20
 ROUNDS = 20 if IS_STORM else 2

@@ -42,7 +42,7 @@ from tests.storm.crowd import (
     rounds,
 )
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 # --- The same thing at the same moment ---
 

@@ -23,7 +23,7 @@ from tests.storm.crowd import (
     rounds,
 )
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 
 def test_raw_writers_are_stopped_by_the_schema_alone(app, crowd):

@@ -25,7 +25,7 @@ from tests.areas.conftest import TINY
 from tests.conftest import Clock
 from tests.storm.crowd import at_once, patiently
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 CLIENTS = 8
 """Each asks for a time of its own, so that nothing but the rule decides."""

@@ -31,7 +31,7 @@ from tests.sms import fake_twilio
 from tests.sms.fake_twilio import FakeTwilio
 from tests.storm import worker
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 FULL = os.environ.get("AVL_STORM") == "1"
 REMINDERS = 300 if FULL else 40

@@ -22,7 +22,7 @@ from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests.storm.crowd import Crowd, assert_never_double_booked, at_once, booking, patiently, rounds
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.xdist_group("storm")]
+pytestmark = pytest.mark.both_databases
 
 HOUR = timedelta(hours=1)
 WAITING, WORKERS, OFFICERS = 6, 3, 5
