@@ -6,14 +6,13 @@ is chosen there: whole starts fall, before any suite is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from avl.domain.cells import CELL, Grid, stretch
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.proof import Steps
-from avl.domain.separation import movements
 from avl.domain.verdict import Rule
 from avl.domain.wish import Wish
 from avl.domain.world import Present, SiteFacts, World
@@ -68,7 +67,7 @@ class _Company:
         starts = [sites.get(site.id, 0) for sites in self._there]
         return [(key, bits) for key, bits in zip(self._people, starts, strict=True) if bits]
 
-    def _kept_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
+    def _kept_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
         bad, here = 0, dict(self._seats_at(site))
         for person, bits in here.items():
             for apart in self._world.apart.get(person, ()):
@@ -82,29 +81,33 @@ class _Company:
                         bad |= bits & self._on_day_of(other, site)
         return bad
 
-    def _young_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
-        bad, here = 0, self._seats_at(site)
-        near_young, near_adults = self._near_either(others, site, lambda one: one.is_young)
-        all_young = all_adult = self._grid.whole
-        for person, bits in here:
-            young = self._young(person, site)
-            bad |= bits & (young & near_adults | ~young & near_young)
-            all_young &= ~bits | young
-            all_adult &= ~bits | ~young
-        return (bad | ~all_young & ~all_adult) & self._grid.whole
+    def _young_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
+        here = [(bits, self._young(person, site)) for person, bits in self._seats_at(site)]
+        any_young = any_adult = 0
+        for bits, young in here:
+            any_young |= bits & young
+            any_adult |= bits & ~young
+        bad = any_young & any_adult
+        if any_young:
+            bad |= any_young & self._near_any((one for one in others if not one.is_young), site)
+        if any_adult:
+            bad |= any_adult & self._near_any((one for one in others if one.is_young), site)
+        return bad
 
-    def _remand_apart(self, site: SiteFacts, others: Iterable[Present]) -> int:
-        known = [one for one in others if one.is_sentenced is not None]
-        near_sentenced, near_remand = self._near_either(known, site, lambda one: one.is_sentenced)
-        bad = any_sentenced = any_remand = 0
+    def _remand_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
+        any_sentenced = any_remand = 0
         for person, bits in self._seats_at(site):
             sentenced, remand = self._sentenced(person)
-            bad |= bits & (sentenced & near_remand | remand & near_sentenced)
             any_sentenced |= bits & sentenced
             any_remand |= bits & remand
-        return bad | any_sentenced & any_remand
+        bad = any_sentenced & any_remand
+        for starts, unlike in ((any_sentenced, False), (any_remand, True)):
+            if starts:
+                there = (one for one in others if one.is_sentenced is unlike)
+                bad |= starts & self._near_any(there, site)
+        return bad
 
-    def _escorts_busy(self, site: SiteFacts, others: Iterable[Present], capacity: int) -> int:
+    def _escorts_busy(self, site: SiteFacts, others: Sequence[Present], capacity: int) -> int:
         if not site.pickup:
             return 0
         # How many of the wish's own people are there at each start: at least one, two, three.
@@ -114,10 +117,10 @@ class _Company:
             at_least = [
                 more | before for more, before in zip(moved_up, [*at_least, 0], strict=True)
             ]
-        standing = [moving for other in others for moving in movements(other.span, site)]
+        steps = _setting_out([other.span for other in others], site.pickup)
         bad = 0
         for count, starts in enumerate(at_least, start=1):
-            for full in _busier_than(standing, capacity - count, self._grid.window):
+            for full in _busier_than(steps, capacity - count, self._grid.window):
                 fetched = self._starting(full.start, full.end + site.pickup)
                 back = self._starting(
                     full.start - site.pickup - self._length, full.end - self._length
@@ -125,17 +128,12 @@ class _Company:
                 bad |= starts & (fetched | back)
         return bad
 
-    def _near_either(
-        self, others: Iterable[Present], site: SiteFacts, is_one: Callable[[Present], bool | None]
-    ) -> tuple[int, int]:
-        """Starts at which one is in the area with those it is true of, and with the others."""
-        true = false = 0
+    def _near_any(self, others: Iterable[Present], site: SiteFacts) -> int:
+        """Starts at which one would be in the area together with any of these."""
+        near = 0
         for other in others:
-            if is_one(other):
-                true |= self._near(other, site)
-            else:
-                false |= self._near(other, site)
-        return true, false
+            near |= self._near(other, site)
+        return near
 
     def _near(self, other: Present, site: SiteFacts, gap: timedelta = timedelta(0)) -> int:
         """Starts at which one would be in the area together, or less than the gap apart."""
@@ -179,15 +177,30 @@ class _Company:
         return stretch(self._grid.clip(first), self._grid.clip(end))
 
 
-def _busier_than(standing: Iterable[Interval], most: int, window: Interval) -> Iterator[Interval]:
-    """Stretches in which more than so many of the intervals run at once."""
+def _setting_out(spans: Iterable[Interval], pickup: timedelta) -> list[tuple[datetime, int]]:
+    """When one more person is on the move (1), and when one fewer (-1), earliest first."""
+    return sorted(
+        step
+        for span in spans
+        for step in (
+            (span.start - pickup, 1),
+            (span.start, -1),
+            (span.end, 1),
+            (span.end + pickup, -1),
+        )
+    )
+
+
+def _busier_than(
+    steps: Iterable[tuple[datetime, int]], most: int, window: Interval
+) -> Iterator[Interval]:
+    """Stretches in which more than so many people are on the move at once."""
     if most < 0:
         day = timedelta(days=2)
         yield window.widened(before=day, after=day)
         return
-    events = sorted(event for one in standing for event in ((one.start, 1), (one.end, -1)))
     count, since = 0, None
-    for at, step in events:
+    for at, step in steps:
         count += step
         if since is None and count > most:
             since = at

@@ -13,17 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
+from avl.domain.separation import AROUND, LONGEST
 from avl.domain.world import Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
 from avl.queries.gathering import among
 from avl.queries.ready import Ready
-
-AROUND = timedelta(hours=36)
-"""How far around a placement people are looked for: a whole local day, whatever the longest gap
-(ten hours) and pick-up."""
-
-LONGEST = timedelta(hours=24)
-"""No booking is longer, so whoever is present in a window came at most this long before it."""
 
 
 def load_company(
