@@ -176,7 +176,9 @@ def test_day_plans_under_fire_are_whole_or_nothing(app, session, clock, record_p
         assert_what_is_broken_is_known()
     plans = db.session.scalars(select(Plan)).all()
     record_property("day_plans", f"{under_fire} of {len(plans)} applied under fire")
-    assert any(plan.moves["moves"] for plan in applied()), "no plan moved anything"
+    # One round may well find a place for everybody who waits without moving anybody.
+    assert applied()
+    assert any(plan.moves["moves"] for plan in applied()) or not IS_STORM, "nobody was moved"
     assert under_fire >= ROUNDS // 4
     for plan in plans:
         assert_whole_or_nothing(plan)
