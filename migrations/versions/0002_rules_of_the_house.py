@@ -10,7 +10,7 @@ such a migration must call `create_sqlite_rules` again (tests/models/test_rules.
 from alembic import op
 
 revision = "0002"
-down_revision = "0001"
+down_revision = "0001d"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,9 @@ from avl.config import ROOT, SETTINGS
 
 CODE = sorted((ROOT / "avl").rglob("*.py"))
 BESIDE_IT = sorted(
-    path for top in ("tests", "benchmarks", "deploy") for path in (ROOT / top).rglob("*.py")
+    path
+    for top in ("tests", "benchmarks", "deploy", "migrations")
+    for path in (ROOT / top).rglob("*.py")
 )
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
 LONGEST_FILE = 400

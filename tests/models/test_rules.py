@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from avl.domain.booking import LegKind, Status
@@ -288,6 +288,20 @@ def test_migrating_again_changes_nothing(app):
         rows = db.session.scalars(text("SELECT version_num FROM alembic_version")).all()
 
     assert len(rows) == 1
+
+
+def test_migrating_down_to_nothing_and_up_again_leaves_the_same_tables(app):
+    with app.app_context():
+        before = sorted(inspect(db.engine).get_table_names())
+
+        downgrade(revision="base")
+        nothing = inspect(db.engine).get_table_names()
+        upgrade()
+
+        assert (nothing, sorted(inspect(db.engine).get_table_names())) == (
+            ["alembic_version"],
+            before,
+        )
 
 
 def test_migrating_down_and_up_with_rows_keeps_them_and_the_rules(app, session):
