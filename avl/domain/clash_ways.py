@@ -65,7 +65,8 @@ class ClashWay:
         title: what it is, in a few words; ``sentence`` what it does, or whom to ask.
         reference: of the booking to change places with.
         since: from when the person is at another prison, in whose ``zone`` days are told.
-        prisons: those to ask about, where they have been looked for.
+        prisons: those to ask about, where they have been looked for; ``ask`` is whom to ask, the
+            end of the sentence.
         may_look: whether prisons can be looked for at this time, and have not been.
         is_settled: nothing is left to do here: in person stands already.
     """
@@ -78,6 +79,7 @@ class ClashWay:
     zone: str = ""
     is_settled: bool = False
     prisons: tuple[PrisonNear, ...] = ()
+    ask: str = ""
     may_look: bool = False
 
 
@@ -242,6 +244,19 @@ def _wait(stuck: Stuck) -> Iterator[ClashWay]:
     yield ClashWay(ClashWayKind.WAIT, "Wait for a time", words)
 
 
+def transfers_for(
+    people: Sequence[Whereabouts], elsewhere: Sequence[Elsewhere]
+) -> tuple[ClashWay, ...]:
+    """The transfers to ask for, in the order of `ways_out_of`, once prisons were looked for."""
+    return tuple(
+        _transfer(person, elsewhere, is_exact=True) for person in people if _may_transfer(person)
+    )
+
+
+def _may_transfer(person: Whereabouts) -> bool:
+    return bool(person.site) and not (person.next_at is not None and person.next_site)
+
+
 def _another_prison(stuck: Stuck) -> Iterator[ClashWay]:
     for person in stuck.people:
         if person.next_at is not None and person.next_site:
@@ -254,32 +269,35 @@ def _another_prison(stuck: Stuck) -> Iterator[ClashWay]:
                 since=person.next_at,
                 zone=person.zone,
             )
-        elif person.site and stuck.trouble.is_at_prison:
-            yield _transfer(stuck, person)
+        elif stuck.trouble.is_at_prison and _may_transfer(person):
+            yield _transfer(person, stuck.elsewhere, is_exact=stuck.is_exact)
 
 
-def _transfer(stuck: Stuck, person: Whereabouts) -> ClashWay:
+def _transfer(
+    person: Whereabouts, elsewhere: Sequence[Elsewhere] | None, *, is_exact: bool
+) -> ClashWay:
     """Ask for a transfer, and whereto: where somebody is held is the prisons' decision."""
     ring = f" on {person.phone}" if person.phone else ""
     whom = f"Ask the AVL coordinator at {person.site}{ring} whether a transfer is possible"
-    then = "once it is recorded, times there are offered."
-    there = [one for one in stuck.elsewhere or () if one.name == person.name]
+    ask = f"{whom}; once it is recorded, times there are offered."
+    there = [one for one in elsewhere or () if one.name == person.name]
     prisons = tuple(prison for one in there for prison in one.prisons)
-    if stuck.elsewhere is None:
-        said = f"No other prison is recorded for {person.name}. {whom}; {then}"
+    if elsewhere is None:
+        said = f"No other prison is recorded for {person.name}. {ask}"
     elif prisons:
         named = _join([_say_prison(prison) for prison in prisons[:MOST_PRISONS_NAMED]])
         have = "have a suite" if len(prisons[:MOST_PRISONS_NAMED]) > 1 else "has a suite"
-        said = f"{named} {have} free then. {whom}; {then}"
+        said = f"{named} {have} free then. {ask}"
     else:
         why = "".join(f" {one.why_none}" for one in there if one.why_none)
         said = f"No other prison near {person.site} would do at that time.{why}"
     return ClashWay(
         ClashWayKind.ANOTHER_PRISON,
-        "Ask for a transfer",
+        "Another prison: ask for a transfer",
         said,
         prisons=prisons,
-        may_look=stuck.elsewhere is None and stuck.is_exact,
+        ask=ask,
+        may_look=elsewhere is None and is_exact,
     )
 
 

@@ -58,7 +58,7 @@ def press(page: Page, name: str) -> None:
 
 
 def test_a_refused_move_leads_to_room_to_prisons_and_to_a_wait(
-    clerk: Page, place: Scene, look: Any
+    clerk: Page, plain_page: Page, place: Scene, look: Any
 ) -> None:
     place.rimutaka.subkind = "male"
     place.rimutaka.phone = "04 123 4567"
@@ -81,11 +81,12 @@ def test_a_refused_move_leads_to_room_to_prisons_and_to_a_wait(
     press(clerk, "Make room")
     expect(clerk.get_by_role("heading", level=1)).to_contain_text("Make room for Tāne RĀWIRI")
     clerk.get_by_role("link", name="Back to the form").click()
-    press(clerk, "See prisons")
-    expect(clerk.get_by_role("row", name="Manawatū")).to_contain_text("99 km")
+    transfer = clerk.locator("#transfer-1")
+    expect(transfer).to_contain_text("Manawatū, 99 km: Suite 1, Suite 2")
+    expect(clerk.locator("[data-way]").last).to_contain_text("In person")
     look("move-prisons")
+    _without_a_script(clerk, plain_page, address)
 
-    clerk.get_by_role("button", name="Back to the times offered").click()
     press(clerk, "Wait for this time")
     press(clerk, "Wait for a better time")
     expect(clerk.get_by_role("heading", level=1)).to_contain_text("waits for a better time")
@@ -96,3 +97,13 @@ def test_a_refused_move_leads_to_room_to_prisons_and_to_a_wait(
     press(clerk, "Move it there")
 
     expect(clerk.get_by_text("is moved to Wed 25 Nov 2026, 10:00 am to 10:30 am")).to_be_visible()
+
+
+def _without_a_script(clerk: Page, plain: Page, address: str) -> None:
+    """A button leads to the same prisons on a page of their own, and back to the times."""
+    plain.context.add_cookies(clerk.context.cookies())  # type: ignore[arg-type]
+    plain.goto(address)
+    press(plain, "See prisons")
+    expect(plain.get_by_role("row", name="Manawatū")).to_contain_text("99 km")
+    plain.get_by_role("button", name="Back to the times offered").click()
+    expect(plain.get_by_role("button", name="See prisons")).to_be_visible()

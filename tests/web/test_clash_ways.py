@@ -284,6 +284,51 @@ def test_prisons_with_room_are_shown_nearest_first_with_whom_to_ask(
     assert "Arohata" not in page
 
 
+LOOK = re.compile(r'hx-post="([^"]+/prisons/near)"')
+
+
+def near(officer, page, sent):
+    """The lines that the page asks for once it stands, and how many statements they took."""
+    with statements(db.engine) as seen:
+        answer = officer.post(LOOK.search(page)[1], data=sent)
+    return answer, len(seen)
+
+
+def test_prisons_with_room_come_into_the_page_in_their_place(officer, place, suites_taken, others):
+    page = ask(officer, place)
+    answer, asked = near(officer, page, fields(officer, place))
+
+    assert asked <= 10
+    assert re.findall(r'<li[^>]* id="([^"]+)"', page) == ["transfer-1"]
+    assert re.findall(r'<li[^>]* id="([^"]+)" hx-swap-oob="true"', answer.text) == ["transfer-1"]
+    assert WAY.findall(page)[-2:] == ["another_prison", "in_person"]
+    words = re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+    assert "Manawatū , 99 km: Suite 1, Suite 2; AVL coordinator 06\u00a0350\u00a01111" in words
+    assert words.index("Manawatū") < words.index("Otago")
+    assert "Ask the AVL coordinator at Rimutaka on 04 123 4567" in words
+
+
+def test_prisons_come_into_the_page_of_a_move_too(officer, place, suites_taken, others):
+    mine = request_booking(place.request("14:00"), by=place.registrar)
+    page = officer.get(ask_to_move(officer, place, mine)).text
+    answer, asked = near(officer, page, move_fields(officer, place, mine))
+
+    assert asked <= 10
+    assert "Manawatū" in answer.text
+
+
+def test_where_no_prison_would_do_the_line_says_why(officer, place, taken, others):
+    answer, _ = near(officer, ask(officer, place), fields(officer, place))
+
+    assert "No other prison near Rimutaka would do at that time." in answer.text
+
+
+def test_prisons_are_not_looked_for_while_the_form_makes_no_sense(officer, place, others):
+    answer = officer.post("/court/book/form/prisons/near", data=fields(officer, place, time="x"))
+
+    assert (answer.status_code, answer.text) == (204, "")
+
+
 def test_a_suite_that_is_taken_is_not_shown(officer, place, suites_taken, others):
     suites = make.rooms(others, "suite")
     there = make.person("Ngata", "Rua", held_at=others)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
 
 from avl.domain.clash_ways import ClashWay, ClashWayKind, Whereabouts
+from avl.domain.elsewhere import PrisonNear
 from avl.domain.local_time import local_day
 from avl.domain.verdict import Rule
 from avl.queries.booking_form import Party
@@ -22,6 +23,9 @@ class WayLine:
         button: what pressing it says; "" where there is nothing to press.
         href: a page that leads on; otherwise ``action`` is where the form beside it is sent
             ("" for the form's own address), with ``name`` and ``value``.
+        spot: id of the line, where the prisons to ask about are looked for by ``look``, once the
+            page stands.
+        prisons: those with a suite free then, the nearest first.
     """
 
     kind: str
@@ -32,6 +36,9 @@ class WayLine:
     action: str = ""
     name: str = ""
     value: str = ""
+    spot: str = ""
+    look: str = ""
+    prisons: tuple[PrisonNear, ...] = ()
 
 
 def whereabouts(party: Party) -> Whereabouts:
@@ -70,7 +77,7 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
         moving: the reference of the booking being moved; "" for a new one.
     """
     why = next((rule for rule in _WHY if rule in rules), "")
-    found = []
+    found: list[WayLine] = []
     for way in ways:
         match way.kind:
             case ClashWayKind.OFFER:
@@ -95,7 +102,11 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
                 day = local_day(way.since, way.zone).isoformat()
                 line = _line(way, "Find times there", name="from_date", value=day)
             case ClashWayKind.ANOTHER_PRISON if way.may_look:
-                line = _line(way, "See prisons", action=_prisons(moving))
+                line = replace(
+                    _line(way, "See prisons", action=_prisons(moving)),
+                    spot=_spot(sum(bool(line.spot) for line in found)),
+                    look=_look(moving),
+                )
             case ClashWayKind.IN_PERSON if way.is_settled:
                 line = _line(way)
             case ClashWayKind.IN_PERSON if moving:
@@ -117,6 +128,23 @@ def way_lines(ways: Iterable[ClashWay], *, rules: Collection[str], moving: str) 
     return found
 
 
+def transfer_lines(ways: Iterable[ClashWay]) -> list[WayLine]:
+    """The lines about transfers anew, in their own places, now that prisons were looked for."""
+    return [
+        replace(
+            _line(way),
+            sentence=way.ask if way.prisons else way.sentence,
+            spot=_spot(place),
+            prisons=way.prisons,
+        )
+        for place, way in enumerate(ways)
+    ]
+
+
+def _spot(place: int) -> str:
+    return f"transfer-{place + 1}"
+
+
 def _room(moving: str) -> str:
     return url_for("plans.propose_move", reference=moving) if moving else url_for("plans.propose")
 
@@ -129,6 +157,12 @@ def _prisons(moving: str) -> str:
     if moving:
         return url_for("registry.to_prisons_for_move", reference=moving)
     return url_for("registry.to_prisons")
+
+
+def _look(moving: str) -> str:
+    if moving:
+        return url_for("registry.prisons_near_move", reference=moving)
+    return url_for("registry.prisons_near")
 
 
 def _line(
