@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Text, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -28,7 +28,7 @@ from avl.queries.gathering import among
 from avl.queries.people import PersonSeen, get_person
 from avl.queries.place_facts import CAN_BE_OUT
 from avl.queries.ready import Ready
-from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
+from avl.queries.redact import SHOWN_PARTS, BookingShown, SeatNames, shown
 from avl.queries.scope import visible_bookings
 
 ROOMS = (ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE)
@@ -57,20 +57,37 @@ _SITE_OF_ROOMS = Ready(
         Resource.site_id.is_not(None),
     )
 )
-_SEATS = (
-    select(Appearance)
-    .where(Appearance.booking_id == bindparam("booking_id"))
-    .order_by(Appearance.id)
-    .options(
-        joinedload(Appearance.person).load_only(Person.prn, Person.family_name, Person.given_names),
-        joinedload(Appearance.site).load_only(Site.code, Site.name, Site.zone),
-        joinedload(Appearance.suite).load_only(Resource.code, Resource.name),
-        joinedload(Appearance.courtroom).load_only(Resource.code, Resource.name),
-        joinedload(Appearance.instruction_suite).load_only(Resource.code, Resource.name),
-        joinedload(Appearance.matter).load_only(Matter.number, Matter.is_suppressed),
-        joinedload(Appearance.counsel).load_only(Counsel.name, Counsel.firm),
+_SUITE, _COURTROOM, _INSTRUCTION = aliased(Resource), aliased(Resource), aliased(Resource)
+_SEAT_NAMES = Ready(
+    select(
+        Appearance.id,
+        Person.prn,
+        Person.family_name,
+        Person.given_names,
+        Site.code,
+        Site.name,
+        Site.zone,
+        _SUITE.code,
+        _SUITE.name,
+        _COURTROOM.code,
+        _COURTROOM.name,
+        _INSTRUCTION.code,
+        _INSTRUCTION.name,
+        Matter.number,
+        Matter.is_suppressed,
+        Counsel.name,
+        Counsel.firm,
     )
+    .join(Person, Person.id == Appearance.person_id)
+    .join(Site, Site.id == Appearance.site_id)
+    .join(_SUITE, _SUITE.id == Appearance.suite_id)
+    .join(_COURTROOM, _COURTROOM.id == Appearance.courtroom_id)
+    .outerjoin(_INSTRUCTION, _INSTRUCTION.id == Appearance.instruction_suite_id)
+    .outerjoin(Matter, Matter.id == Appearance.matter_id)
+    .outerjoin(Counsel, Counsel.id == Appearance.counsel_id)
+    .where(Appearance.booking_id == bindparam("booking_id"))
 )
+"""An appearance's id, then the fields of `SeatNames` in their order."""
 
 
 def get_shown(actor: Actor, reference: str) -> BookingShown:
@@ -90,8 +107,8 @@ def get_shown(actor: Actor, reference: str) -> BookingShown:
 def shown_after_change(actor: Actor, booking: Booking) -> BookingShown:
     """A booking that a command has just changed and still has in hand: one query for the names of
     everybody and everything in it."""
-    db.session.scalars(_SEATS, {"booking_id": booking.id}).all()
-    return shown(actor, booking)
+    rows = _SEAT_NAMES.rows(db.session(), {"booking_id": booking.id})
+    return shown(actor, booking, {row[0]: SeatNames(*row[1:]) for row in rows})
 
 
 def get_version(actor: Actor, reference: str) -> int:

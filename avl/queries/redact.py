@@ -6,8 +6,10 @@ is hidden until a line here shows it. Load bookings with `SHOWN_PARTS`, or each 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
@@ -35,6 +37,27 @@ SHOWN_PARTS: tuple[ExecutableOption, ...] = (
 """Everything `shown` looks at, in three queries for any number of bookings."""
 
 HIDDEN_TYPE = {Access.CLOSED: "Closed hearing", Access.PRIVATE: "Private conference"}
+
+
+class SeatNames(NamedTuple):
+    """What everybody and everything in one appearance is called, before anybody is shown it."""
+
+    prn: str
+    family_name: str
+    given_names: str
+    site_code: str
+    site: str
+    zone: str
+    suite_code: str | None
+    suite: str
+    courtroom_code: str | None
+    courtroom: str
+    instruction_suite_code: str | None
+    instruction_suite: str | None
+    matter: str | None
+    is_suppressed: bool | None
+    counsel: str | None
+    firm: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +161,23 @@ ASKED = (
 )
 
 
-def shown(actor: Actor, booking: Booking) -> BookingShown:
-    """What this actor may read of a booking that is in their scope."""
-    appearances = tuple(_appearance(actor, booking, one) for one in booking.appearances)
+def shown(
+    actor: Actor, booking: Booking, names: Mapping[int, SeatNames] | None = None
+) -> BookingShown:
+    """What this actor may read of a booking that is in their scope.
+
+    Args:
+        names: by appearance id, where they have been read on their own.
+    """
+    called = names or {one.id: _names_of(one) for one in booking.appearances}
+    appearances = tuple(
+        _appearance(actor, booking, one, called[one.id]) for one in booking.appearances
+    )
     names_some = not all(one.is_hidden for one in appearances)
     allowed = frozenset(do for do in ASKED if may(actor, do, booking))
     staff, prison = Do.SEE_STAFF_NOTES in allowed, Do.SEE_PRISON_NOTES in allowed
     type_code, type_words = _hearing_type(booking.hearing_type, names_some)
-    courtroom = booking.appearances[0].courtroom
+    first = booking.appearances[0]
     return BookingShown(
         booking_id=booking.id,
         reference=booking.reference,
@@ -155,9 +187,9 @@ def shown(actor: Actor, booking: Booking) -> BookingShown:
         court_code=booking.court.code,
         court=booking.court.name,
         zone=booking.court.zone,
-        courtroom_id=courtroom.id,
-        courtroom_code=courtroom.code,
-        courtroom=courtroom.name,
+        courtroom_id=first.courtroom_id,
+        courtroom_code=called[first.id].courtroom_code,
+        courtroom=called[first.id].courtroom,
         hearing_type=type_code,
         hearing_type_words=type_words,
         span=Interval(booking.starts_at, booking.ends_at),
@@ -178,7 +210,33 @@ def shown(actor: Actor, booking: Booking) -> BookingShown:
     )
 
 
-def _appearance(actor: Actor, booking: Booking, one: Appearance) -> AppearanceShown:
+def _names_of(one: Appearance) -> SeatNames:
+    """The names around an appearance that was loaded with `SHOWN_PARTS`."""
+    person, site, suite, courtroom = one.person, one.site, one.suite, one.courtroom
+    instruction, matter, counsel = one.instruction_suite, one.matter, one.counsel
+    return SeatNames(
+        prn=person.prn,
+        family_name=person.family_name,
+        given_names=person.given_names,
+        site_code=site.code,
+        site=site.name,
+        zone=site.zone,
+        suite_code=suite.code,
+        suite=suite.name,
+        courtroom_code=courtroom.code,
+        courtroom=courtroom.name,
+        instruction_suite_code=instruction.code if instruction else None,
+        instruction_suite=instruction.name if instruction else None,
+        matter=matter.number if matter else None,
+        is_suppressed=matter.is_suppressed if matter else None,
+        counsel=counsel.name if counsel else None,
+        firm=counsel.firm if counsel else None,
+    )
+
+
+def _appearance(
+    actor: Actor, booking: Booking, one: Appearance, called: SeatNames
+) -> AppearanceShown:
     """One appearance: a co-defendant's prison or counsel learns no name but their own."""
     subject = AppearanceSubject(
         requested_at=booking.requested_at,
@@ -187,29 +245,28 @@ def _appearance(actor: Actor, booking: Booking, one: Appearance) -> AppearanceSh
         counsel_ids=frozenset() if one.counsel_id is None else frozenset({one.counsel_id}),
     )
     sees_names = may(actor, Do.SEE_NAMES, subject)
-    person, counsel = one.person, one.counsel
+    person = PersonShown(one.person_id, called.prn, called.family_name, called.given_names)
+    counsel = None
+    if one.counsel_id is not None and called.counsel is not None and called.firm is not None:
+        counsel = CounselShown(one.counsel_id, called.counsel, called.firm)
     return AppearanceShown(
         id=one.id,
         site_id=one.site_id,
-        site_code=one.site.code,
-        site=one.site.name,
-        zone=one.site.zone,
+        site_code=called.site_code,
+        site=called.site,
+        zone=called.zone,
         suite_id=one.suite_id,
-        suite_code=one.suite.code,
-        suite=one.suite.name,
+        suite_code=called.suite_code,
+        suite=called.suite,
         instruction_suite_id=one.instruction_suite_id,
-        instruction_suite=one.instruction_suite.name if one.instruction_suite else None,
-        instruction_suite_code=one.instruction_suite.code if one.instruction_suite else None,
+        instruction_suite=called.instruction_suite,
+        instruction_suite_code=called.instruction_suite_code,
         agreed_at=one.agreed_at,
         is_hidden=not sees_names,
-        person=PersonShown(person.id, person.prn, person.family_name, person.given_names)
-        if sees_names
-        else None,
-        matter=one.matter.number if sees_names and one.matter else None,
-        is_suppressed=(one.matter is not None and one.matter.is_suppressed) if sees_names else None,
-        counsel=CounselShown(counsel.id, counsel.name, counsel.firm)
-        if sees_names and counsel
-        else None,
+        person=person if sees_names else None,
+        matter=called.matter if sees_names else None,
+        is_suppressed=bool(called.is_suppressed) if sees_names else None,
+        counsel=counsel if sees_names else None,
     )
 
 
