@@ -20,7 +20,7 @@ from avl.models.engines import one_read
 from avl.queries.accounts import LIVE_SESSION, session_values
 from avl.queries.days import is_theirs
 from avl.queries.entry_marks import mark_text
-from avl.queries.plain import Spelt
+from avl.queries.ready import Ready
 from avl.queries.scope import is_held_at
 from avl.queries.seats import LONGEST
 
@@ -52,8 +52,8 @@ def glance_at(token: str, site_code: str, on: date, idle: timedelta) -> str | No
     """
     values = session_values(token, idle) | _values(site_code, on)
     with one_read(db.engine) as connection:
-        found = _GLANCE.first(connection, values)
-    return found and _stamp(found.id, on, found.mark)
+        found = _GLANCE.rows_on(connection, values)
+    return _stamp(found[0].id, on, found[0].mark) if found else None
 
 
 def _stamp(site_id: int, on: date, mark: str | None) -> str:
@@ -87,7 +87,7 @@ def _mark() -> ScalarSelect[str]:
 
 # Built once: putting a statement together costs more than running it.
 _STAMP = select(Site.id, _mark().label("mark")).where(Site.code == bindparam("code"))
-_GLANCE = Spelt(
+_GLANCE = Ready(
     select(Site.id, _mark().label("mark"))
     .select_from(UserSession)
     .join(User, User.id == UserSession.user_id)

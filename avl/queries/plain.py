@@ -1,11 +1,10 @@
-"""Statements that need no objects: rows in and rows out, past the session's own machinery."""
+"""The way past the session, for statements that need no objects: rows in and rows out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Row, Select
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session, scoped_session
 
 _KEPT = "plain connection"
@@ -28,45 +27,3 @@ def plain(session: Session | scoped_session[Any]) -> Connection:
     connection = session.connection()
     session.info[_KEPT] = (session.get_transaction(), connection)
     return connection
-
-
-class Spelt:
-    """A statement put into the driver's own words once, for what is asked all day long.
-
-    Looking a statement up and finding out anew how to pass its values takes as long as a small
-    read itself. Rows come as the driver reads them, so let it select numbers and text only.
-    """
-
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        """``statement`` has no list of values (`in_`), whose words would change with its length."""
-        self._statement = statement
-        self._spellings: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {}
-
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> Row[Any] | None:
-        """The first row, or None."""
-        dialect = connection.dialect
-        if dialect.name not in self._spellings:
-            self._spellings[dialect.name] = self._spell(dialect)
-        words, pack = self._spellings[dialect.name]
-        return connection.exec_driver_sql(words, pack(values)).first()
-
-    def _spell(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-        """The words, and what makes of the values told what the driver takes."""
-        compiled = self._statement.compile(dialect=dialect)
-        ways = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
-        }
-
-        def passed(given: Mapping[str, Any]) -> dict[str, Any]:
-            return {key: way(given[key]) if (way := ways[key]) else given[key] for key in given}
-
-        fixed = passed(
-            {key: bind.value for key, bind in compiled.binds.items() if not bind.required}
-        )
-        if not dialect.positional:
-            return compiled.string, lambda values: fixed | passed(values)
-        places = compiled.positiontup or ()
-        return compiled.string, lambda values: tuple(
-            map((fixed | passed(values)).__getitem__, places)
-        )

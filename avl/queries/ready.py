@@ -89,7 +89,10 @@ class Ready:
 
         What the session has not written yet is written first.
         """
-        connection = plain(session)
+        return self.rows_on(plain(session), values)
+
+    def rows_on(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """What it finds through a connection that belongs to no session: see `one_read`."""
         made = self._made.get(connection.dialect.name) or self._make(connection.dialect)
         return made.read(_send(connection, made.text, made.values(values), is_read=made.is_read))
 
