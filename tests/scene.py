@@ -28,6 +28,7 @@ from avl.models import (
     Site,
     db,
 )
+from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 
 TOMORROW = "2026-11-25"
@@ -104,6 +105,20 @@ class Scene:
             seats=seats or (self.seat(),),
             **more,
         )
+
+    def room(self, start: str | datetime = "10:00", *seats: RoomSeat, **more: Any) -> RoomRequest:
+        """Room wanted for half an hour: for Tāne, tomorrow, in the first courtroom."""
+        usual = {
+            "court_id": self.court.id,
+            "courtrooms": (self.courtroom.id,),
+            "hearing_type": "CRB",
+            "minutes": 30,
+            "pre_minutes": 0,
+            "post_minutes": 0,
+            "seats": seats or (RoomSeat(self.tane.id),),
+            "wanted_start": tomorrow(start) if isinstance(start, str) else start,
+        }
+        return RoomRequest(**{**usual, **more})
 
     def at_arohata(self, counsel: Counsel | None = None, **more: Any) -> SeatRequest:
         """Aroha in the suite that serves itself."""

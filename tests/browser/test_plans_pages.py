@@ -16,7 +16,7 @@ from avl.models import Booking
 from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests import scene as scenes
-from tests.scene import Scene, tomorrow
+from tests.scene import Scene
 
 PHONE = {"width": 390, "height": 844}
 
@@ -49,19 +49,8 @@ def clerk(app: Flask, place: Scene, live_server: str) -> Any:
 
 
 def room_for(place: Scene, **more: Any) -> RoomRequest:
-    return RoomRequest(
-        **{
-            "court_id": place.court.id,
-            "courtrooms": (place.courtroom.id,),
-            "hearing_type": "CRB",
-            "minutes": 20,
-            "pre_minutes": 15,
-            "post_minutes": 0,
-            "seats": (RoomSeat(place.tane.id, place.john.id),),
-            "wanted_start": tomorrow("10:00"),
-            **more,
-        }
-    )
+    seat = RoomSeat(place.tane.id, place.john.id)
+    return place.room("10:00", seat, **{"minutes": 20, "pre_minutes": 15, **more})
 
 
 def snap(page: Page, name: str) -> None:

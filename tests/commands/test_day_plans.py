@@ -28,7 +28,7 @@ from avl.jobs.plan_days import plan_days
 from avl.jobs.shift import Shift
 from avl.models import Booking, Outage, Plan, PlanStatus, Sms, WaitlistEntry, db
 from avl.queries.day_plans import DayRequest, Movable
-from avl.queries.room_request import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests.scene import TOMORROW, audited, held, overlaps, tomorrow
 
@@ -41,16 +41,7 @@ def shift(owner: str = "worker:1") -> Shift:
 
 def wait(scene, person=None, start="10:00", **more):
     """Somebody waits for a time tomorrow."""
-    room = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(scene.courtroom.id,),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat((person or scene.tane).id, more.pop("counsel", None)),),
-        wanted_start=tomorrow(start),
-    )
+    room = scene.room(start, RoomSeat((person or scene.tane).id, more.pop("counsel", None)))
     return ask_to_wait(
         WaitRequest(room, ON, ON, **more), deadline_at=tomorrow("08:00"), by=scene.registrar
     )

@@ -28,20 +28,7 @@ def taken(scene: Scene) -> Booking:
 
 def wanted(scene: Scene, start: str = "10:00", **more: Any) -> RoomRequest:
     """Room for Tāne in the first courtroom, at exactly this time."""
-    return RoomRequest(
-        **{
-            "court_id": scene.court.id,
-            "courtrooms": (scene.courtroom.id,),
-            "hearing_type": "CRB",
-            "minutes": 30,
-            "pre_minutes": 0,
-            "post_minutes": 0,
-            "seats": (RoomSeat(scene.tane.id),),
-            "wanted_start": tomorrow(start),
-            "near_minutes": 0,
-            **more,
-        }
-    )
+    return scene.room(start, **{"near_minutes": 0, **more})
 
 
 def only(plans: list[Plan]) -> Plan:

@@ -32,22 +32,9 @@ def mine(scene: Scene) -> Booking:
 
 def rather(scene: Scene, booking: Booking, start: str = "10:00", **more: Any) -> RoomRequest:
     """The same booking at another time."""
-    return RoomRequest(
-        **{
-            "court_id": scene.court.id,
-            "courtrooms": (scene.courtroom.id,),
-            "hearing_type": "CRB",
-            "minutes": 30,
-            "pre_minutes": 0,
-            "post_minutes": 0,
-            "seats": tuple(RoomSeat(one.person_id) for one in booking.appearances),
-            "wanted_start": tomorrow(start),
-            "near_minutes": 0,
-            "moving": booking.reference,
-            "reason": "The judge asked.",
-            **more,
-        }
-    )
+    seats = [RoomSeat(one.person_id) for one in booking.appearances]
+    usual = {"near_minutes": 0, "moving": booking.reference, "reason": "The judge asked."}
+    return scene.room(start, *seats, **{**usual, **more})
 
 
 def only(plans: list[Plan]) -> Plan:

@@ -21,7 +21,6 @@ from avl.models.base import Json
 from avl.queries.day_plans import DayRequest
 from avl.queries.placements import placement_of
 from avl.queries.plans import placement_to_json
-from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests.scene import Scene, tomorrow
 
@@ -36,18 +35,7 @@ def taken(scene: Scene) -> Booking:
 
 def room_for_tane(scene: Scene) -> Plan:
     """A plan that moves Hēmi and books Tāne."""
-    request = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(scene.courtroom.id,),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat(scene.tane.id),),
-        wanted_start=tomorrow("10:00"),
-        near_minutes=0,
-    )
-    [plan] = propose_plans(request, by=scene.registrar)
+    [plan] = propose_plans(scene.room(near_minutes=0), by=scene.registrar)
     assert (plan.status, len(plan.moves["moves"])) == (PlanStatus.PROPOSED, 1)
     return plan
 

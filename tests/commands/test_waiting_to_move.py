@@ -19,7 +19,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Booking, RoomFreed, Sms, WaitlistEntry, db
-from avl.queries.room_request import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests import scene as scenes
@@ -51,21 +51,9 @@ def in_the_way(scene: Scene) -> Booking:
 
 def rather(scene: Scene, booking: Booking, **more: Any) -> WaitRequest:
     """The same booking between ten and half past."""
-    room = RoomRequest(
-        **{
-            "court_id": scene.court.id,
-            "courtrooms": (),
-            "hearing_type": "CRB",
-            "minutes": 30,
-            "pre_minutes": 0,
-            "post_minutes": 0,
-            "seats": tuple(RoomSeat(one.person_id) for one in booking.appearances),
-            "wanted_start": tomorrow("10:00"),
-            "moving": booking.reference,
-            "reason": "The judge asked.",
-            **more,
-        }
-    )
+    seats = [RoomSeat(one.person_id) for one in booking.appearances]
+    usual = {"courtrooms": (), "moving": booking.reference, "reason": "The judge asked."}
+    room = scene.room("10:00", *seats, **{**usual, **more})
     return WaitRequest(room, WEDNESDAY, WEDNESDAY, time(10), time(10, 30))
 
 

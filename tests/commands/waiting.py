@@ -9,7 +9,7 @@ from avl.commands.bookings import request_booking
 from avl.commands.waitlist import ask_to_wait
 from avl.commands.waitlist_serving import serve_waitlist
 from avl.models import Booking, Person, WaitlistEntry, db
-from avl.queries.room_request import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests.scene import Scene, tomorrow
@@ -28,17 +28,7 @@ def wanting(
     **more: Any,
 ) -> WaitRequest:
     """Somebody from Arohata, tomorrow between these times; Arohata has one suite."""
-    room = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat((who or scene.aroha).id),),
-        wanted_start=tomorrow(start),
-        **more,
-    )
+    room = scene.room(start, RoomSeat((who or scene.aroha).id), **{"courtrooms": (), **more})
     earliest, latest = (time.fromisoformat(one) for one in between)
     return WaitRequest(room, WEDNESDAY, last, earliest, latest)
 

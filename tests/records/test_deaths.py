@@ -20,7 +20,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.waiting import WaitState
 from avl.models import Booking, CustodyStay, Disruption, Person, Sms, WaitlistEntry, db
-from avl.queries.room_request import RoomRequest, RoomSeat
+from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests import scene as scenes
@@ -78,9 +78,7 @@ def test_planned_moves_and_waits_end_with_it(scene: Scene) -> None:
     record_transfer(
         scene.aroha.id, site_id=scene.rimutaka.id, at=tomorrow("12:00"), by=scene.coordinator
     )
-    room = RoomRequest(
-        scene.court.id, (), "CRB", 30, 0, 0, (RoomSeat(scene.aroha.id),), tomorrow("10:00")
-    )
+    room = scene.room("10:00", RoomSeat(scene.aroha.id), courtrooms=())
     wish = WaitRequest(room, date(2026, 11, 25), date(2026, 11, 25), time(10), time(10, 30))
     entry = ask_to_wait(wish, deadline_at=tomorrow("09:00"), by=scene.registrar)
 

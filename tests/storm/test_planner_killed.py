@@ -15,8 +15,6 @@ from avl.commands.day_plans import stop_day_plan, take_day_plan, want_day_plan
 from avl.commands.waitlist import ask_to_wait
 from avl.models import Plan, PlanStatus, db
 from avl.queries.day_plans import LONGEST_SECONDS, DayRequest, Movable
-from avl.queries.room import RoomRequest
-from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import scene as scenes
 from tests.conftest import Clock
@@ -33,17 +31,9 @@ def wanted(session: Any, clock: Clock) -> tuple[Scene, Plan]:
     later time than they want, so that there is always something left to try."""
     scene, on = scenes.build(), date.fromisoformat(TOMORROW)
     request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-    room = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(scene.courtroom.id,),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat(scene.tane.id, None),),
-        wanted_start=tomorrow("10:00"),
+    ask_to_wait(
+        WaitRequest(scene.room(), on, on), deadline_at=tomorrow("08:00"), by=scene.registrar
     )
-    ask_to_wait(WaitRequest(room, on, on), deadline_at=tomorrow("08:00"), by=scene.registrar)
     request = DayRequest(scene.court.id, on, movable=Movable.ALL, seconds=LONGEST_SECONDS)
     return scene, want_day_plan(request, by=scene.registrar)
 

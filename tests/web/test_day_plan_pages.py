@@ -14,7 +14,6 @@ from avl.commands.waitlist import ask_to_wait
 from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
 from avl.models import Booking, Outage, Plan, db
-from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make, scene
 from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)
@@ -48,17 +47,11 @@ def taken(place):
         )
     )
     db.session.commit()
-    room = RoomRequest(
-        court_id=place.court.id,
-        courtrooms=(),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat(place.tane.id),),
-        wanted_start=tomorrow("10:00"),
+    ask_to_wait(
+        WaitRequest(place.room(courtrooms=()), ON, ON),
+        deadline_at=tomorrow("08:00"),
+        by=place.registrar,
     )
-    ask_to_wait(WaitRequest(room, ON, ON), deadline_at=tomorrow("08:00"), by=place.registrar)
     return booking
 
 

@@ -12,11 +12,10 @@ from avl.commands.bookings import request_booking
 from avl.commands.plans import propose_plans
 from avl.commands.records import record_release
 from avl.domain.access import Role
-from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
-from tests.scene import Scene, tomorrow
+from tests.scene import Scene
 
 
 @pytest.fixture
@@ -26,18 +25,7 @@ def scene(session: Any, clock: Clock) -> Scene:
 
 def test_a_plan_put_aside_says_why_and_leads_on(client: FlaskClient, scene: Scene) -> None:
     request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-    request = RoomRequest(
-        court_id=scene.court.id,
-        courtrooms=(scene.courtroom.id,),
-        hearing_type="CRB",
-        minutes=30,
-        pre_minutes=0,
-        post_minutes=0,
-        seats=(RoomSeat(scene.tane.id),),
-        wanted_start=tomorrow("10:00"),
-        near_minutes=0,
-    )
-    [plan] = propose_plans(request, by=scene.registrar)
+    [plan] = propose_plans(scene.room(near_minutes=0), by=scene.registrar)
     record_release(scene.tane.id, at=time.now(), by=scene.coordinator)
     make.sign_in(client, make.user(Role.REGISTRY, scene.court))
 
