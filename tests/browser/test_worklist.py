@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from avl.commands.outages import record_outage
 from avl.domain.access import Role
 from avl.domain.disruption import Cause
 from avl.domain.interval import Interval
-from avl.models import Disruption, ModeLayer, ModeRule, ResourceKind
+from avl.models import Booking, Disruption, ModeLayer, ModeRule, Resource, ResourceKind
 from tests import make
 from tests.conftest import Clock
 from tests.scene import TOMORROW
@@ -39,6 +39,16 @@ def sign_in(page: Page, app: Flask, live_server: str, *grants: tuple[Role, Any])
     page.context.add_cookies([{**make.session_cookie(app, user), "url": live_server}])  # type: ignore[list-item]
 
 
+def half_an_hour(number: int, starts: datetime, *, suite: Resource, **more: Any) -> Booking:
+    """A booking of somebody else for each number, in this suite."""
+    return make.booking(
+        make.person(f"Person {number}", held_at=suite.site),
+        suites=[suite],
+        hearing=Interval(starts, starts + timedelta(minutes=30)),
+        **more,
+    )
+
+
 def test_everything_is_settled_in_under_five_clicks(
     app: Flask,
     session: Any,
@@ -50,13 +60,12 @@ def test_everything_is_settled_in_under_five_clicks(
     prison, court = make.prison("RIM", suites=6), make.court("HVDC", courtrooms=6)
     suites = make.rooms(prison, ResourceKind.SUITE)
     for number in range(12):
-        starts = make.at(f"{9 + number // 3:02}:00", on=TOMORROW)
-        make.booking(
-            make.person(f"Person {number}", held_at=prison),
+        half_an_hour(
+            number,
+            make.at(f"{9 + number // 3:02}:00", on=TOMORROW),
             at_court=court,
             room=make.rooms(court, ResourceKind.COURTROOM)[number % 3],
-            suites=[suites[number % 3]],
-            hearing=Interval(starts, starts + timedelta(minutes=30)),
+            suite=suites[number % 3],
         )
     coordinator = make.actor(Role.AVL_COORDINATOR, prison)
     day = {"start": make.at("08:00", on=TOMORROW), "end": make.at("17:00", on=TOMORROW)}
@@ -131,12 +140,11 @@ def test_a_rule_that_changed_offers_a_direction_or_keeping_the_length(
         " In person, by the court's protocol: bail is in person here.",
     }
     for number, (cause, sentence) in enumerate(said.items()):
-        starts = make.at(f"1{number}:00", on=TOMORROW)
-        booking = make.booking(
-            make.person(f"Person {number}", held_at=prison),
+        booking = half_an_hour(
+            number,
+            make.at(f"1{number}:00", on=TOMORROW),
             at_court=court,
-            suites=make.rooms(prison, ResourceKind.SUITE)[number:],
-            hearing=Interval(starts, starts + timedelta(minutes=30)),
+            suite=make.rooms(prison, ResourceKind.SUITE)[number],
         )
         booking.hearing_type.typical_minutes = 45
         row = Disruption(
