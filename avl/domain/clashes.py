@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from avl.domain.booking import is_reference
 from avl.domain.bridges import bridge_full
@@ -15,7 +16,7 @@ from avl.domain.separation import too_near
 from avl.domain.verdict import Clash, Rule, Verdict
 from avl.domain.world import ResourceFacts, StayFact, World
 
-__all__ = ["Clash", "Rule", "Verdict", "judge"]
+__all__ = ["Clash", "Rule", "Verdict", "judge", "may_be", "may_have"]
 
 
 def judge(placement: Placement, world: World, *, ignoring: int | None = None) -> Verdict:
@@ -40,7 +41,7 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *_too_late(placement, world),
         *_same_twice(placement, world),
         *_not_in_custody_there(placement, world),
-        *_rooms_unusable(placement, wanted, world),
+        *_rooms_unusable(placement, placement.rooms, wanted, world),
         *_taken(placement, wanted, world, ignoring),
         *too_near(placement, world, ignoring=ignoring),
         *bridge_full(placement, world, ignoring=ignoring),
@@ -50,6 +51,48 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *interpreter_late(placement, world),
     )
     return Verdict(_once(clashes), _once(warnings))
+
+
+def may_have(placement: Placement, wanted: Sequence[WantedHold], world: World) -> bool:
+    """Whether no rule is against one room or person of a placement, whatever else there is.
+
+    Every clash that `judge` finds is either one of these or one of `may_be`, so that a search
+    need not ask for each of the thousand ways in which a day's rooms go together.
+
+    Args:
+        wanted: the holds of that one room or person.
+    """
+    [resource_id] = {hold.resource_id for hold in wanted}
+    if any(clash.resource_id == resource_id for clash in _unknown(placement, world)):
+        return False
+    rooms = [resource_id] if resource_id in placement.rooms else []
+    return not any(
+        True
+        for _ in chain(
+            _rooms_unusable(placement, rooms, wanted, world),
+            _taken(placement, wanted, world, None),
+        )
+    )
+
+
+def may_be(placement: Placement, world: World) -> bool:
+    """Whether no rule is against a placement but what `may_have` says of each of its rooms.
+
+    Which courtroom and which suites it has makes no difference to the answer.
+    """
+    rooms = placement.rooms
+    if any(clash.resource_id not in rooms for clash in _unknown(placement, world)):
+        return False
+    return not any(
+        True
+        for _ in chain(
+            _too_late(placement, world),
+            _same_twice(placement, world),
+            _not_in_custody_there(placement, world),
+            too_near(placement, world),
+            bridge_full(placement, world, ignoring=None),
+        )
+    )
 
 
 def _once(clashes: tuple[Clash, ...] | Iterator[Clash]) -> tuple[Clash, ...]:
@@ -137,10 +180,10 @@ def _where_instead(placement: Placement, seat: Seat, stays: list[StayFact], worl
 
 
 def _rooms_unusable(
-    placement: Placement, wanted: tuple[WantedHold, ...], world: World
+    placement: Placement, rooms: Sequence[int], wanted: Sequence[WantedHold], world: World
 ) -> Iterator[Clash]:
     agency_id = world.sites[placement.court_id].agency_id
-    for resource_id in placement.rooms:
+    for resource_id in rooms:
         room = world.resources[resource_id]
         where = _where(room, world)
         if not room.is_active:
@@ -181,7 +224,7 @@ def _until(end: datetime | None, room: ResourceFacts, world: World) -> str:
 
 
 def _taken(
-    placement: Placement, wanted: tuple[WantedHold, ...], world: World, ignoring: int | None
+    placement: Placement, wanted: Sequence[WantedHold], world: World, ignoring: int | None
 ) -> Iterator[Clash]:
     for hold in wanted:
         if not hold.is_exclusive:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from avl.domain.clashes import Clash, Rule
-from avl.domain.plans import NoRoom
-from avl.domain.ways import Way
+from avl.domain.plans import NoRoom, Standing
 from avl.domain.wish import Wish
 from avl.domain.world import World
 
@@ -19,13 +18,31 @@ def nowhere(wish: Wish, world: World) -> str:
     return "There is no suite where the person is held then."
 
 
-def beyond_help(refused: Sequence[tuple[Way, Clash]]) -> NoRoom:
-    """Say why even an empty day would not do, of the start that was wanted most."""
-    start = refused[0][0].placement.hearing.start
-    there = [clash for way, clash in refused if way.placement.hearing.start == start]
+def explained(clash: Clash, empty: World, kept: Mapping[int, Standing]) -> Clash:
+    """Say of a booking that stands in the way why it may not be moved.
+
+    Args:
+        empty: the world with everything lifted that may be moved.
+    """
+    if clash.rule is not Rule.TAKEN or clash.interval is None or clash.resource_id is None:
+        return clash
+    for busy in empty.busy_during(clash.resource_id, clash.interval):
+        if busy.booking_id in kept:
+            one = kept[busy.booking_id]
+            sentence = f"{clash.sentence} {one.name} may not be moved: {one.kept}."
+            return Clash(clash.rule, sentence, clash.resource_id, clash.interval)
+    return clash
+
+
+def beyond_help(clashes: Sequence[Clash]) -> NoRoom:
+    """Say why even an empty day would not do, of the start that was wanted most.
+
+    Args:
+        clashes: what each way to start then met first.
+    """
     # The rules are asked in one order; whichever way got furthest fell to the last of them.
-    last = max(there, key=lambda clash: list(Rule).index(clash.rule))
-    sentences = dict.fromkeys(clash.sentence for clash in there)
+    last = max(clashes, key=lambda clash: list(Rule).index(clash.rule))
+    sentences = dict.fromkeys(clash.sentence for clash in clashes)
     said = " ".join(list(sentences)[:3])
     return NoRoom(last.rule, f"Moving other bookings cannot help: {said}")
 

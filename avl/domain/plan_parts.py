@@ -9,7 +9,7 @@ from avl.domain.cells import Grid
 from avl.domain.interval import Interval
 from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement, WantedHold
-from avl.domain.separation import OWN, are_in_each_others_way, are_too_many, movements
+from avl.domain.separation import OWN, are_in_each_others_way
 from avl.domain.verdict import Clash, Rule
 from avl.domain.world import World
 
@@ -54,13 +54,6 @@ class Nearness:
 
     def __init__(self, world: World, movable: Collection[int]) -> None:
         self._world, self._movable = world, frozenset(movable)
-        self._with_escorts = {
-            key for key, site in world.sites.items() if site.escort_capacity is not None
-        }
-        self._kept = {
-            key: [one for one in there if one.booking_id not in self._movable]
-            for key, there in world.present.items()
-        }
         self._is_watched = bool(world.apart) or any(
             site.separates_youth or site.separates_remand for site in world.sites.values()
         )
@@ -87,34 +80,3 @@ class Nearness:
             for other in presence_of(OWN, there, self._world)
             for one in mine
         )
-
-    def are_too_many(self, placement: Placement, laid: Iterable[Placement]) -> bool:
-        """Whether escorts could not bring everybody of a placement and of those laid down,
-        whatever else moves away."""
-        if not self._with_escorts:
-            return False
-        mine = presence_of(OWN, placement, self._world)
-        theirs = [one for there in laid for one in presence_of(OWN, there, self._world)]
-        for site_id in {one.site_id for one in mine} & self._with_escorts:
-            own = [one for one in mine if one.site_id == site_id]
-            others = [one for one in theirs if one.site_id == site_id]
-            others += self._kept.get(site_id, ())
-            if are_too_many(own, others, self._world.sites[site_id]):
-                return True
-        return False
-
-    def in_the_way_of_escorts(self, clashes: Iterable[Clash]) -> set[int]:
-        """The movable bookings whose people are brought or taken back when escorts are too few."""
-        found: set[int] = set()
-        for clash in clashes:
-            if clash.rule is not Rule.ESCORTS_BUSY or clash.interval is None:
-                continue
-            for site_id in self._with_escorts:
-                site = self._world.sites[site_id]
-                found |= {
-                    one.booking_id
-                    for one in self._world.present.get(site_id, ())
-                    if one.booking_id in self._movable
-                    and any(moving.overlaps(clash.interval) for moving in movements(one.span, site))
-                }
-        return found

@@ -10,17 +10,24 @@ moved, because a plan without that move would do as well. Every placement of a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from avl.domain.clashes import Clash, Rule, Verdict, judge
+from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
-from avl.domain.no_room import beyond_help, join, nowhere, too_few
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.no_room import beyond_help, explained, join, nowhere, too_few
 from avl.domain.plan_cost import WARNED, Cost, importance_of
+from avl.domain.plan_escorts import HOPELESS, NOBODY, Crowd, Escorts
+from avl.domain.plan_options import Option, Options, Places, Where
 from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
-from avl.domain.resources import Placement, holds_for
-from avl.domain.ways import Way, ways_for_booking, ways_for_wish
+from avl.domain.resources import Placement
+from avl.domain.ways import ways_for_booking, ways_for_wish
 from avl.domain.world import World
 
 __all__ = [
@@ -34,6 +41,13 @@ __all__ = [
 MOST_PLANS = 3
 
 NEVER = 10**9
+
+LOOKS = 32
+"""After so many steps the search looks whether its time is over."""
+
+AROUND = timedelta(hours=3)
+"""How far beyond a day something of a booking on it may lie: a conference, a turnaround. What
+lies further out is not seen to collide until the plan is judged as a whole."""
 
 
 def make_room(
@@ -59,74 +73,17 @@ class _Stop(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
-    """A way as the search needs it.
-
-    Attributes:
-        cells: what it would hold, one bit for each resource and five minutes.
-        blockers: the bookings that stand there now.
-    """
-
-    way: Way
-    cells: int
-    blockers: frozenset[int]
-
-
-class _Options:
-    """All a booking's ways that the rules permit once everything movable is lifted.
-
-    They are looked at one by one, the least trouble first, because most are never needed.
-    """
-
-    def __init__(self, search: _Search, booking_id: int, ways: Sequence[Way]) -> None:
-        self._search = search
-        self._id = booking_id
-        self._ways = iter(ways)
-        self._found: list[_Option] = []
-        self.refused: list[tuple[Way, Clash]] = []
-
-    def __iter__(self) -> Iterator[_Option]:
-        place = 0
-        while True:
-            if place == len(self._found) and not self._find_one():
-                return
-            yield self._found[place]
-            place += 1
-
-    @property
-    def least_minutes(self) -> int:
-        """The least trouble any of them is."""
-        if not self._found:
-            self._find_one()
-        return self._found[0].way.minutes if self._found else 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the booking can go nowhere at all."""
-        return not self._found and not self._find_one()
-
-    def _find_one(self) -> bool:
-        for way in self._ways:
-            option = self._search.option_for(self._id, way)
-            if isinstance(option, _Option):
-                self._found.append(option)
-                return True
-            self.refused.append((way, option))
-        return False
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """How far the search has come down one path.
 
     Attributes:
         laid: where bookings have been put, by id, and ``cells`` what they hold there.
-        lifted: the bookings that move; those of them in ``waiting`` have no place yet.
+        lifted: the bookings that move, one bit each; those in ``waiting`` have no place yet.
     """
 
     laid: Mapping[int, Placement]
     cells: int
-    lifted: frozenset[int]
+    lifted: int
     waiting: tuple[int, ...]
     minutes: int
     crossed: int
@@ -149,18 +106,28 @@ class _Search:
         self.movable = {one.id: one for one in standing if not one.kept and one.id not in gone}
         self.kept = {one.id: one for one in standing if one.kept}
         self.empty = rearranged(self.world, lifted=self.movable)
-        self.turnarounds = world.turnarounds()
-        self.cells = Cells(world.window)
+        self.bits = {key: 1 << place for place, key in enumerate(sorted(self.movable))}
         self.near = Nearness(self.world, self.movable)
-        self.reached: dict[tuple[int, frozenset[int], tuple[int, ...]], int] = {}
-        self.options: dict[int, _Options] = {
-            NEW: _Options(self, NEW, ways_for_wish(aim.wish, aim.starts, world))
+        self.escorts = Escorts(self.world, self.bits)
+        self.places = Places(
+            self.world,
+            self.empty,
+            bits=self.bits,
+            near=self.near,
+            cells=Cells(_reach(aim, world)),
+            once=_only_once(aim, self.movable.values()),
+        )
+        self.options: dict[int, Options] = {
+            NEW: Options(self.places, NEW, ways_for_wish(aim.wish, aim.starts, world))
         }
-        self.best: dict[frozenset[int], RoomPlan] = {}
-        self.closed: list[frozenset[int]] = []
+        self.reached: dict[tuple[object, ...], int] = {}
+        self.best: dict[int, RoomPlan] = {}
+        self.limits: dict[int, int] = {}
+        self.closed: list[int] = []
         self.was_cut = False
         self.crossing = 0
         self.level = 0
+        self.ticks = 0
 
     def find(self) -> Plans:
         """Deepen: first without crossing a day, then crossing as few as can be."""
@@ -183,8 +150,8 @@ class _Search:
             for level in range(crossing, self.aim.most_moves + 1):
                 self.level = level
                 self.was_cut = self.was_crossed = False
-                self.reached = {}
-                self._place(NEW, _State({}, 0, frozenset(), (), 0, 0))
+                self.reached, self.limits = {}, {}
+                self._place(NEW, _State({}, 0, 0, (), 0, 0))
                 needs_crossing = needs_crossing or self.was_crossed
                 self.closed = list(self.best)
                 if len(self.best) >= MOST_PLANS or not self.was_cut:
@@ -194,77 +161,90 @@ class _Search:
                 break
         return bool(self.best) or not was_limited
 
-    def option_for(self, booking_id: int, way: Way) -> _Option | Clash:
-        """Judge a way with everything movable lifted, and see what would have to move for it."""
-        self._tick()
-        placement = way.placement
-        wanted = [hold for hold in holds_for(placement, self.turnarounds) if hold.is_exclusive]
-        verdict = judge(placement, self.empty, ignoring=booking_id)
-        if not verdict.is_possible:
-            return self._explained(verdict.clashes[0])
-        blockers = {
-            busy.booking_id
-            for hold in wanted
-            for busy in self.world.busy_during(hold.resource_id, hold.occupied)
-            if busy.is_exclusive and busy.booking_id in self.movable
-        }
-        blockers |= self.near.blockers(placement)
-        return _Option(way, self.cells.of(wanted), frozenset(blockers - {booking_id}))
-
-    def _explained(self, clash: Clash) -> Clash:
-        """Say of a booking that stands in the way why it may not be moved."""
-        if clash.rule is not Rule.TAKEN or clash.interval is None or clash.resource_id is None:
-            return clash
-        for busy in self.empty.busy_during(clash.resource_id, clash.interval):
-            if busy.booking_id in self.kept:
-                one = self.kept[busy.booking_id]
-                sentence = f"{clash.sentence} {one.name} may not be moved: {one.kept}."
-                return Clash(clash.rule, sentence, clash.resource_id, clash.interval)
-        return clash
-
-    def _options_of(self, booking_id: int) -> _Options:
+    def _options_of(self, booking_id: int) -> Options:
         if booking_id not in self.options:
             now = self.movable[booking_id].placement
             ways = ways_for_booking(now, self.aim.days, self.aim.step, self.world)
-            self.options[booking_id] = _Options(self, booking_id, ways)
+            self.options[booking_id] = Options(self.places, booking_id, ways)
         return self.options[booking_id]
 
     def _place(self, booking_id: int, state: _State) -> None:
         """Try every way for one booking, and go on with what each way pushes aside."""
+        so_far = state.minutes + self._least(state.waiting)
+        company: dict[tuple[datetime, Where], Crowd] = {}
         for option in self._options_of(booking_id):
             self._tick()
-            minutes = state.minutes + option.way.minutes
-            crossed = state.crossed + option.way.crosses
+            crossed = state.crossed + option.crosses
             if crossed > self.crossing:
                 # The ways are sorted: all that follow are on other days too.
                 self.was_crossed = True
                 break
-            if self._is_beaten(state.lifted, self._least(minutes, state.waiting)):
+            if so_far + option.minutes >= self._limit(state.lifted):
                 if not self.crossing:
                     break
                 continue  # Another day's ways are sorted after, not by how unwelcome they are.
             lifted = state.lifted | option.blockers
-            if len(lifted) > self.level:
+            if lifted.bit_count() > self.level:
                 self.was_cut = True
                 continue
             if option.cells & state.cells or self._is_closed(lifted):
                 continue
-            place, laid = option.way.placement, state.laid.values()
-            if self.near.is_near(place, laid) or self.near.are_too_many(place, laid):
+            # Of the people it is all the same which rooms they are in.
+            when = option.start, option.where
+            if when not in company:
+                company[when] = self._company(option, state)
+            if company[when] is HOPELESS:
                 continue
-            waiting = (*state.waiting, *sorted(lifted - state.lifted))
-            more = {**state.laid, booking_id: place}
-            cells = state.cells | option.cells
-            self._go_on(_State(more, cells, lifted, waiting, minutes, crossed))
+            if state.lifted.bit_count() + company[when].most > self.level:
+                self.was_cut = True
+                continue
+            after = _State(
+                {**state.laid, booking_id: option.placement},
+                state.cells | option.cells,
+                lifted,
+                (*state.waiting, *self._ids(lifted & ~state.lifted)),
+                state.minutes + option.minutes,
+                crossed,
+            )
+            self._relieve(option, state, after)
+
+    def _company(self, option: Option, state: _State) -> Crowd:
+        """Who must make way for the people of an option, beside those who stand in its rooms."""
+        if self.near.is_near(option.placement, state.laid.values()):
+            return HOPELESS
+        if not self.escorts.is_needed:
+            return NOBODY
+        return self.escorts.crowd(option.placement, state.laid.values(), state.lifted)
+
+    def _relieve(self, option: Option, before: _State, state: _State) -> None:
+        """Lift, in every way, as many more as escorts are too few for what has just been laid."""
+        crowd = NOBODY
+        if self.escorts.is_needed:
+            crowd = self.escorts.crowd(option.placement, before.laid.values(), state.lifted)
+        if not crowd.most:
+            self._go_on(state)
+        elif state.lifted.bit_count() + crowd.most > self.level:
+            self.was_cut = True
+        else:
+            self._lift(self._ids(crowd.candidates), state, partial(self._relieve, option, before))
+
+    def _lift(self, keys: Iterable[int], state: _State, go_on: Callable[[_State], None]) -> None:
+        """Go on with one more of these bookings lifted, with each in turn."""
+        for key in keys:
+            lifted = state.lifted | self.bits[key]
+            if not self._is_closed(lifted):
+                go_on(replace(state, lifted=lifted, waiting=(*state.waiting, key)))
 
     def _go_on(self, state: _State) -> None:
         if not state.waiting:
             self._finish(state)
             return
-        if self._is_beaten(state.lifted, self._least(state.minutes, state.waiting)):
+        if state.minutes + self._least(state.waiting) >= self._limit(state.lifted):
             return
-        # Two orders of the same moves come to the same state: only the better one goes on.
-        key = state.cells, state.lifted, tuple(sorted(state.waiting))
+        # Two orders of the same moves come to the same state, and so do two bookings of one time
+        # that change rooms: only the better one goes on.
+        when = frozenset((key, place.hearing.start) for key, place in state.laid.items())
+        key = state.cells, when, state.lifted, tuple(sorted(state.waiting))
         if self.reached.get(key, NEVER) <= state.minutes:
             return
         self.reached[key] = state.minutes
@@ -275,12 +255,13 @@ class _Search:
     def _has_a_way(self, booking_id: int, state: _State) -> bool:
         """Whether a booking that waits can still go somewhere within this level."""
         for option in self._options_of(booking_id):
-            if option.way.crosses > self.crossing - state.crossed:
+            self._tick()
+            if option.crosses > self.crossing - state.crossed:
                 self.was_crossed = True
                 return False
             if option.cells & state.cells:
                 continue
-            if len(state.lifted | option.blockers) <= self.level:
+            if (state.lifted | option.blockers).bit_count() <= self.level:
                 return True
             self.was_cut = True
         return False
@@ -289,91 +270,94 @@ class _Search:
         """Judge a complete plan as a whole; keep it, or see whether one more move mends it."""
         verdicts = self._verdicts(state.laid, state.lifted)
         if all(verdict.is_possible for verdict in verdicts.values()):
-            if len(state.lifted) == self.level:
+            if state.lifted.bit_count() == self.level:
                 self._keep(state, verdicts)
             return
-        # Escorts or bridge ports are too few: it may do when one more of those move who have them
-        # at that time.
+        # Bridge ports are too few: it may do when one more of those move who have them then.
         clashes = [clash for verdict in verdicts.values() for clash in verdict.clashes]
-        others = self.near.in_the_way_of_escorts(clashes)
-        others |= in_the_way_of_bridge(clashes, self.world, self.movable)
-        others -= state.lifted
-        if others and len(state.lifted) >= self.level:
+        others = in_the_way_of_bridge(clashes, self.world, self.movable)
+        others -= set(self._ids(state.lifted))
+        if others and state.lifted.bit_count() >= self.level:
             self.was_cut = True
             return
-        for key in sorted(others):
-            lifted = state.lifted | {key}
-            if not self._is_closed(lifted):
-                self._go_on(replace(state, lifted=lifted, waiting=(key,)))
+        self._lift(sorted(others), state, self._go_on)
 
-    def _least(self, minutes: int, waiting: Sequence[int]) -> int:
-        return minutes + sum(self._options_of(key).least_minutes for key in waiting)
+    def _ids(self, mask: int) -> list[int]:
+        """The bookings of a mask, in id order."""
+        return [key for key, bit in self.bits.items() if bit & mask] if mask else []
 
-    def _is_closed(self, lifted: frozenset[int]) -> bool:
+    def _least(self, waiting: Sequence[int]) -> int:
+        """The least trouble that those who wait can be."""
+        return sum(self._options_of(key).least_minutes for key in waiting)
+
+    def _is_closed(self, lifted: int) -> bool:
         """Whether fewer of these moves have been found to do: then more are needless."""
-        return any(found <= lifted for found in self.closed)
+        return any(not found & ~lifted for found in self.closed)
 
-    def _is_beaten(self, lifted: frozenset[int], minutes: int) -> bool:
-        """Whether no plan with all these moves can be among the cheapest any more."""
-        if len(lifted) < self.level:
-            return False
-        cost = Cost(0, self.level, self._importance(lifted), minutes)
+    def _limit(self, lifted: int) -> int:
+        """From how many minutes on no plan with all these moves is among the cheapest any more."""
+        if lifted not in self.limits:
+            self.limits[lifted] = self._limit_of(lifted)
+        return self.limits[lifted]
+
+    def _limit_of(self, lifted: int) -> int:
+        if lifted.bit_count() < self.level:
+            return NEVER
         same = self.best.get(lifted)
-        if same is not None and same.cost.minutes <= minutes:
-            return True
+        limit = NEVER if same is None else same.cost.minutes
         if len(self.best) < MOST_PLANS:
-            return False
+            return limit
         worst = sorted(self.best.values(), key=_by_cost)[MOST_PLANS - 1].cost
-        return (worst.moved, worst.importance, worst.minutes) <= (
-            cost.moved,
-            cost.importance,
-            cost.minutes,
-        )
+        mine, theirs = (self.level, self._importance(lifted)), (worst.moved, worst.importance)
+        if theirs == mine:
+            return min(limit, worst.minutes)
+        return 0 if theirs < mine else limit
 
-    def _importance(self, lifted: frozenset[int]) -> tuple[int, ...]:
-        return importance_of(self.movable[key].priority for key in lifted)
+    def _importance(self, lifted: int) -> tuple[int, ...]:
+        return importance_of(self.movable[key].priority for key in self._ids(lifted))
 
-    def _verdicts(
-        self, laid: Mapping[int, Placement], lifted: frozenset[int]
-    ) -> dict[int, Verdict]:
-        after = rearranged(self.world, lifted=lifted, laid=laid)
+    def _verdicts(self, laid: Mapping[int, Placement], lifted: int) -> dict[int, Verdict]:
+        after = rearranged(self.world, lifted=self._ids(lifted), laid=laid)
         return {key: judge(placement, after, ignoring=key) for key, placement in laid.items()}
 
     def _keep(self, state: _State, verdicts: Mapping[int, Verdict]) -> None:
         lifted, laid = state.lifted, state.laid
         warned = sum(1 for verdict in verdicts.values() if verdict.warnings)
         minutes = state.minutes + WARNED * warned
-        cost = Cost(state.crossed, len(lifted), self._importance(lifted), minutes)
+        cost = Cost(state.crossed, self.level, self._importance(lifted), minutes)
         same = self.best.get(lifted)
         if same is not None and same.cost <= cost:
             return
         moves = tuple(
             PlannedMove(key, self.movable[key].placement, laid[key], verdicts[key].warnings)
-            for key in sorted(lifted, key=lambda key: self.movable[key].placement.hearing)
+            for key in sorted(
+                self._ids(lifted), key=lambda key: self.movable[key].placement.hearing
+            )
         )
         self.best[lifted] = RoomPlan(laid[NEW], moves, cost, verdicts[NEW].warnings)
+        self.limits = {}
 
     def _why_none(self) -> NoRoom:
         """Name what stands in the way of the way that was wanted most."""
         mine = self.options[NEW]
         if mine.is_empty:
-            if not mine.refused:
+            refused = self._refused(mine)
+            if not refused:
                 return NoRoom(Rule.NOT_IN_CUSTODY_THERE, nowhere(self.aim.wish, self.world))
-            return beyond_help(mine.refused)
+            return beyond_help(refused)
         nearest = next(iter(mine))
         if not nearest.blockers:
-            placement = nearest.way.placement
-            return too_few(judge(placement, self.world, ignoring=NEW).clashes)
-        for key in sorted(nearest.blockers):
+            return too_few(judge(nearest.placement, self.world, ignoring=NEW).clashes)
+        there = self._ids(nearest.blockers)
+        for key in there:
             options = self._options_of(key)
-            if options.is_empty and options.refused:
-                name = self.movable[key].name
-                _, clash = options.refused[0]
+            if options.is_empty and (refused := self._refused(options)):
                 return NoRoom(
-                    clash.rule,
-                    f"{name} would have to move, and can go nowhere that day: {clash.sentence}",
+                    refused[0].rule,
+                    f"{self.movable[key].name} would have to move, and can go nowhere that day:"
+                    f" {refused[0].sentence}",
                 )
-        names = [self.movable[key].name for key in sorted(nearest.blockers)]
+        names = [self.movable[key].name for key in there]
         return NoRoom(
             Rule.TAKEN,
             f"{join(names)} would have to move, and there is too little free time that day for"
@@ -381,9 +365,32 @@ class _Search:
             " move.",
         )
 
+    def _refused(self, options: Options) -> list[Clash]:
+        """What is against each way at the start that is wanted most, everything movable lifted."""
+        placements = options.refused_first()
+        verdicts = (judge(placement, self.empty) for placement in placements)
+        return [explained(one.clashes[0], self.empty, self.kept) for one in verdicts if one.clashes]
+
     def _tick(self) -> None:
-        if self.is_over():
+        self.ticks += 1
+        if self.ticks % LOOKS == 1 and self.is_over():
             raise _Stop
+
+
+def _reach(aim: Aim, world: World) -> Interval:
+    """The time in which anything of a plan may lie."""
+    zone = world.sites[aim.wish.court_id].zone
+    days = [day_interval(day, zone) for day in aim.days]
+    days += [day_interval(local_day(start, zone), zone) for start in aim.starts]
+    whole = Interval(min(day.start for day in days), max(day.end for day in days))
+    return whole.widened(before=AROUND, after=AROUND)
+
+
+def _only_once(aim: Aim, movable: Iterable[Standing]) -> set[int]:
+    """People whom no two bookings of a plan can want."""
+    count = Counter(seat.person for one in movable for seat in one.placement.seats)
+    count.update(seat.person for seat in aim.wish.seats)
+    return {person for person, times in count.items() if times == 1}
 
 
 def _by_cost(plan: RoomPlan) -> Cost:

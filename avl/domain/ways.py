@@ -1,14 +1,15 @@
 """Where a booking could go at all: every start, courtroom and suite, the least trouble first.
 
-Nothing is judged here; `domain/planner.py` asks `clashes.judge` about each way it considers.
+Nothing is judged here; `domain/plan_options.py` finds out what the rules permit of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import product
+from typing import TypeVar
 
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
@@ -17,28 +18,55 @@ from avl.domain.resources import Placement, Seat
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import World
 
+Thing = TypeVar("Thing")
+
 MOST_SEATINGS = 400
 """How many ways of sharing out suites are looked at for one start; reached only by bookings of
 three people and more at big prisons, where one seating is as good as another."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One place a booking could go, not yet judged.
+class Group:
+    """Ways that are alike in everything but which courtroom and which suites they take.
 
     Attributes:
-        crosses: 1 when it is on another day than now, else 0.
-        minutes: how unwelcome it is (see `plan_cost.trouble`).
+        crosses: 1 when they are on another day than the booking is now, else 0.
+        minutes: how unwelcome each of them is (see `plan_cost.trouble`).
+        model: a placement of the group; the others have other rooms.
+        now: where the booking is, in a group of that very start.
     """
 
-    placement: Placement
     crosses: int
     minutes: int
+    model: Placement
+    rooms: tuple[int, ...]
+    seatings: tuple[tuple[Seat, ...], ...]
+    now: Placement | None = None
+
+    @property
+    def start(self) -> datetime:
+        """When their hearing starts."""
+        return self.model.hearing.start
+
+    @property
+    def lengths(self) -> tuple[timedelta, int, int]:
+        """How long the hearing lasts, and the conferences before and after it in minutes."""
+        return self.model.hearing.length, self.model.pre_minutes, self.model.post_minutes
+
+    def is_now(self, room: int, seats: tuple[Seat, ...]) -> bool:
+        """Whether one of them is where the booking is already, and so no way to move it."""
+        now = self.now
+        return now is not None and (room, seats) == (now.courtroom, now.seats)
+
+    def placed(self, room: int, seats: tuple[Seat, ...]) -> Placement:
+        """One of its ways."""
+        return replace(self.model, courtroom=room, seats=seats)
 
 
-def ways_for_wish(wish: Wish, starts: Iterable[datetime], world: World) -> list[Way]:
+def ways_for_wish(wish: Wish, starts: Iterable[datetime], world: World) -> list[Group]:
     """Every way to grant a wish at one of these starts, the nearest to what was wanted first."""
-    rooms = wish.courtrooms or _rooms(world, "courtroom", wish.court_id)
+    rooms = wish.courtrooms or tuple(_rooms(world, "courtroom", wish.court_id))
+    priced = {room: OTHER_COURTROOM * place for place, room in enumerate(wish.courtrooms)}
     found = []
     for start in starts:
         shift = int(abs(start - wish.wanted_start).total_seconds() // 60)
@@ -47,33 +75,29 @@ def ways_for_wish(wish: Wish, starts: Iterable[datetime], world: World) -> list[
             start - timedelta(minutes=wish.pre_minutes),
             hearing.end + timedelta(minutes=wish.post_minutes),
         )
-        for seats in _seatings(wish.seats, span, world):
-            kept = sum(
-                1
-                for seat, wanted in zip(seats, wish.seats, strict=True)
-                if wanted.preferred_suite not in (None, seat.suite)
-            )
-            for place, room in enumerate(rooms):
-                placement = Placement(
+        seatings = _by_price(
+            _seatings(wish.seats, span, world),
+            lambda seats: OTHER_SUITE * _not_preferred(seats, wish.seats),
+        )
+        for at_court, together in _by_price(rooms, lambda room: priced.get(room, 0)).items():
+            for inside, seats in seatings.items():
+                model = Placement(
                     court_id=wish.court_id,
-                    courtroom=room,
+                    courtroom=together[0],
                     hearing_type=wish.hearing_type,
                     hearing=hearing,
                     pre_minutes=wish.pre_minutes,
                     post_minutes=wish.post_minutes,
-                    seats=seats,
+                    seats=seats[0],
                     interpreter=wish.interpreter,
                 )
-                unwelcome = OTHER_SUITE * kept
-                if wish.courtrooms:
-                    unwelcome += OTHER_COURTROOM * place
-                found.append(Way(placement, 0, shift + unwelcome))
+                found.append(Group(0, shift + at_court + inside, model, together, seats))
     return sorted(found, key=_rank)
 
 
 def ways_for_booking(
     now: Placement, days: Sequence[date], step: timedelta, world: World
-) -> list[Way]:
+) -> list[Group]:
     """Every other way to place a booking that stands, the least trouble first.
 
     It keeps its people, their sites, its lengths and its court; its time, courtroom and suites
@@ -86,21 +110,47 @@ def ways_for_booking(
     """
     zone = world.sites[now.court_id].zone
     today = local_day(now.hearing.start, zone)
-    rooms = _rooms(world, "courtroom", now.court_id)
-    seatings = list(_shared_out([_keeping_site(seat, world) for seat in now.seats]))
+    rooms = _by_price(
+        _rooms(world, "courtroom", now.court_id),
+        lambda room: trouble(now, replace(now, courtroom=room)),
+    )
+    seatings = _by_price(
+        _shared_out([_keeping_site(seat, world) for seat in now.seats]),
+        lambda seats: trouble(now, replace(now, seats=seats)),
+    )
     found = []
     for on in days:
         for start in _starts(now, on, zone, step, world):
-            hearing = Interval(start, start + now.hearing.length)
-            for room, seats in product(rooms, seatings):
-                placement = replace(now, hearing=hearing, courtroom=room, seats=seats)
-                if placement != now:
-                    found.append(Way(placement, int(on != today), trouble(now, placement)))
+            moved = replace(now, hearing=Interval(start, start + now.hearing.length))
+            shift, crosses = trouble(now, moved), int(on != today)
+            is_then = now if start == now.hearing.start else None
+            for (at_court, together), (inside, seats) in product(rooms.items(), seatings.items()):
+                model = replace(moved, courtroom=together[0], seats=seats[0])
+                minutes = shift + at_court + inside
+                found.append(Group(crosses, minutes, model, together, seats, is_then))
     return sorted(found, key=_rank)
 
 
-def _rank(way: Way) -> tuple[int, int, datetime]:
-    return way.crosses, way.minutes, way.placement.hearing.start
+def _by_price(
+    things: Iterable[Thing], price: Callable[[Thing], int]
+) -> dict[int, tuple[Thing, ...]]:
+    """Things that cost the same together, by what they cost."""
+    found: dict[int, list[Thing]] = {}
+    for thing in things:
+        found.setdefault(price(thing), []).append(thing)
+    return {key: tuple(found[key]) for key in sorted(found)}
+
+
+def _not_preferred(seats: Sequence[Seat], wanted: Sequence[WishSeat]) -> int:
+    return sum(
+        1
+        for seat, wish in zip(seats, wanted, strict=True)
+        if wish.preferred_suite not in (None, seat.suite)
+    )
+
+
+def _rank(group: Group) -> tuple[int, int, datetime]:
+    return group.crosses, group.minutes, group.model.hearing.start
 
 
 def _starts(
