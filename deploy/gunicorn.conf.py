@@ -2,6 +2,7 @@
 
 import gc
 import os
+import threading
 
 bind = os.environ.get("AVL_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 worker_class = "gthread"
@@ -17,6 +18,31 @@ max_requests_jitter = 2_000
 # Addresses may carry feed tokens, so the access log stays off: the application logs requests.
 accesslog = None
 control_socket_disable = True
+
+
+in_hand = 0
+count_in_hand = threading.Lock()
+
+
+def pre_request(worker, request):
+    """Hang up after the answer where this worker has more than one request in hand.
+
+    A connection that is kept belongs to one worker, whatever the others do: eight programs that
+    called at the same moment were all served by one process on one core, while the other idled.
+    Whoever has to call again is taken by the worker with the least to do.
+    """
+    global in_hand
+    with count_in_hand:
+        in_hand += 1
+        if in_hand > 1:
+            request.force_close()
+
+
+def post_request(worker, request, environ, response):
+    """Count one request less in hand."""
+    global in_hand
+    with count_in_hand:
+        in_hand -= 1
 
 
 def post_worker_init(worker):
