@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from avl.commands.turns import NOTHING_CHANGED, in_turn
 from avl.domain.errors import DomainError, InvalidInput, JustTaken, Unavailable
 from avl.models import db
 from avl.models.engines import writing
@@ -25,7 +25,6 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
-PATIENCE_SECONDS = 10
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 DRAWN_TWICE = {
     "uq_booking_reference",
@@ -38,7 +37,6 @@ DRAWN_TWICE = {
 UNAVAILABLE = {"55P03", "57014", "57P01", "57P02", "57P03", "08006", "08001", "08003", "53300"}
 UNAVAILABLE_SQLITE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
-NOTHING_CHANGED = "The system is busy or restarting. Nothing was changed; try again."
 IN_DOUBT = (
     "The system stopped answering while it was saving."
     " Look whether the change is there before you try again."
@@ -133,7 +131,7 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if writing.get():
             raise RuntimeError(f"commands do not nest: {function.__name__}")
-        with _in_turn():
+        with in_turn():
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     return _once(function, *args, **kwargs)
@@ -174,28 +172,6 @@ def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwarg
         raise
     finally:
         writing.reset(token)
-
-
-_turn = threading.Lock()
-
-
-@contextmanager
-def _in_turn() -> Iterator[None]:
-    """On SQLite, let this process's commands wait for each other here.
-
-    The file has one writer at a time anyway, and decides that by itself between processes. But
-    whoever finds it locked sleeps and tries again, so that of a hundred threads the unlucky ones
-    would give up; here they are woken one after the other.
-    """
-    if db.engine.dialect.name != "sqlite":
-        yield
-        return
-    if not _turn.acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable(NOTHING_CHANGED)
-    try:
-        yield
-    finally:
-        _turn.release()
 
 
 def _sqlstate(error: DBAPIError) -> str:
