@@ -19,6 +19,7 @@ is what stops two commands from deciding on the same picture and one failing at 
 POSTGRES_OPTIONS: dict[str, Any] = {
     "pool_recycle": 300,
     "pool_timeout": 10,
+    "pool_use_lifo": True,
     "connect_args": {
         "connect_timeout": 5,
         "keepalives_idle": 5,
