@@ -38,6 +38,7 @@ from avl.commands.transaction import command
 from avl.commands.writing import write_booking
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
+from avl.domain.clashes import Rule, judge
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement
@@ -94,15 +95,24 @@ def hold_offer(session: Session, request: BookingRequest, *, by: Actor) -> Booki
     return placed.booking
 
 
-def keep(session: Session, request: BookingRequest, *, until: datetime, by: Actor) -> Booking:
+def keep(
+    session: Session,
+    request: BookingRequest,
+    *,
+    until: datetime,
+    by: Actor,
+    beside: Booking | None = None,
+) -> Booking:
     """The shared step behind a time that is kept for somebody who has waited for it.
 
     Args:
         until: how long it is kept, which is longer than an offer somebody is looking at.
+        beside: the booking that is to move there, locked; what it holds of it already is not
+            held twice.
     """
-    placed = _place(session, request, by=by)
+    placed = _place(session, request, by=by, beside=beside)
     placed.booking.expires_at = until
-    _write(session, placed, by=by)
+    _write(session, placed, by=by, beside=beside)
     return placed.booking
 
 
@@ -211,7 +221,12 @@ class _Placed:
 
 
 def _place(
-    session: Session, request: BookingRequest, *, by: Actor, warning_reason: str | None = None
+    session: Session,
+    request: BookingRequest,
+    *,
+    by: Actor,
+    warning_reason: str | None = None,
+    beside: Booking | None = None,
 ) -> _Placed:
     """Lock, judge, and build a held booking."""
     if not may(by, Do.BOOK, SiteSubject(request.court_id)):
@@ -234,8 +249,12 @@ def _place(
     placement, people = placement_from(
         session, request, interpreter_days=hearing_type.interpreter_days, rows=rows
     )
-    verdict, world = lock_and_judge(session, placement, by=by)
+    verdict, world = lock_and_judge(
+        session, placement, by=by, ignoring=beside.id if beside else None
+    )
     refuse_clashes(verdict, warning_reason=warning_reason)
+    if beside is not None:
+        _refuse_both(placement, world)
     booking = new_booking(request, placement, world, by=by)
     # Whoever tells of the booking asks for these two; they have just been read.
     set_committed_value(booking, "hearing_type", hearing_type)
@@ -259,17 +278,31 @@ def _place(
     return _Placed(booking, request, placement, world)
 
 
+def _refuse_both(placement: Placement, world: World) -> None:
+    """Refuse to keep a better time where the prison could not fetch and take back for both.
+
+    Until the booking moves, its people are expected at both times; their escorts alone count
+    twice, because everything else is the booking's own.
+
+    Raises:
+        ResourceClash: the prison's escorts are too few.
+    """
+    both = judge(placement, world).clashes
+    if busy := [clash for clash in both if clash.rule is Rule.ESCORTS_BUSY]:
+        raise ResourceClash(busy)
+
+
 def _court(session: Session, court_id: int, world: World) -> Site:
     """The court, as the world was read."""
     since = world.window.start.date()
     return places_of(session, [court_id], since, world.stamps)[court_id].site_in(session)
 
 
-def _write(session: Session, placed: _Placed, *, by: Actor) -> Event:
+def _write(session: Session, placed: _Placed, *, by: Actor, beside: Booking | None = None) -> Event:
     """Write a new booking with all it holds; returns the audit event that says so."""
     booking, request = placed.booking, placed.request
     write_booking(session, booking)
-    add_holds(session, booking, placed.placement, placed.world)
+    add_holds(session, booking, placed.placement, placed.world, beside=beside)
     return event_of(
         Action.HOLD,
         by=by,

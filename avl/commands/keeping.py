@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import cast
 
@@ -16,12 +16,13 @@ from avl.commands.outbox import queue_news
 from avl.commands.publish import publish
 from avl.commands.waitlist_steps import follow_waitlist
 from avl.domain.access import SYSTEM, Actor, Do, may
+from avl.domain.better_times import left_to_keep
 from avl.domain.booking import Action, next_status
 from avl.domain.bridges import wanted_holds
 from avl.domain.errors import NotAllowed, NotFound, StaleVersion
 from avl.domain.lifting import presence_of
 from avl.domain.local_time import local_day
-from avl.domain.resources import Placement
+from avl.domain.resources import Placement, WantedHold
 from avl.domain.world import World
 from avl.models import Booking, Hold, Leg
 from avl.models.base import Json
@@ -82,8 +83,23 @@ def legs_of(placement: Placement) -> list[Leg]:
     ]
 
 
-def add_holds(session: Session, booking: Booking, placement: Placement, world: World) -> None:
-    """Write a booking's holds, all in one statement; its legs must have been flushed."""
+def add_holds(
+    session: Session,
+    booking: Booking,
+    placement: Placement,
+    world: World,
+    *,
+    beside: Booking | None = None,
+) -> None:
+    """Write a booking's holds, all in one statement; its legs must have been flushed.
+
+    Args:
+        beside: the booking for whose move this is kept, locked: what it holds is not held twice.
+    """
+    ignoring = (beside or booking).id
+    holds: Iterable[WantedHold] = wanted_holds(placement, world, booking_id=ignoring)
+    if beside is not None:
+        holds = left_to_keep(holds, beside.holds)
     legs = {leg.kind: leg.id for leg in booking.legs}
     _ADD_HOLDS.rows(
         session,
@@ -96,7 +112,7 @@ def add_holds(session: Session, booking: Booking, placement: Placement, world: W
                 "ends_at": wanted.occupied.end,
                 "is_exclusive": wanted.is_exclusive,
             }
-            for wanted in wanted_holds(placement, world, booking_id=booking.id)
+            for wanted in holds
         ],
     )
 

@@ -66,7 +66,7 @@ def ask_to_wait(
     entry.moving_id = moving.id if moving else None
     entry.priority = _priority(priority, hearing_type, reason)
     entry.reason = reason.strip()
-    entry.why = _check(session, request, hearing_type, deadline_at, entry.made_at)
+    entry.why = _check(session, request, hearing_type, entry, moving)
     session.add(entry)
     session.flush()
     record(session, "wait", by=by, booking=moving, subject=f"wait {entry.id}", reason=entry.reason)
@@ -241,15 +241,15 @@ def _check(
     session: Session,
     request: WaitRequest,
     hearing_type: HearingType,
-    deadline_at: datetime,
-    now: datetime,
+    entry: WaitlistEntry,
+    moving: Booking | None,
 ) -> str:
     """Refuse what could never be booked; return why nothing fits at present."""
-    room = request.room
-    _check_deadline(deadline_at, now)
+    room, now = request.room, entry.made_at
+    _check_deadline(entry.deadline_at, now)
     if request.last < request.first:
         raise InvalidInput("last", "The last date must not come before the first.")
-    wish = wish_of(session, request, passed=(), now=now)
+    wish = wish_of(session, request, passed=(), now=now, moving=moving)
     if wish is None:
         raise InvalidInput("last", "The last date that will do has passed.")
     if request.last > local_day(now, "UTC") + timedelta(days=FARTHEST_DAYS):

@@ -24,10 +24,10 @@ from avl.commands.modes import DirectionNote
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, KEPT_TO_MOVE, end_entry, note_freed
 from avl.domain.access import SYSTEM
-from avl.domain.errors import DomainError, JustTaken, ResourceClash, Unavailable
+from avl.domain.errors import DomainError, ResourceClash, Unavailable
 from avl.domain.resources import Placement
 from avl.domain.waiting import WaitState, in_turn, kept_until
-from avl.models import Person, RoomFreed, WaitlistEntry, db
+from avl.models import Booking, Person, RoomFreed, WaitlistEntry, db
 from avl.queries.database_time import database_now
 from avl.queries.waiting import WaitRequest, look, opened_from, waiting_for
 
@@ -141,6 +141,7 @@ def drop_marks(session: Session, ids: Collection[int], owner: str) -> None:
 
 def _serve(entry_id: int, working: timedelta) -> bool:
     """Look for a time for one entry, and keep the first that fits; whether one is kept now."""
+    why = ""
     for _ in range(TRIES):
         session = db.session()
         session.rollback()
@@ -157,13 +158,15 @@ def _serve(entry_id: int, working: timedelta) -> bool:
                 note_why(entry_id, found.proof.sentence if found.proof else "")
                 return False
             return keep_for(entry_id, found.offers[0].placement, working=working)
-        except (ResourceClash, JustTaken):
+        except ResourceClash as refusal:
+            why = refusal.message
             continue
         except Unavailable:
             raise
         except DomainError as refusal:
             note_why(entry_id, refusal.message)
             return False
+    note_why(entry_id, why)
     return False
 
 
@@ -175,6 +178,7 @@ def keep_for(session: Session, entry_id: int, placement: Placement, *, working: 
         ResourceClash: somebody was faster.
         DomainError: it may not be booked at all.
     """
+    moving = _lock_moving(session, entry_id)
     entry = session.get(
         WaitlistEntry, entry_id, with_for_update={"of": WaitlistEntry}, populate_existing=True
     )
@@ -182,10 +186,11 @@ def keep_for(session: Session, entry_id: int, placement: Placement, *, working: 
     if entry is None or entry.state is not WaitState.WAITING or entry.deadline_at <= now:
         return False
     before = placement.span.start
-    if entry.moving is not None:
-        before = min(before, entry.moving.starts_at)
+    if moving is not None:
+        before = min(before, moving.starts_at)
     until = kept_until(now, opened_from(session, entry.court_id, now), working, before=before)
-    booking = keep(session, request_for(session, entry, placement), until=until, by=SYSTEM)
+    request = request_for(session, entry, placement)
+    booking = keep(session, request, until=until, by=SYSTEM, beside=moving)
     entry.state, entry.booking_id = WaitState.OFFERED, booking.id
     entry.offered_at = entry.looked_at = now
     entry.offers_made += 1
@@ -193,6 +198,18 @@ def keep_for(session: Session, entry_id: int, placement: Placement, *, working: 
     entry.why = ""
     record(session, "offer_wait", by=SYSTEM, booking=booking, subject=f"wait {entry.id}")
     return True
+
+
+def _lock_moving(session: Session, entry_id: int) -> Booking | None:
+    """Lock the booking that waits for a better time, before its entry as everywhere else, so
+    that what is kept beside it is all that it does not hold itself."""
+    asked = select(WaitlistEntry.moving_id).where(WaitlistEntry.id == entry_id)
+    return session.scalars(
+        select(Booking)
+        .where(Booking.id == asked.scalar_subquery())
+        .with_for_update(of=Booking, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 @command

@@ -25,7 +25,7 @@ from avl.domain.local_time import local_day
 from avl.domain.needs import Need, instruction_need, site_names, suite_need
 from avl.domain.proof import Proof, Steps
 from avl.domain.shelf import Offer, Rank, Shelf
-from avl.domain.starts import avoided, starts_by_day
+from avl.domain.starts import avoided, nearer, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import ResourceFacts, World
 
@@ -118,6 +118,9 @@ class _Finder:
         if self.wish.avoiding:
             left = alive & ~avoided(self.wish, self.board.grid)
             alive = self.steps.note(Rule.TAKEN, "it was kept for this already", alive, left)
+        words = "no time is nearer to the one wanted than the one it has"
+        near = alive & nearer(self.wish, self.board.grid)
+        alive = self.steps.note(Rule.TAKEN, words, alive, near)
         alive = self._lay_courtrooms(alive)
         there = []
         for place, seat in enumerate(self.wish.seats):

@@ -42,6 +42,15 @@ def avoided(wish: Wish, grid: Grid) -> int:
     return bits
 
 
+def nearer(wish: Wish, grid: Grid) -> int:
+    """The cells that begin nearer to the wanted start than the wish says; every one where it
+    says nothing."""
+    if wish.nearer is None:
+        return grid.whole
+    first = grid.clip((wish.wanted_start - wish.nearer - grid.origin) // CELL + 1)
+    return stretch(first, grid.ceil(wish.wanted_start + wish.nearer))
+
+
 def _hours(wish: Wish, on: date, zone: str) -> list[Interval]:
     """When a hearing may start; the whole day where the wish says nothing."""
     if not (wish.earliest or wish.latest):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.booking import LegKind, Status
 from avl.domain.interpreters import InterpreterState
+from avl.domain.interval import Interval
 from avl.models.base import Base, known
 from avl.models.hearings import HearingType
 from avl.models.people import Counsel, Matter, Person
@@ -187,3 +188,8 @@ class Hold(Base):
     is_exclusive: Mapped[bool] = mapped_column(default=True)
     booking: Mapped[Booking] = relationship(back_populates="holds")
     resource: Mapped[Resource] = relationship()
+
+    @property
+    def interval(self) -> Interval:
+        """While nobody else may have it."""
+        return Interval(self.starts_at, self.ends_at)

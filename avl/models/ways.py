@@ -77,7 +77,8 @@ class WaitlistEntry(Base):
     that stretch, so that it is not offered once more. ``mark`` is the same for the same wish.
     ``why`` is why nothing fitted when it was last looked at, ``reason`` why it was raised or
     ended, ``seen_at`` when somebody read that it had lapsed. ``moving`` is the booking that would
-    rather be at such a time, where one stands already; it keeps its own until it is moved.
+    rather be at such a time, where one stands already; it keeps its own until it is moved, and
+    what it holds of the better time itself is not held a second time by ``booking``.
     """
 
     __tablename__ = "waitlist_entry"

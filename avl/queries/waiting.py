@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,16 +13,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from avl.domain.access import SYSTEM, Actor, Do, SiteSubject, may
+from avl.domain.better_times import nearer_than
 from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.offers import Search
 from avl.domain.waiting import WaitState
 from avl.domain.wish import LONGEST_WINDOW_DAYS, Wish, WishSeat
-from avl.models import Counsel, CustodyStay, Person, Site, WaitlistEntry
+from avl.models import Booking, Counsel, CustodyStay, Person, Site, WaitlistEntry
 from avl.models.base import Json
 from avl.queries.calendars import calendars_for
 from avl.queries.offers import search
+from avl.queries.placements import placement_of
 from avl.queries.room_request import RoomRequest
 
 HOURS_AHEAD = timedelta(days=30)
@@ -84,12 +86,18 @@ class WaitRequest:
 
 
 def wish_of(
-    session: Session, request: WaitRequest, *, passed: Collection[Interval], now: datetime
+    session: Session,
+    request: WaitRequest,
+    *,
+    passed: Collection[Interval],
+    now: datetime,
+    moving: Booking | None = None,
 ) -> Wish | None:
     """The wish behind an entry; None when the last date that will do has gone by.
 
     Args:
         passed: stretches that were kept for it already.
+        moving: the booking that waits for a better time, whose own holds are in nobody's way.
 
     Raises:
         NotFound: the court or one of the people is gone.
@@ -104,7 +112,7 @@ def wish_of(
         return None
     people = _resources(session, Person, {seat.person_id for seat in room.seats})
     counsel = _resources(session, Counsel, {seat.counsel_id for seat in room.seats} - {None})
-    return Wish(
+    wish = Wish(
         court_id=room.court_id,
         courtrooms=room.courtrooms,
         hearing_type=room.hearing_type,
@@ -128,6 +136,10 @@ def wish_of(
         latest=request.latest,
         avoiding=tuple(passed),
     )
+    if moving is None:
+        return wish
+    near = nearer_than(placement_of(moving), wish, zone)
+    return replace(wish, ignoring=moving.id, nearer=near)
 
 
 def _resources(
@@ -152,7 +164,7 @@ def look(session: Session, entry: WaitlistEntry, now: datetime) -> Search | None
         DomainError: what is waited for makes no sense any more; the message says why.
     """
     request = WaitRequest.from_json(entry.wish)
-    wish = wish_of(session, request, passed=passed_of(entry), now=now)
+    wish = wish_of(session, request, passed=passed_of(entry), now=now, moving=entry.moving)
     return search(session, SYSTEM, wish, now) if wish else None
 
 

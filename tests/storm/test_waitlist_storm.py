@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_held
 from avl.commands.waitlist import ask_to_wait, withdraw_wait
+from avl.commands.waitlist_moves import take_better_time
 from avl.commands.waitlist_serving import keep_for, serve_waitlist
 from avl.domain.booking import Status
 from avl.domain.errors import DomainError
@@ -28,8 +29,8 @@ HOUR = timedelta(hours=1)
 WAITING, WORKERS, OFFICERS = 6, 3, 5
 
 
-def waits(crowd: Crowd, start: datetime, person: int) -> WaitlistEntry:
-    """Somebody who waits for the first suite at one very time."""
+def waits(crowd: Crowd, start: datetime, person: int, moving: str = "") -> WaitlistEntry:
+    """Somebody who waits for the first suite at one very time; a booking that would move there."""
     zone = crowd.court.zone
     on, at = local_day(start, zone), to_local(start, zone)
     room = RoomRequest(
@@ -41,6 +42,8 @@ def waits(crowd: Crowd, start: datetime, person: int) -> WaitlistEntry:
         post_minutes=0,
         seats=(RoomSeat(crowd.people[person].id, suites=(crowd.suites[0].id,)),),
         wanted_start=start,
+        moving=moving,
+        reason="The judge asked." if moving else "",
     )
     over = (at + timedelta(minutes=30)).time()
     request = WaitRequest(room, on, on, at.time(), over)
@@ -142,3 +145,42 @@ def test_taking_and_withdrawing_at_once_end_one_way(app: Any, crowd: Crowd) -> N
             (WaitState.WITHDRAWN, Status.CANCELLED),
         )
         assert_never_double_booked()
+
+
+def test_what_is_kept_beside_a_booking_is_nobodys_but_its_own(app: Any, crowd: Crowd) -> None:
+    """A quarter of an hour later is kept for it while officers try for every part of the time."""
+    quarter = timedelta(minutes=15)
+    for number, start in enumerate(list(rounds())[:3]):
+        mine = booking(crowd.request(start, room=0, suite=0, person=0), crowd)()
+        entry = waits(crowd, start + quarter, 0, moving=mine.reference)
+        later = [
+            booking(crowd.request(start + n * quarter, room=n, suite=0, person=n), crowd)
+            for n in range(1, 4)
+        ]
+        in_the_room = booking(crowd.request(start + 2 * quarter, room=0, suite=4, person=4), crowd)
+        with_the_person = booking(
+            crowd.request(start + 2 * quarter, room=5, suite=5, person=0), crowd
+        )
+        others = [*later, in_the_room, with_the_person]
+
+        if number == 0:
+            # Nobody else is there yet: what is tried here is the taking alone.
+            server(0)()
+        else:
+            at_once(app, [server(0), *others])
+        db.session.rollback()
+        waited = db.session.get_one(WaitlistEntry, entry.id, populate_existing=True)
+        was_kept = waited.state is WaitState.OFFERED
+        assert was_kept or number
+        take = patiently(lambda key=entry.id: take_better_time(key, by=crowd.registrar, reason=""))
+        outcomes = at_once(app, [take, take, *others])
+
+        assert_never_double_booked()
+        db.session.rollback()
+        now = db.session.get_one(Booking, mine.id, populate_existing=True)
+        assert now.starts_at == start + (quarter if was_kept else timedelta())
+        assert not [
+            one
+            for one in outcomes
+            if isinstance(one, Exception) and not isinstance(one, DomainError)
+        ]
