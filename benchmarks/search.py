@@ -1,4 +1,11 @@
-"""Searching for offers, against count(*) over the holds that reading everything would touch."""
+"""Searching for offers, against count(*) over the rows that reading everything would touch.
+
+Those are, for the rules that hold at every site here: the standing holds of the courtroom, of the
+people, of counsel and of every suite of their prisons; and, because each prison has a limit to the
+people it can bring at once and keeps remand apart, everybody present there. Both are counted over
+the whole window by one statement, with the conditions the search has to read them by. What is read
+once whatever the window (places, people, hours, stays) is not counted.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
 
 from avl.domain.access import Actor, Grant, Role
+from avl.domain.booking import Status
 from avl.domain.local_time import to_utc
 from avl.domain.offers import Search, Wish, WishSeat
-from avl.models import Hold, Outage, db
+from avl.models import Appearance, Booking, Hold, Outage, db
+from avl.queries.gathering import among
 from avl.queries.offers import search
 from avl.queries.world import standing, standing_in
 from benchmarks.ground import Ground
@@ -49,8 +58,10 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
     ids = {wish.courtrooms[0], *(suite for one in country.suites[:prisons] for suite in one)}
     for seat in wish.seats:
         ids |= {seat.person, seat.counsel or 0}
-    count = select(func.count()).select_from(Hold).where(*standing())
-    values = standing_in(ids, wish.window(ZONE), NOW)
+    holds = select(func.count()).select_from(Hold).where(*standing())
+    there = select(func.count()).select_from(Appearance).where(*_present())
+    count = select(holds.scalar_subquery() + there.scalar_subquery())
+    values = standing_in(ids, wish.window(ZONE), NOW) | {"sites": country.prisons[:prisons]}
 
     def floor() -> int:
         db.session.rollback()
@@ -64,7 +75,7 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
 
     rows, found = floor(), ours()
     floors, our_own = side_by_side(floor, ours, ROUNDS)
-    note = f"{rows} holds, {len(found.offers)} offers"
+    note = f"{rows} rows, {len(found.offers)} offers"
     return Row(
         what,
         p50(floors),
@@ -75,6 +86,18 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
         note=note,
         # The first prison's month is as full at every size; of all prisons together it is not.
         is_flat=prisons == 1,
+    )
+
+
+def _present() -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `Appearance`: present at one of these sites at some moment of the window."""
+    is_over = (Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
+    return (
+        among(Appearance.site_id, "sites"),
+        Appearance.present_from < bindparam("end"),
+        Appearance.present_from >= bindparam("earliest"),
+        Appearance.present_to > bindparam("start"),
+        Appearance.booking_id.not_in(select(Booking.id).where(*is_over)),
     )
 
 
