@@ -1,7 +1,8 @@
 """The rules of `separation` as bits: at which starts a wish would bring people too near others.
 
 A person is at one site at a time, so what is wrong with a start is wrong with it whichever suite
-is chosen there: whole starts fall, before any suite is looked at.
+is chosen there: whole starts fall. Who is in one booking together is known at once; who else is
+there is asked only for the starts at which every seat has a suite.
 """
 
 from __future__ import annotations
@@ -15,52 +16,76 @@ from avl.domain.local_time import day_interval, local_day
 from avl.domain.proof import Steps
 from avl.domain.verdict import Rule
 from avl.domain.wish import Wish
-from avl.domain.world import Present, SiteFacts, World
+from avl.domain.world import Crowd, Present, SiteFacts, World
 
 There = Sequence[Mapping[int, int]]
 """For each seat of a wish, the sites the person is at, each with its starts."""
 
+AMONG_THEMSELVES = {
+    Rule.KEPT_APART: "two people who must be kept apart would both be at {}",
+    Rule.YOUNG_APART: "somebody under 18 would be together with an adult at {}",
+    Rule.REMAND_APART: "somebody on remand would be together with somebody sentenced at {}",
+    Rule.ESCORTS_BUSY: "{} cannot bring so many people at once",
+}
+WITH_OTHERS = {
+    Rule.KEPT_APART: "somebody must be kept apart from another person at {}",
+    Rule.YOUNG_APART: "people under 18 must wait apart from adults at {}",
+    Rule.REMAND_APART: "people on remand must wait apart from those serving a sentence at {}",
+    Rule.ESCORTS_BUSY: "{} can bring no more people at once",
+}
+"""What each rule says when it leaves nothing else."""
 
-def lay_company(wish: Wish, world: World, grid: Grid, there: There, steps: Steps, left: int) -> int:
-    """Keep the starts at which nobody comes too near anybody and escorts are to be had.
 
-    Args:
-        left: the starts that the rules before these have left.
-    """
-    company = _Company(wish, world, grid, there)
-    for site_id in sorted({site_id for sites in there for site_id in sites}):
-        site = world.sites[site_id]
-        for rule, words, bad in company.at(site):
-            left = steps.note(rule, words, left, left & ~bad)
-    return left
-
-
-class _Company:
+class Company:
     """Who would be with whom, at each start of one wish."""
 
     def __init__(self, wish: Wish, world: World, grid: Grid, there: There) -> None:
         self._world, self._grid, self._there = world, grid, there
+        self._sites = sorted({site_id for sites in there for site_id in sites})
         self._people = [seat.person for seat in wish.seats]
-        self._ignoring = wish.ignoring
         self._before = timedelta(minutes=wish.pre_minutes)
         self._length = timedelta(minutes=wish.pre_minutes + wish.minutes + wish.post_minutes)
 
-    def at(self, site: SiteFacts) -> Iterator[tuple[Rule, str, int]]:
-        """Each rule, what it says when nothing else is left, and the starts it forbids."""
-        others = [
-            one for one in self._world.present.get(site.id, ()) if one.booking_id != self._ignoring
-        ]
-        words = f"somebody must be kept apart from another person at {site.name}"
-        yield Rule.KEPT_APART, words, self._kept_apart(site, others)
+    def lay_own(self, steps: Steps, left: int) -> int:
+        """Keep the starts at which the wish's own people may be together.
+
+        Args:
+            left: the starts that the rules before these have left.
+        """
+        return self._lay({}, AMONG_THEMSELVES, steps, left) if len(self._people) > 1 else left
+
+    def lay(self, crowds: Mapping[int, Sequence[Crowd]], steps: Steps, left: int) -> int:
+        """Keep the starts at which nobody comes too near others and escorts are to be had.
+
+        Args:
+            crowds: who else is there, by site.
+            left: as for `lay_own`.
+        """
+        return self._lay(crowds, WITH_OTHERS, steps, left)
+
+    def _lay(
+        self,
+        crowds: Mapping[int, Sequence[Crowd]],
+        words: Mapping[Rule, str],
+        steps: Steps,
+        left: int,
+    ) -> int:
+        for site_id in self._sites if left else ():
+            site = self._world.sites[site_id]
+            for rule, bad in self._at(site, crowds.get(site_id, ())):
+                left = steps.note(rule, words[rule].format(site.name), left, left & ~bad)
+        return left
+
+    def _at(self, site: SiteFacts, crowds: Sequence[Crowd]) -> Iterator[tuple[Rule, int]]:
+        """Each rule, and the starts it forbids."""
+        others = [crowd.one for crowd in crowds]
+        yield Rule.KEPT_APART, self._kept_apart(site, others)
         if site.separates_youth:
-            words = f"people under 18 must wait apart from adults at {site.name}"
-            yield Rule.YOUNG_APART, words, self._young_apart(site, others)
+            yield Rule.YOUNG_APART, self._young_apart(site, others)
         if site.separates_remand:
-            words = f"people on remand must wait apart from those serving a sentence at {site.name}"
-            yield Rule.REMAND_APART, words, self._remand_apart(site, others)
+            yield Rule.REMAND_APART, self._remand_apart(site, others)
         if site.escort_capacity is not None:
-            words = f"{site.name} can bring no more people at once"
-            yield Rule.ESCORTS_BUSY, words, self._escorts_busy(site, others, site.escort_capacity)
+            yield Rule.ESCORTS_BUSY, self._escorts_busy(site, crowds, site.escort_capacity)
 
     def _seats_at(self, site: SiteFacts) -> list[tuple[int, int]]:
         """Each person, and the starts at which they are at a site."""
@@ -107,7 +132,7 @@ class _Company:
                 bad |= starts & self._near_any(there, site)
         return bad
 
-    def _escorts_busy(self, site: SiteFacts, others: Sequence[Present], capacity: int) -> int:
+    def _escorts_busy(self, site: SiteFacts, crowds: Sequence[Crowd], capacity: int) -> int:
         if not site.pickup:
             return 0
         # How many of the wish's own people are there at each start: at least one, two, three.
@@ -117,7 +142,7 @@ class _Company:
             at_least = [
                 more | before for more, before in zip(moved_up, [*at_least, 0], strict=True)
             ]
-        steps = _setting_out([other.span for other in others], site.pickup)
+        steps = _setting_out(crowds, site.pickup)
         bad = 0
         for count, starts in enumerate(at_least, start=1):
             for full in _busier_than(steps, capacity - count, self._grid.window):
@@ -177,18 +202,18 @@ class _Company:
         return stretch(self._grid.clip(first), self._grid.clip(end))
 
 
-def _setting_out(spans: Iterable[Interval], pickup: timedelta) -> list[tuple[datetime, int]]:
-    """When one more person is on the move (1), and when one fewer (-1), earliest first."""
-    return sorted(
-        step
-        for span in spans
-        for step in (
-            (span.start - pickup, 1),
-            (span.start, -1),
-            (span.end, 1),
-            (span.end + pickup, -1),
+def _setting_out(crowds: Iterable[Crowd], pickup: timedelta) -> list[tuple[datetime, int]]:
+    """When so many more people are on the move, and when so many fewer, earliest first."""
+    steps: list[tuple[datetime, int]] = []
+    for crowd in crowds:
+        span, count = crowd.one.span, crowd.count
+        steps += (
+            (span.start - pickup, count),
+            (span.start, -count),
+            (span.end, count),
+            (span.end + pickup, -count),
         )
-    )
+    return sorted(steps)
 
 
 def _busier_than(

@@ -18,17 +18,22 @@ from avl.domain.local_time import local_days
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.verdict import Rule
 from avl.domain.wish import Wish, WishSeat
-from avl.domain.world import Busy, ResourceFacts, World
+from avl.domain.world import Busy, Crowd, ResourceFacts, World
 
 Ask = tuple[Collection[int], Interval]
 """Resources whose holds are asked for, and the window for which they must be complete."""
 
 
 class Holds(Protocol):
-    """Where standing holds come from: a picture in memory, or a database read as needed."""
+    """Where standing holds come from, and who is present: a picture in memory, or a database
+    read as needed."""
 
-    def expect(self, asks: Sequence[Ask]) -> None:
-        """Hear what will be asked for next, so that it can be read in one go."""
+    def expect(self, asks: Sequence[Ask], crowds: Sequence[Interval] = ()) -> None:
+        """Hear what will be asked for next, so that it can be read in one go.
+
+        Args:
+            crowds: the windows for which `crowds` will be asked.
+        """
         ...
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
@@ -39,19 +44,23 @@ class Holds(Protocol):
         """Cells that holds of any kind keep (for counsel, who are only warned about)."""
         ...
 
+    def crowds(self, window: Interval) -> Mapping[int, Sequence[Crowd]]:
+        """Who is present, by site, complete for whatever a rule asks of starts in the window."""
+        ...
+
     def around(self, placement: Placement) -> World:
         """The picture to judge one placement by."""
         ...
 
 
 class HeldInMemory:
-    """The holds of a complete picture."""
+    """The holds, and the people present, of a complete picture."""
 
     def __init__(self, world: World, ignoring: int | None) -> None:
         self._world = world
         self._ignoring = ignoring
 
-    def expect(self, asks: Sequence[Ask]) -> None:
+    def expect(self, asks: Sequence[Ask], crowds: Sequence[Interval] = ()) -> None:
         """Nothing need be read."""
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
@@ -62,6 +71,13 @@ class HeldInMemory:
 
     def wanted(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
         return {key: grid.touched(hold.interval for hold in self._of(key)) for key in ids}
+
+    def crowds(self, window: Interval) -> Mapping[int, Sequence[Crowd]]:
+        near, ignoring = self._world.present_near, self._ignoring
+        return {
+            site_id: [Crowd(one) for one in near(site_id, window, ignoring=ignoring)]
+            for site_id in self._world.present
+        }
 
     def around(self, placement: Placement) -> World:
         return self._world

@@ -1,8 +1,9 @@
 """Offers: complete, verified ways to place a booking, the best first; or the proof of none.
 
-What is known without asking who holds what (time, hours, custody, notice, company) comes first.
-Then what is fixed (the courtroom, the people, counsel) is laid over the whole window at once, and
-only for the days it leaves open are the suites looked at: a few nearest days, then all the others.
+What is known without asking who holds what (time, hours, custody, notice, who is in it) comes
+first. Then what is fixed (the courtroom, the people, counsel) is laid over the whole window at
+once, and only for the days it leaves open are the suites looked at: a few nearest days, then all
+the others. Who else is at the prison is asked last, for the days on which there are suites.
 Every offer has been judged by `clashes.judge`, the same function that judges it again when it is
 booked.
 """
@@ -17,7 +18,7 @@ from operator import or_
 
 from avl.domain.bridges import lay_bridge, ports_of
 from avl.domain.clashes import Rule
-from avl.domain.company import lay_company
+from avl.domain.company import Company
 from avl.domain.errors import NotFound
 from avl.domain.free import Ask, Board, HeldInMemory, Holds
 from avl.domain.interval import Interval
@@ -87,6 +88,7 @@ class _Finder:
         self.courtrooms: dict[int, int] = {}
         self.counsel_free = self.board.grid.whole
         self.needs: list[Need] = []
+        self.company = Company(wish, world, self.board.grid, ())
 
     def find(self) -> Search:
         """Lay down what is known, then what is fixed, then the rooms day by day."""
@@ -131,7 +133,8 @@ class _Finder:
                 self.needs.append(instruction_need(self.wish, place, in_time, self.world))
         # Whoever has a room to keep chooses before those who do not mind.
         self.needs.sort(key=lambda need: need.preferred is None)
-        return lay_company(self.wish, self.world, self.board.grid, there, self.steps, alive)
+        self.company = Company(self.wish, self.world, self.board.grid, there)
+        return self.company.lay_own(self.steps, alive)
 
     def _expect(self, alive: int) -> None:
         """Say what is fixed, and the rooms of the days nearest, before any of it is asked for."""
@@ -141,13 +144,15 @@ class _Finder:
         ports = [port.id for port in ports_of(self.wish.court_id, self.world)]
         fixed = [*self.courtrooms, *people, *self._counsel(), *ports]
         asks: list[Ask] = [(fixed, self.board.grid.window)]
-        if self.wish.limit is not None:
-            nearest = next(iter(self._chunks(alive)), ())
-            asks += [
-                ([room.id for need in self.needs for room in need.rooms_during(starts)], window)
-                for window, starts in self._stretches(nearest, alive)
-            ]
-        self.holds.expect(asks)
+        if self.wish.limit is None:
+            self.holds.expect(asks)
+            return
+        nearest = self._stretches(next(iter(self._chunks(alive)), ()), alive)
+        asks += [
+            ([room.id for need in self.needs for room in need.rooms_during(starts)], window)
+            for window, starts in nearest
+        ]
+        self.holds.expect(asks, [window for window, _ in nearest])
 
     def _lay_what_is_fixed(self, alive: int) -> int:
         """Return the starts at which the courtroom and everybody is free, over all the window."""
@@ -252,11 +257,21 @@ class _Finder:
             self.holds.expect([(one.rooms_of(needs), one.window) for one in stretches])
             for one in stretches:
                 self._lay_holds(one, needs)
-        left_open = _any(one.starts for one in stretches)
+        left_open = self._lay_company(days, _any(one.starts for one in stretches))
         # Read only when nothing at all is found: then no start could seat everybody at once.
         words = "too few rooms are free at once"
         self.steps.note(Rule.SAME_TWICE, words, left_open, 0)
         return left_open
+
+    def _lay_company(self, days: Sequence[date], starts: int) -> int:
+        """Return those of some days' starts at which nobody comes too near anybody."""
+        open_days = [on for on in days if starts & self.days[on]]
+        stretches = self._stretches(open_days, starts)
+        self.holds.expect((), [window for window, _ in stretches])
+        left = 0
+        for window, some in stretches:
+            left |= self.company.lay(self.holds.crowds(window), self.steps, some)
+        return left
 
     def _in_turn(self, stretches: Sequence[_Stretch]) -> Iterator[Sequence[Need]]:
         """All needs at once where that is little to read, else the first, which may end it."""

@@ -7,7 +7,6 @@ is said of the other person is where they are and when, and never who.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
@@ -17,13 +16,6 @@ from avl.domain.local_time import local_day, say_date, say_time
 from avl.domain.resources import Placement
 from avl.domain.verdict import Clash, Rule
 from avl.domain.world import Apart, Present, SiteFacts, World
-
-AROUND = timedelta(hours=36)
-"""How far around a placement people matter to it: a whole local day, whatever the longest gap
-(ten hours) and pick-up."""
-
-LONGEST = timedelta(hours=24)
-"""No booking is longer, so whoever is present at a moment came at most this long before it."""
 
 OWN = -2
 """The booking id of whoever is in the placement that is judged."""
@@ -41,7 +33,7 @@ def too_near(placement: Placement, world: World, *, ignoring: int | None = None)
     for site_id in sorted({one.site_id for one in mine}):
         site = world.sites[site_id]
         own = [one for one in mine if one.site_id == site_id]
-        others = _around(own[0].span, world.present.get(site_id, ()), ignoring)
+        others = world.present_near(site_id, own[0].span, ignoring=ignoring)
         yield from _kept_apart(own, others, site, world)
         if site.separates_youth:
             yield from _young_apart(own, others, site, world)
@@ -49,13 +41,6 @@ def too_near(placement: Placement, world: World, *, ignoring: int | None = None)
             yield from _remand_apart(own, others, site, world)
         if site.escort_capacity is not None:
             yield from _escorts_busy(own, others, site, site.escort_capacity)
-
-
-def _around(span: Interval, there: Sequence[Present], ignoring: int | None) -> list[Present]:
-    """Those present near a time, of whoever is present at its site, earliest first."""
-    first = bisect_left(there, span.start - AROUND - LONGEST, key=lambda one: one.span.start)
-    end = bisect_left(there, span.end + AROUND, key=lambda one: one.span.start)
-    return [one for one in there[first:end] if one.booking_id != ignoring]
 
 
 def in_area(span: Interval, site: SiteFacts) -> Interval:

@@ -6,12 +6,20 @@ and import all judge a placement against the same picture with the same function
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.interval import Interval
+
+AROUND = timedelta(hours=36)
+"""How far around a placement people matter to it: a whole local day, whatever the longest gap
+(ten hours) and pick-up."""
+
+LONGEST = timedelta(hours=24)
+"""No booking is longer, so whoever is present at a moment came at most this long before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,19 @@ class Present:
     booking_id: int
     is_young: bool = False
     is_sentenced: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """People who come to one site's AVL area and leave it together, and whom its rules see alike.
+
+    Attributes:
+        one: any of them; who it is matters only where somebody must be kept apart from them.
+        count: how many they are.
+    """
+
+    one: Present
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +274,15 @@ class World:
             if hold.interval.overlaps(interval) and hold.booking_id != ignoring:
                 yield hold
 
+    def present_near(
+        self, site_id: int, interval: Interval, *, ignoring: int | None = None
+    ) -> list[Present]:
+        """Who is present at a site near an interval (see `AROUND`), except for one booking."""
+        there = self.present.get(site_id, ())
+        first = bisect_left(there, interval.start - AROUND - LONGEST, key=_comes_at)
+        end = bisect_left(there, interval.end + AROUND, key=_comes_at)
+        return [one for one in there[first:end] if one.booking_id != ignoring]
+
     def is_young(self, person: int, on: date) -> bool:
         """Whether a person in custody is under 18 on a date; who is not known is an adult."""
         facts = self.people.get(person)
@@ -270,3 +300,7 @@ class World:
     def turnarounds(self) -> dict[int, timedelta]:
         """Time each resource needs after use."""
         return {key: facts.turnaround for key, facts in self.resources.items()}
+
+
+def _comes_at(one: Present) -> datetime:
+    return one.span.start

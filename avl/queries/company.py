@@ -7,44 +7,51 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
-from avl.domain.separation import AROUND, LONGEST
-from avl.domain.world import Apart, Present, SiteFacts, World
+from avl.domain.world import AROUND, LONGEST, Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
 from avl.queries.gathering import among
 from avl.queries.ready import Ready
 
 
 def load_company(
-    session: Session,
-    world: World,
-    kept_apart: Collection[int],
-    window: Interval,
-    *,
-    is_locking: bool = False,
+    session: Session, world: World, window: Interval, *, locking: Collection[int] | None = None
 ) -> None:
-    """Fill in who must be kept apart, and who is present where that may matter.
+    """Fill in who is present where that may matter to somebody in the world.
 
     Args:
-        kept_apart: resource ids of those in the world who must be kept apart from somebody.
-        is_locking: for a command about to write: what two bookings that could break a rule have
-            in common is locked first, pairs before sites, each in id order.
+        window: as the rules judge it; who matters to a moment of it may be there long before.
+        locking: for a command about to write: ids of pairs kept apart (`load_apart`). What two
+            bookings that could break a rule have in common is locked first, pairs before sites,
+            each in id order.
     """
-    pairs = _load_apart(session, world, kept_apart) if kept_apart else []
+    watched = watched_in(world)
+    if locking is not None and session.get_bind().dialect.name != "sqlite":
+        _lock(session, locking, watched.get("crowded", ()))
+    if watched:
+        _load_present(session, world, watched, window)
+
+
+def watched_in(world: World) -> dict[str, list[int]]:
+    """Who in company matters to the people in the world; empty where nobody does.
+
+    Returns:
+        By name, and none that is empty: ``crowded``: sites where everybody matters; ``young``:
+        sites where those under 18 do; ``near``: those whom somebody must be kept apart from, with
+        ``here``, the sites at which they matter. People by resource id.
+    """
     sites = _sites_of(world)
-    crowded = [site.id for site in sites if _needs_everybody(site, world, window)]
-    if is_locking and session.get_bind().dialect.name != "sqlite":
-        _lock(session, pairs, crowded)
+    crowded = [site.id for site in sites if _needs_everybody(site, world)]
     young = [one.id for one in sites if one.separates_youth and one.id not in crowded]
-    near = {apart.other(key) for key in kept_apart for apart in world.apart.get(key, ())}
-    wanted = {"crowded": crowded, "young": young, "near": near}
-    if any(wanted.values()):
-        _load_present(session, world, wanted, [site.id for site in sites], window)
+    near = {apart.other(key) for key in world.people for apart in world.apart.get(key, ())}
+    here = [site.id for site in sites] if near else []
+    found = {"crowded": crowded, "young": young, "near": sorted(near), "here": here}
+    return {name: ids for name, ids in found.items() if ids}
 
 
 def _sites_of(world: World) -> list[SiteFacts]:
@@ -53,15 +60,24 @@ def _sites_of(world: World) -> list[SiteFacts]:
     return [world.sites[key] for key in sorted(ids) if key in world.sites]
 
 
-def _needs_everybody(site: SiteFacts, world: World, window: Interval) -> bool:
+def _needs_everybody(site: SiteFacts, world: World) -> bool:
     if site.escort_capacity is not None or site.separates_remand:
         return True
-    on = local_day(window.start, site.zone)
+    on = local_day(world.window.start, site.zone)
     return site.separates_youth and any(one.young_on(on) for one in world.people.values())
 
 
-def _load_apart(session: Session, world: World, kept_apart: Collection[int]) -> list[int]:
-    """Read the pairs of which one is in the world; returns the ids of their rows."""
+def load_apart(session: Session, world: World, kept_apart: Collection[int]) -> list[int]:
+    """Fill in who must be kept apart from whom.
+
+    Args:
+        kept_apart: resource ids of those in the world who must be kept apart from somebody.
+
+    Returns:
+        The ids of the pairs.
+    """
+    if not kept_apart:
+        return []
     first, second = aliased(Person), aliased(Person)
     ids = sorted(kept_apart)
     rows = session.execute(
@@ -101,18 +117,27 @@ def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> N
             lock.rows(session, {"ids": ids})
 
 
+def present_ways(asked: Collection[str]) -> list[ColumnElement[bool]]:
+    """Conditions on `Appearance` and `Person`, one for each of what `watched_in` returns."""
+    ways = {
+        "crowded": among(Appearance.site_id, "crowded"),
+        "young": and_(among(Appearance.site_id, "young"), Appearance.is_young),
+        "near": and_(among(Person.resource_id, "near"), among(Appearance.site_id, "here")),
+    }
+    return [ways[one] for one in sorted(asked) if one in ways]
+
+
+def is_over() -> ColumnElement[bool]:
+    """Whether a booking was an offer whose time is over, at the moment called ``now``."""
+    return and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
+
+
 @cache
 def _present(asked: frozenset[str]) -> Ready:
     """The statement that reads who is present, by what is asked of it.
 
     Built once for each: building it anew costs more than the database does to answer.
     """
-    ways = {
-        "crowded": among(Appearance.site_id, "crowded"),
-        "young": and_(among(Appearance.site_id, "young"), Appearance.is_young),
-        "near": and_(among(Person.resource_id, "near"), among(Appearance.site_id, "here")),
-    }
-    is_over = and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
     return Ready(
         select(
             Person.resource_id,
@@ -123,12 +148,12 @@ def _present(asked: frozenset[str]) -> Ready:
             Appearance.booking_id,
             Appearance.is_young,
             Appearance.is_sentenced,
-            is_over.label("is_over"),
+            is_over().label("is_over"),
         )
         .join(Person, Person.id == Appearance.person_id)
         .join(Booking, Booking.id == Appearance.booking_id)
         .where(
-            or_(*(ways[one] for one in sorted(asked))),
+            or_(*present_ways(asked)),
             Appearance.present_from < bindparam("end"),
             Appearance.present_from > bindparam("earliest"),
             Appearance.present_to > bindparam("start"),
@@ -140,17 +165,13 @@ def _present(asked: frozenset[str]) -> Ready:
 def _load_present(
     session: Session,
     world: World,
-    wanted: Mapping[str, Collection[int]],
-    here: Collection[int],
+    watched: Mapping[str, Collection[int]],
     window: Interval,
 ) -> None:
     around = window.widened(before=AROUND, after=AROUND)
-    asked = {name: ids for name, ids in wanted.items() if ids}
     times = {"start": around.start, "end": around.end, "earliest": around.start - LONGEST}
-    values = {**asked, **times, "now": world.now}
-    if "near" in asked:
-        values["here"] = here
-    rows = _present(frozenset(asked)).rows(session, values)
+    values = {**watched, **times, "now": world.now}
+    rows = _present(frozenset(watched)).rows(session, values)
     present: dict[int, list[Present]] = defaultdict(list)
     lapsing = set()
     for person, site_id, suite, start, end, booking_id, is_young, is_sentenced, over in rows:

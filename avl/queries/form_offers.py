@@ -20,6 +20,7 @@ from avl.domain.wish import Wish
 from avl.domain.world import StayFact, World
 from avl.models import db
 from avl.queries.booking_form import Party
+from avl.queries.company import load_company
 from avl.queries.offers import search_in_world
 from avl.queries.world import load_busy
 
@@ -154,13 +155,15 @@ def _around(session: Session, actor: Actor, span: Interval, known: World) -> Wor
         for key, facts in known.resources.items()
         if facts.kind != "suite" or facts.site_id in sites
     }
-    return replace(
+    world = replace(
         known,
         window=window,
         stays=stays,
         resources=resources,
         busy=load_busy(session, actor, list(resources), window, known.now),
     )
+    load_company(session, world, window)
+    return world
 
 
 def placements_at(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:

@@ -31,7 +31,7 @@ from avl.models import (
     ResourceKind,
 )
 from avl.queries.calendars import calendars_at
-from avl.queries.company import load_company
+from avl.queries.company import load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
 from avl.queries.kept_places import look_at
@@ -122,11 +122,13 @@ def load_facts(
     stays: Mapping[int, list[StayFact]] | None = None,
     closures_from: date | None = None,
     is_locking: bool = False,
+    has_company: bool = True,
 ) -> World:
     """Load places, people and calendars, but no holds: `busy` is empty.
 
     Args:
         wanted: which resources.
+        has_company: read who is present, too; only a search does not, which reads it day by day.
         stays: custody stays, when they have been read already.
         closures_from: see `load_world`.
         is_locking: see `load_company`.
@@ -149,7 +151,9 @@ def load_facts(
     )
     world.people = {key: person_facts(key, born_on, world) for key, (born_on, _) in custody.items()}
     kept_apart = [key for key, (_, is_kept_apart) in custody.items() if is_kept_apart]
-    load_company(session, world, kept_apart, window, is_locking=is_locking)
+    pairs = load_apart(session, world, kept_apart)
+    if has_company:
+        load_company(session, world, window, locking=pairs if is_locking else None)
     return world
 
 
