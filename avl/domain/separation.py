@@ -195,10 +195,13 @@ def _escorts_busy(
     near = [other.span for other in others if other.span.overlaps(reach)]
     standing = [moving for one in near for moving in movements(one, site)]
     for mine in movements(span, site):
+        meanwhile = [one for one in standing if one.overlaps(mine)]
+        if len(own) + len(meanwhile) <= capacity:
+            continue  # Not even all of them at one moment would be too many.
         # The most are on the move at once when one of them sets out.
-        moments = [mine.start, *(one.start for one in standing if mine.contains(one.start))]
+        moments = [mine.start, *(one.start for one in meanwhile if mine.contains(one.start))]
         if any(
-            len(own) + sum(1 for one in standing if one.contains(at)) > capacity for at in moments
+            len(own) + sum(1 for one in meanwhile if one.contains(at)) > capacity for at in moments
         ):
             sentence = (
                 f"{site.name} can bring or take back {_people(capacity)} at once, and that would"

@@ -20,7 +20,7 @@ from avl.domain.wish import Wish
 from avl.domain.world import StayFact, World
 from avl.models import db
 from avl.queries.booking_form import Party
-from avl.queries.company import load_company
+from avl.queries.held import HoldsInDatabase
 from avl.queries.offers import search_in_world
 from avl.queries.world import load_busy
 
@@ -66,16 +66,16 @@ def offers_for(
         people: everybody in the wish, where a form has read already where they are.
     """
     session = db.session()
-    found, world = search_in_world(session, actor, wish, now, _stays_of(people) or None)
+    found, seen = search_in_world(session, actor, wish, now, _stays_of(people) or None)
     offers, answer = found.offers, Answer()
     if wanted is not None and wanted not in {offer.placement.hearing.start for offer in offers}:
-        answer = answer_to(session, actor, wish, world)
+        answer = answer_to(session, actor, wish, seen)
         offers = (*([answer.offer] if answer.offer else []), *offers)
     nothing = found.proof.sentence if found.proof else ""
     trouble = answer.trouble
     if found.proof and not trouble.rules and answer.offer is None:
         trouble = Trouble(frozenset({found.proof.last_rule}))
-    return OffersFound(offers, _room_names(offers, world), answer.refusal, nothing, trouble)
+    return OffersFound(offers, _room_names(offers, seen.world), answer.refusal, nothing, trouble)
 
 
 def _stays_of(people: Sequence[Party]) -> dict[int, list[StayFact]]:
@@ -118,17 +118,17 @@ class Answer:
     trouble: Trouble = field(default_factory=Trouble)
 
 
-def answer_to(session: Session, actor: Actor, wish: Wish, known: World) -> Answer:
+def answer_to(session: Session, actor: Actor, wish: Wish, seen: HoldsInDatabase) -> Answer:
     """Judge every way of seating people at the wanted start, and report on the best of them.
 
     Args:
-        known: the world of a search that covers that start.
+        seen: what a search that covers that start has read.
     """
     span = Interval(
         wish.wanted_start - timedelta(minutes=wish.pre_minutes),
         wish.wanted_start + timedelta(minutes=wish.minutes + wish.post_minutes),
     )
-    world = _around(session, actor, span, known)
+    world = _around(session, actor, span, seen)
     ways = [
         (judge(placement, world, ignoring=wish.ignoring), placement)
         for placement in islice(placements_at(wish, span, world), MOST_TRIED)
@@ -142,9 +142,9 @@ def answer_to(session: Session, actor: Actor, wish: Wish, known: World) -> Answe
     return Answer(refusal=_say(verdict, placement, world, ways=len(ways)), trouble=trouble)
 
 
-def _around(session: Session, actor: Actor, span: Interval, known: World) -> World:
+def _around(session: Session, actor: Actor, span: Interval, seen: HoldsInDatabase) -> World:
     """The part of a world around one time, with who holds what, as the actor may know it."""
-    window = span.widened(before=MARGIN, after=MARGIN)
+    known, window = seen.world, span.widened(before=MARGIN, after=MARGIN)
     stays = {
         person: [stay for stay in held if stay.touches(window)]
         for person, held in known.stays.items()
@@ -155,15 +155,14 @@ def _around(session: Session, actor: Actor, span: Interval, known: World) -> Wor
         for key, facts in known.resources.items()
         if facts.kind != "suite" or facts.site_id in sites
     }
-    world = replace(
+    return replace(
         known,
         window=window,
         stays=stays,
         resources=resources,
         busy=load_busy(session, actor, list(resources), window, known.now),
+        present=seen.present_around(span),
     )
-    load_company(session, world, window)
-    return world
 
 
 def placements_at(wish: Wish, span: Interval, world: World) -> Iterator[Placement]:

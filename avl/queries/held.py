@@ -8,28 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache, reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Executable,
-    Float,
-    String,
+    Boolean,
+    Integer,
+    Select,
     bindparam,
     cast,
-    func,
     literal_column,
+    null,
     select,
-    type_coerce,
     union_all,
 )
 from sqlalchemy import or_ as sql_or
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.types import NullType
+from sqlalchemy.orm import Session
 
 from avl.domain.bridges import ports_of
 from avl.domain.cells import CELL, Grid, stretch
@@ -37,20 +32,18 @@ from avl.domain.free import Ask
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement
 from avl.domain.wish import LONGEST_TURNAROUND, Wish
-from avl.domain.world import Busy, Crowd, World
+from avl.domain.world import Busy, Crowd, Present, World
 from avl.models import Hold
-from avl.queries.crowds import CrowdsInDatabase
+from avl.queries.crowds import Crowds, crowds_during
 from avl.queries.gathering import among
+from avl.queries.ready import Ready
+from avl.queries.spans import Span, cells_of, spans, spelt
 from avl.queries.world import standing, standing_in
 
 
 class HoldsInDatabase:
     """Standing holds as cells, and people present, read when they are asked for and kept to judge
-    offers by.
-
-    The database gathers each resource's holds into one line of text, because sending one row for
-    each of sixteen thousand holds takes several times as long as finding them.
-    """
+    offers by."""
 
     def __init__(
         self, session: Session, world: World, wish: Wish, counsel: Collection[int], grid: Grid
@@ -60,23 +53,33 @@ class HoldsInDatabase:
         self._wish = wish
         self._counsel = frozenset(counsel)
         self._grid = grid
-        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._ports = [port.id for port in ports_of(wish.court_id, world)]
         self._masks = _Masks(grid)
-        self._crowds = CrowdsInDatabase(session, world, wish.ignoring)
+        self._crowds = Crowds(world)
         self._known: list[tuple[frozenset[int], Interval]] = []
         self._bits: dict[int, int] = {}
-        self._kept: dict[int, list[str | int]] = {}
+        self._kept: dict[int, list[Span]] = {}
+
+    @property
+    def world(self) -> World:
+        """The picture without what is read here."""
+        return self._world
 
     def expect(self, asks: Sequence[Ask], crowds: Sequence[Interval] = ()) -> None:
-        """Read in one statement for either whatever of this has not been read yet."""
+        """Read in one statement whatever of this has not been read yet."""
         missing = [(ids, window) for asked, window in asks if (ids := self._missing(asked, window))]
-        if missing:
-            self._load(missing)
-        self._crowds.expect(crowds)
+        windows = self._crowds.missing(crowds)
+        if missing or windows:
+            self._load(missing, windows)
 
     def crowds(self, window: Interval) -> Mapping[int, Sequence[Crowd]]:
+        self.expect((), [window])
         return self._crowds.during(window)
+
+    def present_around(self, span: Interval) -> dict[int, list[Present]]:
+        """Everybody who may matter to a placement there, by site, but for the one that moves."""
+        self.expect((), [span])
+        return self._crowds.around(span)
 
     def taken(self, ids: Collection[int], window: Interval, grid: Grid) -> Mapping[int, int]:
         self.expect([(ids, window)])
@@ -100,7 +103,7 @@ class HoldsInDatabase:
             for key in (*placement.resource_ids, *self._ports)
             if self._bits.get(key, 0) & there
         }
-        return replace(world, busy=busy, present=self._crowds.around(placement.span))
+        return replace(world, busy=busy, present=self.present_around(placement.span))
 
     def _busy(self, resource_id: int, there: int) -> list[Busy]:
         is_exclusive = resource_id not in self._counsel
@@ -111,79 +114,74 @@ class HoldsInDatabase:
             for first, end in sorted(self._masks.cells(hold) for hold in near)
         ]
 
-    def _load(self, asks: Sequence[tuple[frozenset[int], Interval]]) -> None:
-        values: dict[str, Any] = {
-            "counsel": self._counsel,
-            "ignoring": self._wish.ignoring or 0,
-            "origin": self._grid.origin.timestamp(),
-        }
+    def _load(
+        self, asks: Sequence[tuple[frozenset[int], Interval]], windows: Sequence[Interval]
+    ) -> None:
+        values = {"counsel": self._counsel, "ignoring": self._wish.ignoring or 0}
+        values |= self._crowds.values(windows) | {"now": self._world.now}
         for place, (ids, window) in enumerate(asks):
             values |= standing_in(ids, window, self._world.now, str(place))
-        for resource_id, found in self._session.execute(_holds(len(asks), self._is_sqlite), values):
-            holds = found.split(",") if self._is_sqlite else found
-            self._kept.setdefault(resource_id, []).extend(holds)
-            bits = self._bits.get(resource_id, 0)
-            self._bits[resource_id] = reduce(or_, map(self._masks.__getitem__, holds), bits)
+        statement = _statement(len(asks), len(windows), self._crowds.asked)
+        crowds = []
+        for row in statement.rows(self._session, values):
+            if row.place is None:
+                self._keep(row.key, spelt(row.times))
+            else:
+                crowds.append(row)
+        self._crowds.keep(windows, crowds)
         self._known += asks
 
+    def _keep(self, resource_id: int, holds: list[Span]) -> None:
+        self._kept.setdefault(resource_id, []).extend(holds)
+        bits = self._bits.get(resource_id, 0)
+        self._bits[resource_id] = reduce(or_, map(self._masks.__getitem__, holds), bits)
 
-@lru_cache(maxsize=64)
-def _holds(asks: int, is_sqlite: bool) -> Executable:
-    """Exclusive holds, and counsel's of any kind, but for those of the booking being moved."""
-    gather = _as_text if is_sqlite else _as_cells
-    parts = [
-        select(Hold.resource_id, gather())
+
+@cache
+def _statement(asks: int, windows: int, asked: frozenset[str]) -> Ready:
+    """The statement that reads holds for so many asks, and crowds for so many windows.
+
+    Built once for each: building it anew costs more than the database does to answer.
+    """
+    parts = [_holds(str(place)) for place in range(asks)]
+    parts += [crowds_during(asked, place) for place in range(windows)]
+    return Ready(parts[0] if len(parts) == 1 else union_all(*parts))
+
+
+def _holds(part: str) -> Select[Any]:
+    """Exclusive holds, and counsel's of any kind, but for those of the booking being moved.
+
+    Its rows look like those of crowds, but they have no place.
+    """
+    return (
+        select(
+            cast(null(), Integer).label("place"),
+            Hold.resource_id.label("key"),
+            literal_column("0", Integer).label("who"),
+            cast(null(), Boolean).label("is_young"),
+            cast(null(), Boolean).label("is_sentenced"),
+            spans(Hold.starts_at, Hold.ends_at).label("times"),
+        )
         .where(
-            *standing(str(place)),
+            *standing(part),
             sql_or(Hold.is_exclusive, among(Hold.resource_id, "counsel")),
             Hold.booking_id != bindparam("ignoring"),
         )
         .group_by(Hold.resource_id)
-        for place in range(asks)
-    ]
-    return parts[0] if asks == 1 else union_all(*parts)
+    )
 
 
-def _as_text() -> ColumnElement[Any]:
-    """SQLite keeps moments as text, so text costs it nothing."""
-    start, end = (type_coerce(moment, String) for moment in (Hold.starts_at, Hold.ends_at))
-    return func.aggregate_strings(start + literal_column("'/'", String) + end, ",")
-
-
-def _as_cells() -> ColumnElement[Any]:
-    """PostgreSQL reckons sooner than it spells: first and last cell, as one number."""
-
-    def cell(moment: InstrumentedAttribute[datetime]) -> ColumnElement[Any]:
-        since = func.date_part(literal_column("'epoch'"), moment) - bindparam("origin", type_=Float)
-        return since / literal_column(str(CELL.seconds))
-
-    first, end = func.floor(cell(Hold.starts_at)), func.ceil(cell(Hold.ends_at))
-    number = cast(first * literal_column(str(_FIRST_CELL)) + end, BigInteger)
-    return func.array_agg(number, type_=NullType())
-
-
-_FIRST_CELL = 1 << 16
-"""What a hold's first cell counts for in the number that stands for both its ends."""
-
-
-class _Masks(dict[Any, int]):
+class _Masks(dict[Span, int]):
     """Holds, as the database spells them, to the cells they keep; each is worked out once."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._origin = grid.origin.replace(tzinfo=None)
 
-    def __missing__(self, hold: str | int) -> int:
-        first, end = self.cells(hold)
-        self[hold] = stretch(first, end)
+    def __missing__(self, hold: Span) -> int:
+        self[hold] = stretch(*self.cells(hold))
         return self[hold]
 
-    def cells(self, hold: str | int) -> tuple[int, int]:
+    def cells(self, hold: Span) -> tuple[int, int]:
         """Return the cells it touches, from the first up to, and not including, the last."""
-        if isinstance(hold, int):
-            first, end = divmod(hold, _FIRST_CELL)
-        else:
-            starts, _, ends = hold.partition("/")
-            first = (datetime.fromisoformat(starts) - self._origin) // CELL
-            end = -((self._origin - datetime.fromisoformat(ends)) // CELL)
+        first, end = cells_of(hold, self._grid.origin, CELL)
         return self._grid.clip(first), self._grid.clip(end)

@@ -23,7 +23,7 @@ from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.wish import Wish, WishSeat
-from avl.domain.world import StayFact, World
+from avl.domain.world import StayFact
 from avl.models import Site
 from avl.queries.custody import load_stays
 from avl.queries.held import HoldsInDatabase
@@ -48,10 +48,8 @@ def search_in_world(
     wish: Wish,
     now: datetime,
     stays: Mapping[int, list[StayFact]] | None = None,
-) -> tuple[Search, World]:
-    """Find offers for a wish, and give back the world they were found in.
-
-    It has no holds, and nobody is present in it.
+) -> tuple[Search, HoldsInDatabase]:
+    """Find offers for a wish, and give back what they were found in.
 
     Args:
         stays: of everybody in the wish, from now on, when they have been read already.
@@ -81,7 +79,7 @@ def search_in_world(
         raise NotFound("There is no such court.")
     grid = Grid.covering(wish.window(world.sites[wish.court_id].zone))
     holds = HoldsInDatabase(session, world, wish, counsel, grid)
-    return find_offers(wish, world, holds), world
+    return find_offers(wish, world, holds), holds
 
 
 def offers_near(
