@@ -16,9 +16,9 @@ from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.contacts import require_text
 from avl.domain.errors import InvalidInput, NotFound
-from avl.domain.local_time import local_day
-from avl.models import Closure, ClosureKind, HearingType, Site
-from avl.queries.disruptions import closed_span, rooms_of
+from avl.domain.local_time import local_day, say_closed
+from avl.models import Closure, ClosureKind, HearingType, Site, db
+from avl.queries.disruptions import Preview, closed_span, preview_closure, rooms_of
 
 
 @command
@@ -44,13 +44,8 @@ def close_site(
         NotAllowed: the actor does not keep its places.
         InvalidInput: no reason, a date gone by, half a time, or an unknown hearing type.
     """
-    site = _site(session, site_id)
-    require_keeper(by, site.id)
-    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    site, why = _check(session, site_id, reason, still_sitting, by)
     _check_when(site, on, from_time, to_time)
-    known = set(session.scalars(select(HearingType.code)))
-    if unknown := set(still_sitting) - known:
-        raise InvalidInput("still_sitting", f"There is no hearing type {min(unknown)}.")
     watch = _watch(session, site, on, from_time, to_time)
     closure = Closure(
         site_id=site.id,
@@ -66,6 +61,48 @@ def close_site(
     changes = {"on": on.isoformat(), "times": [str(from_time), str(to_time)]}
     record(session, "close_site", by=by, subject=site.code, changes=changes, reason=why)
     return PlaceChange(closure.id, watch.sweep(session, by=by))
+
+
+def foresee_closure(
+    site_id: int,
+    *,
+    on: date,
+    from_time: time | None = None,
+    to_time: time | None = None,
+    reason: str,
+    still_sitting: Collection[str] = (),
+    by: Actor,
+) -> Preview:
+    """Say what closing a site would break; nothing is changed.
+
+    Raises:
+        NotFound, NotAllowed, InvalidInput: as `close_site` would.
+    """
+    site, why = _check(db.session(), site_id, reason, still_sitting, by)
+    _check_when(site, on, from_time, to_time)
+    return preview_closure(
+        by,
+        site,
+        on,
+        from_time,
+        to_time,
+        reason=why,
+        still_sitting=still_sitting,
+        when=say_closed(on, from_time, to_time),
+    )
+
+
+def _check(
+    session: Session, site_id: int, reason: str, still_sitting: Collection[str], by: Actor
+) -> tuple[Site, str]:
+    """The site, and the reason as it is kept."""
+    site = _site(session, site_id)
+    require_keeper(by, site.id)
+    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    known = set(session.scalars(select(HearingType.code)))
+    if unknown := set(still_sitting) - known:
+        raise InvalidInput("still_sitting", f"There is no hearing type {min(unknown)}.")
+    return site, why
 
 
 @command

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from avl import clock
 from avl.commands.disruption_steps import Watch, watch_people
 from avl.commands.keeping import changed
 from avl.commands.record_steps import lock_person
@@ -25,8 +26,16 @@ from avl.models import (
     MatterParty,
     Person,
     WaitlistEntry,
+    db,
 )
-from avl.queries.merging import may_merge, obstacles_to, say_both, stays_of
+from avl.queries.merging import (
+    MergeSeen,
+    may_merge,
+    merge_of,
+    obstacles_to,
+    say_both,
+    stays_of,
+)
 
 
 @command
@@ -44,11 +53,7 @@ def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) ->
     if kept_id == other_id:
         raise InvalidInput("prn", "Choose two records.")
     locked = {key: lock_person(session, key) for key in sorted((kept_id, other_id))}
-    kept, other = locked[kept_id], locked[other_id]
-    if kept is None or other is None or kept.merged_into_id or other.merged_into_id:
-        raise NotFound("There is no such person.")
-    if not may_merge(session, by, kept, other):
-        raise NotAllowed("Only the AVL coordinator of the place where the person is merges them.")
+    kept, other = _mergeable(session, locked[kept_id], locked[other_id], by=by)
     # Bookings and rooms are locked before anything is compared, so that nothing comes between.
     watch = watch_people(session, [kept.id, other.id])
     if obstacles := obstacles_to(session, by, kept, other):
@@ -70,6 +75,30 @@ def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) ->
     _tell(session, watch, theirs, kept, other, by=by)
     set_merged_plans_aside(session, [kept.id, other.id])
     return moved(session, kept, f"They are one now: {say_both(kept, other)}.", by=by, watch=watch)
+
+
+def foresee_merge(kept_id: int, other_id: int, *, by: Actor) -> MergeSeen:
+    """Say what merging two records would move, and what stands in its way; nothing is changed.
+
+    Raises:
+        NotFound: one of them is not there, or has been merged already.
+        NotAllowed: the actor keeps the stays of neither.
+    """
+    session = db.session()
+    people = session.get(Person, kept_id), session.get(Person, other_id)
+    kept, other = _mergeable(session, *people, by=by)
+    return merge_of(by, kept, other, now=clock.now())
+
+
+def _mergeable(
+    session: Session, kept: Person | None, other: Person | None, *, by: Actor
+) -> tuple[Person, Person]:
+    """Both records, where they are there and this actor merges them."""
+    if kept is None or other is None or kept.merged_into_id or other.merged_into_id:
+        raise NotFound("There is no such person.")
+    if not may_merge(session, by, kept, other):
+        raise NotAllowed("Only the AVL coordinator of the place where the person is merges them.")
+    return kept, other
 
 
 def _join_stays(session: Session, kept: Person, other: Person) -> None:

@@ -16,7 +16,9 @@ from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
-from avl.models import Outage, Resource
+from avl.domain.local_time import say_span
+from avl.models import Outage, Resource, db
+from avl.queries.disruptions import Preview, preview_outage
 from avl.queries.place_facts import CAN_BE_OUT
 
 LONGEST_REASON = 160
@@ -56,13 +58,7 @@ def record_outage(
         NotAllowed: the actor does not keep the places of its site.
         InvalidInput: no reason, or an end before the start or already past.
     """
-    room = _room(session, resource_id)
-    require_keeper(by, room.site_id)
-    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
-    if end is not None and end <= start:
-        raise InvalidInput("end", "The end must come after the start.")
-    if end is not None and end <= clock.now():
-        raise InvalidInput("end", "This outage is over already, so it changes nothing.")
+    room, why = _check(session, resource_id, start, end, reason, by)
     ports = ports_beside(session, [room.id])
     watch = watch_resources(session, [room.id], start, end, beside=ports)
     outage = Outage(resource_id=room.id, starts_at=start, ends_at=end, reason=why.rstrip("."))
@@ -72,6 +68,38 @@ def record_outage(
     changes = {"start": start.isoformat(), "end": end.isoformat() if end else None}
     record(session, "record_outage", by=by, subject=f"room {room.id}", changes=changes, reason=why)
     return PlaceChange(outage.id, watch.sweep(session, by=by))
+
+
+def foresee_outage(
+    resource_id: int, *, start: datetime, end: datetime | None, reason: str, by: Actor
+) -> Preview:
+    """Say what taking a room or port out of use would break; nothing is changed.
+
+    Raises:
+        NotFound, NotAllowed, InvalidInput: as `record_outage` would.
+    """
+    room, why = _check(db.session(), resource_id, start, end, reason, by)
+    when = say_span(start, end, room.site.zone if room.site else "UTC")
+    return preview_outage(by, room, start, end, reason=why, when=when)
+
+
+def _check(
+    session: Session,
+    resource_id: int,
+    start: datetime,
+    end: datetime | None,
+    reason: str,
+    by: Actor,
+) -> tuple[Resource, str]:
+    """The room, and the reason as it is kept."""
+    room = _room(session, resource_id)
+    require_keeper(by, room.site_id)
+    why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    if end is not None and end <= start:
+        raise InvalidInput("end", "The end must come after the start.")
+    if end is not None and end <= clock.now():
+        raise InvalidInput("end", "This outage is over already, so it changes nothing.")
+    return room, why
 
 
 @command

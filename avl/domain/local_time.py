@@ -171,6 +171,22 @@ def say_day(at: datetime, zone: str) -> str:
     return say_date(local_day(at, zone))
 
 
+def say_span(start: datetime, end: datetime | None, zone: str) -> str:
+    """A stretch of time in words, which may be days; ``end`` None until further notice."""
+    first = f"{say_time(start, zone)} on {say_day(start, zone)}"
+    if end is None:
+        return f"from {first} until further notice"
+    if local_day(start, zone) == local_day(end, zone):
+        return f"on {say_day(start, zone)}, {say_time(start, zone)} to {say_time(end, zone)}"
+    return f"from {first} to {say_time(end, zone)} on {say_day(end, zone)}"
+
+
+def say_closed(on: date, start: time | None, end: time | None) -> str:
+    """A date, or part of one by the wall's clock: "on 24 Nov 2026, 10 am to 12 pm"."""
+    times = f", {say_clock(start)} to {say_clock(end)}" if start and end else ""
+    return f"on {say_date(on)}{times}"
+
+
 def say_when(interval: Interval, zone: str) -> str:
     """Say day and times: "Wed 3 Feb 2027, 10:15 am to 10:45 am"."""
     start, end = (say_time(at, zone) for at in (interval.start, interval.end))

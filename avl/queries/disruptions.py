@@ -3,8 +3,8 @@ worklist. Every read is bounded by the index (resource, start) and by what is st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Select, select
@@ -186,19 +186,29 @@ class Affected:
 
     Attributes:
         reference: "" for one that the reader may not see.
+        booking_id: never shown; what its way out is looked for by.
     """
 
     reference: str
     starts_at: datetime
     sentence: str
+    booking_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would break, before it is saved."""
+    """What a change would break, before it is saved.
+
+    Attributes:
+        what: the change, as the sentence begins.
+        zone: of the site that is changed; "" where it is no site.
+        change: from the world as it is to the one with the change in it.
+    """
 
     affected: tuple[Affected, ...]
     what: str = ""
+    zone: str = ""
+    change: Callable[[World], World] = field(default=lambda world: world, compare=False)
 
     @property
     def sentence(self) -> str:
@@ -218,12 +228,15 @@ def preview_outage(
         when: how the time reads in the sentence, such as "on Tue 24 Nov 2026".
     """
     bookings = standing_on(db.session(), [room.id], start, end)
-    what = f"Closing {room.name} {when}"
+    what, zone = f"Closing {room.name} {when}", room.site.zone if room.site else ""
     if not bookings:
-        return Preview((), what)
+        return Preview((), what, zone)
+
+    def change(world: World) -> World:
+        return with_outage(world, room.id, OutOfUse(start, end, reason))
+
     before = facts_about(db.session(), bookings)
-    after = with_outage(before, room.id, OutOfUse(start, end, reason))
-    return Preview(_affected(actor, bookings, before, after), what)
+    return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)
 
 
 def preview_closure(
@@ -242,10 +255,14 @@ def preview_closure(
     bookings = standing_on(db.session(), rooms_of(db.session(), [site.id]), span.start, span.end)
     what = f"Closing {site.short_name} {when}"
     if not bookings:
-        return Preview((), what)
-    before = facts_about(db.session(), bookings)
+        return Preview((), what, site.zone)
     closure = Closure(on, from_time, to_time, reason, frozenset(still_sitting))
-    return Preview(_affected(actor, bookings, before, with_closure(before, site.id, closure)), what)
+
+    def change(world: World) -> World:
+        return with_closure(world, site.id, closure)
+
+    before = facts_about(db.session(), bookings)
+    return Preview(_affected(actor, bookings, before, change(before)), what, site.zone, change)
 
 
 def closed_span(site: Site, on: date, from_time: time | None, to_time: time | None) -> Interval:
@@ -269,6 +286,7 @@ def _affected(
             booking.reference if booking.id in seen else "",
             booking.starts_at,
             say_clashes(clashes),
+            booking.id,
         )
         for booking in bookings
         if (clashes := newly_broken(placement_of(booking), before, after, booking_id=booking.id))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -35,6 +35,7 @@ class MergeSeen:
     Attributes:
         obstacles: why they cannot be merged as they stand; none when they can.
         bookings: how many of the other record's bookings move, ``matters`` and ``apart`` likewise.
+        references: of those bookings, as far as the reader may see them, the latest first.
     """
 
     kept: PersonSeen
@@ -43,6 +44,7 @@ class MergeSeen:
     bookings: int
     matters: int
     apart: int
+    references: tuple[str, ...] = ()
 
 
 def merge_seen(actor: Actor, kept_id: int, prn: str, *, now: datetime) -> MergeSeen:
@@ -59,6 +61,12 @@ def merge_seen(actor: Actor, kept_id: int, prn: str, *, now: datetime) -> MergeS
     kept = session.get(Person, kept_id)
     if other is None or kept is None or other.id == kept.id:
         raise NotFound("There is nobody else with this PRN.")
+    return merge_of(actor, kept, other, now=now)
+
+
+def merge_of(actor: Actor, kept: Person, other: Person, *, now: datetime) -> MergeSeen:
+    """The same of two records that are known."""
+    session = db.session()
 
     def count(column: object, condition: object) -> int:
         return session.scalar(select(func.count(column)).where(condition)) or 0  # type: ignore[arg-type]
@@ -70,6 +78,18 @@ def merge_seen(actor: Actor, kept_id: int, prn: str, *, now: datetime) -> MergeS
         count(Appearance.id, Appearance.person_id == other.id),
         count(MatterParty.id, MatterParty.person_id == other.id),
         count(KeepApart.id, or_(KeepApart.first_id == other.id, KeepApart.second_id == other.id)),
+        tuple(session.scalars(_references(actor, other))),
+    )
+
+
+def _references(actor: Actor, person: Person) -> Select[str]:
+    """A person's bookings that this actor may see, the latest first."""
+    return (
+        visible_bookings(actor)
+        .join(Appearance, Appearance.booking_id == Booking.id)
+        .where(Appearance.person_id == person.id)
+        .order_by(Booking.starts_at.desc(), Booking.id.desc())
+        .with_only_columns(Booking.reference)
     )
 
 

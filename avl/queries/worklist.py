@@ -168,6 +168,7 @@ class OutNow:
 
     Attributes:
         resource_id: of what is out of use; None for a closed site.
+        site_code: of the site that is closed, or where the room is.
     """
 
     id: int
@@ -179,6 +180,7 @@ class OutNow:
     reason: str
     zone: str
     resource_id: int | None = None
+    site_code: str = ""
 
 
 _OUTAGES = (
@@ -216,6 +218,7 @@ def _out_now(wanted: Select[Outage, Resource, Site]) -> list[OutNow]:
             out.reason,
             site.zone,
             room.id,
+            site.code,
         )
         for out, room, site in db.session.execute(wanted)
     ]
@@ -247,6 +250,7 @@ def closures_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
             else "all day",
             row.reason,
             by_id[row.site_id].zone,
+            site_code=by_id[row.site_id].code,
         )
         for row in rows
     ]
@@ -316,7 +320,7 @@ def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> Work
         booking=seen,
         way=WayKind(way["kind"]) if way else None,
         why=way.get("why", ""),
-        lines=_lines(actor, booking, way),
+        lines=lines_of(actor, booking, way),
         mark=way.get("mark", ""),
         may_accept=bool(way) and way["kind"] != WayKind.BY_HAND and may_accept(actor, booking, way),
         may_move=Do.MOVE in seen.may and Action.MOVE in actions,
@@ -329,7 +333,7 @@ def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> Work
     )
 
 
-def _lines(actor: Actor, booking: Booking, way: Json) -> tuple[Line, ...]:
+def lines_of(actor: Actor, booking: Booking, way: Json) -> tuple[Line, ...]:
     """What a move changes; where a co-defendant sits is not another prison's business."""
     if way.get("kind") != WayKind.MOVE:
         return ()

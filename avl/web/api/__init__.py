@@ -20,6 +20,7 @@ GUARDS.by_blueprint["api-docs"] = Guard(why_open="the description of the API hol
 from avl.web.api import (  # noqa: E402
     auth,
     bookings,
+    closures,
     disruptions,
     keep_aparts,
     merging,
@@ -35,6 +36,7 @@ bp.before_request(auth.check_shape)
 __all__ = [
     "bookings",
     "bp",
+    "closures",
     "disruptions",
     "init_app",
     "keep_aparts",

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, json
 from marshmallow import Schema, fields
 
-from avl.commands.merging import merge_people
+from avl.commands.merging import foresee_merge, merge_people
 from avl.commands.records import Move
 from avl.domain.errors import InvalidInput, NotFound
 from avl.queries.records import find_person_id
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, refuses
+from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import Text
 from avl.web.api.once import carry_out
 from avl.web.api.schemas import Problem
@@ -47,6 +47,47 @@ class MergedOut(Schema):
     wrong_place_of_others = fields.Integer(required=True)
 
 
+class MergePreviewOut(Schema):
+    """What merging would move; it can be done only while nothing is among the ``obstacles``."""
+
+    prn = fields.String(required=True)
+    merged_prn = fields.String(required=True)
+    obstacles = fields.List(fields.String(), required=True)
+    bookings = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Of the other record, as far as the caller may see them."},
+    )
+    bookings_of_others = fields.Integer(required=True)
+    matters = fields.Integer(required=True)
+    keep_aparts = fields.Integer(required=True)
+
+
+@bp.route("/people/<prn>/merge/preview", methods=["POST"], parameters=PATH)
+@bp.arguments(MergeIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.response(200, MergePreviewOut)
+def preview_merge(sent: dict[str, Any], prn: str) -> Response:
+    """Say what merging two records would move and what stands in its way; nothing is changed, so
+    no key is needed. Send the same body to POST /people/{prn}/merge to merge them."""
+    kept_id, other_id = _both(sent, prn)
+    seen = foresee_merge(kept_id, other_id, by=actor())
+    return as_json(
+        dumped(
+            MergePreviewOut,
+            {
+                "prn": prn,
+                "merged_prn": sent["other_prn"],
+                "obstacles": seen.obstacles,
+                "bookings": seen.references,
+                "bookings_of_others": seen.bookings - len(seen.references),
+                "matters": seen.matters,
+                "keep_aparts": seen.apart,
+            },
+        )
+    )
+
+
 @bp.route("/people/<prn>/merge", methods=["POST"], parameters=PATH)
 @bp.arguments(MergeIn())
 @refuses(400, 401, 403, 404, 415, 503)
@@ -65,14 +106,7 @@ def merge(sent: dict[str, Any], prn: str) -> Response:
     """
 
     def act(_: int | None) -> Move:
-        kept_id = find_person_id(actor(), prn)
-        if kept_id is None:
-            raise NotFound("There is no such person.")
-        other_id = find_person_id(actor(), sent["other_prn"])
-        if other_id is None:
-            raise InvalidInput("other_prn", f"There is no person with PRN {sent['other_prn']}.")
-        if other_id == kept_id:
-            raise InvalidInput("other_prn", "These are one record already.")
+        kept_id, other_id = _both(sent, prn)
         return merge_people(kept_id, other_id, by=actor())
 
     def spelt(_: object, done: Move) -> str:
@@ -85,3 +119,21 @@ def merge(sent: dict[str, Any], prn: str) -> Response:
         return json.dumps(dumped(MergedOut, body))
 
     return carry_out(act, spelt=spelt)
+
+
+def _both(sent: dict[str, Any], prn: str) -> tuple[int, int]:
+    """Ids of the person that is kept and of the other.
+
+    Raises:
+        NotFound: nobody has the PRN in the address.
+        InvalidInput: nobody has the other one, or both are one record already.
+    """
+    kept_id = find_person_id(actor(), prn)
+    if kept_id is None:
+        raise NotFound("There is no such person.")
+    other_id = find_person_id(actor(), sent["other_prn"])
+    if other_id is None:
+        raise InvalidInput("other_prn", f"There is no person with PRN {sent['other_prn']}.")
+    if other_id == kept_id:
+        raise InvalidInput("other_prn", "These are one record already.")
+    return kept_id, other_id

@@ -9,7 +9,13 @@ from flask import Response, json
 from marshmallow import Schema, fields
 
 from avl import clock
-from avl.commands.outages import LONGEST_REASON, PlaceChange, end_outage, record_outage
+from avl.commands.outages import (
+    LONGEST_REASON,
+    PlaceChange,
+    end_outage,
+    foresee_outage,
+    record_outage,
+)
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
 from avl.domain.local_time import to_local
@@ -19,6 +25,7 @@ from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text
 from avl.web.api.once import carry_out
+from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.schemas import Problem
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
@@ -115,6 +122,23 @@ def take_out_of_use(sent: dict[str, Any]) -> Response:
         status=201,
         spelt=_spelt(OutageMadeOut, lambda done: _body(outage_told(done.id))),
     )
+
+
+@bp.route("/outages/preview", methods=["POST"])
+@bp.arguments(OutageIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.response(200, PreviewOut)
+def preview_taking_out(sent: dict[str, Any]) -> Response:
+    """Say what an outage would break, each booking with its way out; nothing is changed, so no
+    key is needed. Send the same body to POST /outages to take it out of use."""
+    preview = foresee_outage(
+        sent["resource_id"],
+        start=sent["starts_at"] or clock.now(),
+        end=sent["ends_at"],
+        reason=sent["reason"],
+        by=actor(),
+    )
+    return preview_answer(preview)
 
 
 @bp.route("/outages/<int:outage_id>/end", methods=["POST"], parameters=PATH)

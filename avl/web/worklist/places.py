@@ -17,7 +17,7 @@ from avl.commands.closures import close_site, reopen_site
 from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import PlaceChange, end_outage, record_outage
 from avl.domain.errors import InvalidInput, NotFound
-from avl.domain.local_time import local_day, say_clock, say_date, say_day, say_time, to_utc
+from avl.domain.local_time import local_day, say_closed, say_span, to_utc
 from avl.queries.disruptions import Preview, preview_closure, preview_outage
 from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
 from avl.web.guards import actor
@@ -85,9 +85,7 @@ def closure() -> ResponseReturnValue:
         site = kept_site(actor(), typed.get("site", ""))
         on, start, end = _read_day(typed)
         reason = _reason(typed)
-        when = f"on {say_date(on)}" + (
-            f", {say_clock(start)} to {say_clock(end)}" if start and end else ""
-        )
+        when = say_closed(on, start, end)
         if typed.get("step") != "save":
             preview = preview_closure(
                 actor(), site, on, start, end, reason=reason, still_sitting=spared, when=when
@@ -159,18 +157,7 @@ def _read_outage(typed: dict[str, str]) -> OutageTyped:
         raise InvalidInput("until_date", "The end must come after the start.")
     if end is not None and end <= now:
         raise InvalidInput("until_date", "This outage is over already, so it changes nothing.")
-    return OutageTyped(room, start, end, _reason(typed), _say_span(start, end, site.zone))
-
-
-def _say_span(start: datetime, end: datetime | None, zone: str) -> str:
-    if end is None:
-        return f"from {say_time(start, zone)} on {say_day(start, zone)} until further notice"
-    if local_day(start, zone) == local_day(end, zone):
-        return f"on {say_day(start, zone)}, {say_time(start, zone)} to {say_time(end, zone)}"
-    return (
-        f"from {say_time(start, zone)} on {say_day(start, zone)}"
-        f" to {say_time(end, zone)} on {say_day(end, zone)}"
-    )
+    return OutageTyped(room, start, end, _reason(typed), say_span(start, end, site.zone))
 
 
 def _moment(typed: dict[str, str], which: str, zone: str) -> datetime | None:

@@ -1,0 +1,76 @@
+"""What a change would break, before it is saved: one shape for every such question by API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from avl.domain.local_time import to_local
+from avl.domain.way_out import WayKind
+from avl.queries.disruptions import Preview
+from avl.queries.ways_ahead import MOST_AHEAD, WayAhead, ways_ahead
+from avl.web.api.bodies import dumped
+from avl.web.api.bookings import as_json
+from avl.web.api.disruptions import ChangeOut
+from avl.web.api.fields import Instant
+from avl.web.api.schemas import one_of
+from avl.web.guards import actor
+
+
+class WayAheadOut(Schema):
+    """What could be done about a booking; the worklist looks again once the change is saved."""
+
+    kind = fields.String(required=True, validate=one_of(WayKind))
+    why = fields.String(required=True)
+    changes = fields.List(fields.Nested(ChangeOut), required=True)
+
+
+class AffectedOut(Schema):
+    """A booking the change would break; ``reference`` is null where the caller may not see it."""
+
+    reference = fields.String(required=True, allow_none=True)
+    starts_at = Instant(required=True)
+    sentence = fields.String(required=True)
+    way = fields.Nested(
+        WayAheadOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": f"Looked for among the first {MOST_AHEAD}; null for later bookings, and"
+            " for those the caller may not see."
+        },
+    )
+
+
+class PreviewOut(Schema):
+    """What a change would break. Nothing is changed, and nothing is kept."""
+
+    sentence = fields.String(required=True)
+    affected = fields.List(fields.Nested(AffectedOut), required=True)
+
+
+def preview_answer(preview: Preview) -> Response:
+    """Answer with what a change would break, and with the ways out."""
+    ways = ways_ahead(actor(), preview)
+    affected = [
+        {
+            "reference": one.reference or None,
+            "starts_at": to_local(one.starts_at, preview.zone),
+            "sentence": one.sentence,
+            "way": _way(ways.get(one.booking_id)),
+        }
+        for one in preview.affected
+    ]
+    return as_json(dumped(PreviewOut, {"sentence": preview.sentence, "affected": affected}))
+
+
+def _way(way: WayAhead | None) -> dict[str, Any] | None:
+    if way is None:
+        return None
+    return {
+        "kind": way.kind.value,
+        "why": way.why,
+        "changes": [{"before": one.before, "after": one.after} for one in way.lines],
+    }
