@@ -22,6 +22,7 @@ from avl.models import (
     UserSession,
     db,
 )
+from avl.models.engines import one_read
 from avl.queries.ready import Ready
 
 IDLE = timedelta(minutes=60)
@@ -147,7 +148,8 @@ class TokenHolder:
 def find_token_holder(token: str) -> TokenHolder | None:
     """The service user a bearer token belongs to, in one query: a row for each grant."""
     values = {"token_hash": hash_token(token), "now": clock.now()}
-    rows = _HOLDER.rows(db.session(), values)
+    with one_read(db.engine) as reading:
+        rows = _HOLDER.rows_on(reading, values)
     if not rows:
         return None
     who = rows[0]

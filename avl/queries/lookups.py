@@ -24,6 +24,7 @@ from avl.models import (
     Site,
     db,
 )
+from avl.models.engines import one_read
 from avl.queries.gathering import among
 from avl.queries.people import PersonSeen, get_person
 from avl.queries.place_facts import CAN_BE_OUT
@@ -218,7 +219,8 @@ def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
     Raises:
         InvalidInput: a PRN is nobody's.
     """
-    rows = _PERSON_IDS.rows(db.session(), {"prns": prns})
+    with one_read(db.engine) as reading:
+        rows = _PERSON_IDS.rows_on(reading, {"prns": prns})
     found = {prn: PersonIds(own, resource_id, said) for prn, own, resource_id, said in rows}
     if missing := sorted(set(prns) - set(found)):
         raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.")
@@ -265,7 +267,8 @@ def site_of_rooms(ids: Collection[int]) -> Mapping[int, int]:
     Raises:
         InvalidInput: a number is no room's.
     """
-    rows = _SITE_OF_ROOMS.rows(db.session(), {"ids": ids})
+    with one_read(db.engine) as reading:
+        rows = _SITE_OF_ROOMS.rows_on(reading, {"ids": ids})
     found = {room_id: site_id for room_id, site_id in rows if site_id is not None}
     if missing := sorted(set(ids) - set(found)):
         raise InvalidInput("room", f"There is no room with number {missing[0]}.")
