@@ -1,4 +1,8 @@
-"""Texts that are due, handed to a provider that thinks for 50 ms: by one worker, and by four."""
+"""Texts that are due, handed to a provider that thinks for 50 ms: by one worker, and by four.
+
+The rate is that of a worker that runs, from its first request until the last answer is written
+down; how long the first request takes to leave is a row of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -22,7 +26,7 @@ from avl.jobs.dispatch import deliver_due
 from avl.jobs.shift import Shift
 from avl.models import Booking, Sms, db
 from benchmarks.ground import Ground
-from benchmarks.measure import Row
+from benchmarks.measure import Row, p50
 from tests import make
 
 PROVIDER_SECONDS = 0.05
@@ -31,22 +35,33 @@ SHARE = 0.8
 """Of the rate that the provider's slowness allows."""
 
 
+FINISHED_AT_ONCE = 5_000
+ROUNDS = 9
+
+
 @dataclass
 class _SlowProvider(MemorySms):
+    asked_at: float = 0.0
+    """When the first request came."""
+
     def send(self, to: str, body: str, *, callback_url: str, validity_seconds: int) -> SendResult:
+        self.asked_at = self.asked_at or time.perf_counter()
         time.sleep(PROVIDER_SECONDS)
         return super().send(to, body, callback_url=callback_url, validity_seconds=validity_seconds)
 
 
 def run(ground: Ground) -> Iterator[Row]:
     """As long as each text takes, against the provider's time shared by the workers."""
+    with ground.app.app_context():
+        finished = _make_finished()
+    yield _first_request(ground.app, finished)
     for workers in (1, 4):
         with ground.app.app_context():
             _make_due(EACH * workers, f"{workers}")
-        begun = time.perf_counter()
+        providers = [_SlowProvider() for _ in range(workers)]
         with ThreadPoolExecutor(workers) as crew:
-            sent = sum(crew.map(lambda n: _deliver(ground.app, f"bench {n}"), range(workers)))
-        elapsed = (time.perf_counter() - begun) * 1000
+            sent = sum(crew.map(lambda one: _deliver(ground.app, one), providers))
+        elapsed = (time.perf_counter() - min(one.asked_at for one in providers)) * 1000
         if sent != EACH * workers:
             raise RuntimeError(f"{sent} of {EACH * workers} texts were sent")
         yield Row(
@@ -59,9 +74,54 @@ def run(ground: Ground) -> Iterator[Row]:
         )
 
 
-def _deliver(app: Flask, owner: str) -> int:
+def _first_request(app: Flask, finished: int) -> Row:
+    """How long a run takes until its first text leaves, however many have left before."""
+    taken = []
+    for n in range(ROUNDS):
+        with app.app_context():
+            _make_due(1, f"F{n}")
+        provider, begun = _SlowProvider(), time.perf_counter()
+        _deliver(app, provider)
+        taken.append((provider.asked_at - begun) * 1000)
+    taken.sort()
+    note = f"{finished:,} texts finished"
+    # The first run of a process puts its statements together; nobody waits for that twice.
+    return Row("reminders, until the first text leaves", None, p50(taken), is_flat=True, note=note)
+
+
+def _deliver(app: Flask, provider: _SlowProvider) -> int:
     with app.app_context():
-        return deliver_due(Shift(_SlowProvider(), "https://avl.example.nz", owner=owner))
+        owner = f"bench {id(provider)}"
+        return deliver_due(Shift(provider, "https://avl.example.nz", owner=owner))
+
+
+def _make_finished() -> int:
+    """One text that was delivered for every booking there is; returns how many."""
+    now, counsel = clock.now(), make.counsel("Texted before", mobile="+6421999999")
+    bookings = db.session.scalars(select(Booking.id)).all()
+    for first in range(0, len(bookings), FINISHED_AT_ONCE):
+        rows = [
+            {
+                "booking_id": booking_id,
+                "booking_version": 1,
+                "time_version": 1,
+                "counsel_id": counsel.id,
+                "kind": SmsKind.REMINDER_TWO_HOURS,
+                "language": "en",
+                "to_e164": counsel.mobile,
+                "body": "AVL tomorrow",
+                "ref": f"{booking_id:08X}",
+                "due_at": now - timedelta(days=2),
+                "expires_at": now - timedelta(days=1),
+                "state": SmsState.DELIVERED,
+                "created_at": now - timedelta(days=3),
+                "updated_at": now - timedelta(days=2),
+            }
+            for booking_id in bookings[first : first + FINISHED_AT_ONCE]
+        ]
+        db.session.execute(insert(Sms), rows)
+    db.session.commit()
+    return len(bookings)
 
 
 def _make_due(count: int, name: str) -> None:

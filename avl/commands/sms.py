@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from avl.commands.sms_steps import adopt, apply, into_doubt, lock, mark_number_bad
+from avl.commands.sms_steps import adopt, apply, into_doubt, mark_number_bad
 from avl.commands.transaction import command
 from avl.domain.sms import (
     TIMING,
@@ -34,14 +34,14 @@ from avl.domain.sms import (
     event_of_report,
     validity_seconds,
 )
-from avl.models import Counsel, OptOut, Sms, SmsAttempt
+from avl.models import OptOut, Sms, SmsAttempt
 from avl.queries.database_time import database_now
 from avl.queries.sms import (
-    due_sms,
+    addressee_of,
     expired_sms,
-    find_attempt,
+    first_due,
     is_opted_out,
-    is_still_true,
+    lock_claimed,
     sms_in,
 )
 
@@ -72,9 +72,23 @@ def claim_one(session: Session, *, owner: str, timing: Timing = TIMING) -> Claim
     Texts met on the way that must not leave any more (expired, superseded, opted out) are
     settled for good. The attempt, with its own token, is committed with the claim.
     """
+    return _claim(session, owner, timing)
+
+
+@command
+def record_and_claim(
+    session: Session, claim: Claim, result: SendResult, *, owner: str, timing: Timing = TIMING
+) -> Claim | None:
+    """Write down how a request ended and take the text that follows, in one transaction."""
+    _record(session, claim, result, timing)
+    session.flush()
+    return _claim(session, owner, timing)
+
+
+def _claim(session: Session, owner: str, timing: Timing) -> Claim | None:
+    now = database_now(session)
     for _ in range(_BATCH):
-        now = database_now(session)
-        sms = session.scalars(due_sms(now)).first()
+        sms = first_due(session, now)
         if sms is None:
             return None
         obstacle = _obstacle(session, sms, now)
@@ -89,14 +103,12 @@ def _obstacle(session: Session, sms: Sms, now: datetime) -> SmsEvent | None:
     """Why a due text must not leave. Quiet hours belong here too, before the claim."""
     if sms.expires_at <= now:
         return SmsEvent.EXPIRED
-    if not is_still_true(session, sms):
+    addressee = addressee_of(session, sms)
+    if not addressee.is_still_true:
         return SmsEvent.SUPERSEDED
-    counsel = session.get_one(Counsel, sms.counsel_id)
     # Counsel may have a new number since the text was written; the old one may be a stranger's.
-    sms.to_e164 = counsel.mobile or sms.to_e164
-    if not counsel.mobile or counsel.mobile_is_bad or is_opted_out(session, sms.to_e164):
-        return SmsEvent.OPTED_OUT
-    return None
+    sms.to_e164 = addressee.mobile or sms.to_e164
+    return None if addressee.may_be_texted else SmsEvent.OPTED_OUT
 
 
 def _begin_attempt(session: Session, sms: Sms, owner: str, now: datetime, timing: Timing) -> Claim:
@@ -118,11 +130,15 @@ def record_result(
     session: Session, claim: Claim, result: SendResult, *, timing: Timing = TIMING
 ) -> None:
     """Write down how a request ended, if the claim is still ours."""
+    _record(session, claim, result, timing)
+
+
+def _record(session: Session, claim: Claim, result: SendResult, timing: Timing) -> None:
     now = database_now(session)
-    sms = lock(session, claim.sms_id)
-    attempt = find_attempt(session, claim.token)
-    if sms is None or attempt is None:
+    found = lock_claimed(session, claim.token)
+    if found is None:
         raise LookupError(f"attempt of text {claim.sms_id} is gone")
+    sms, attempt = found
     _end_attempt(attempt, result, now)
     if sms.state == SmsState.SENDING and sms.token == claim.token:
         _apply_result(session, sms, result, now, timing)
@@ -134,17 +150,29 @@ def record_result(
 
 
 @command
+def hand_back(session: Session, claim: Claim) -> None:
+    """Give back a text that was claimed and never handed over: others may have it at once."""
+    now = database_now(session)
+    found = lock_claimed(session, claim.token)
+    if found is None or found[0].state != SmsState.SENDING or found[0].token != claim.token:
+        return
+    sms, attempt = found
+    attempt.ended_at, attempt.outcome = now, "handed_back"
+    apply(sms, SmsEvent.NOT_SENT, now)
+
+
+@command
 def record_held_up(session: Session, claim: Claim, *, timing: Timing = TIMING) -> None:
     """Give a text up to doubt because too much time passed between the claim and the request.
 
     A paused process cannot know what others did meanwhile, so it must not send late.
     """
     now = database_now(session)
-    sms = lock(session, claim.sms_id)
-    if sms is None or sms.state != SmsState.SENDING or sms.token != claim.token:
+    found = lock_claimed(session, claim.token)
+    if found is None or found[0].state != SmsState.SENDING or found[0].token != claim.token:
         return
-    if attempt := find_attempt(session, claim.token):
-        attempt.ended_at, attempt.outcome = now, "held_up"
+    sms, attempt = found
+    attempt.ended_at, attempt.outcome = now, "held_up"
     into_doubt(sms, SmsEvent.HELD_UP, now, timing, why="held_up")
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.local_time import say_day, say_time
@@ -13,17 +24,13 @@ from avl.domain.news import OFF, ON
 from avl.domain.sms import SmsKind, SmsState
 from avl.models import Appearance, Booking, Counsel, Heartbeat, OptOut, Sms, SmsAttempt, db
 from avl.queries.database_time import database_now
+from avl.queries.ready import Ready
 
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED)
 
 
-def due_sms(now: datetime) -> Select[Sms]:
-    """Texts that may be claimed now, the longest due first, locked against other workers.
-
-    A text waits while an earlier one to the same counsel about the same booking is on its way:
-    "cancelled" must not overtake "booked".
-    """
-    before = aliased(Sms)
+def _due() -> Select[Sms]:
+    before, now = aliased(Sms), bindparam("now", type_=Sms.due_at.type)
     on_its_way = exists().where(
         before.booking_id == Sms.booking_id,
         before.counsel_id == Sms.counsel_id,
@@ -38,6 +45,18 @@ def due_sms(now: datetime) -> Select[Sms]:
         .limit(1)
         .with_for_update(skip_locked=True, of=Sms)
     )
+
+
+_DUE = _due()
+
+
+def first_due(session: Session, now: datetime) -> Sms | None:
+    """The text that may be claimed now and has been due longest, locked against other workers.
+
+    A text waits while an earlier one to the same counsel about the same booking is on its way:
+    "cancelled" must not overtake "booked".
+    """
+    return session.scalars(_DUE, {"now": now}).first()
 
 
 def sms_in(state: SmsState, *, before: datetime, limit: int) -> Select[Sms]:
@@ -62,21 +81,49 @@ def expired_sms(now: datetime, limit: int) -> Select[Sms]:
     )
 
 
-def is_still_true(session: Session, sms: Sms) -> bool:
-    """Whether the booking is as the text says: same time, still on (or off), same counsel."""
-    booking = session.execute(
-        select(Booking.status, Booking.time_version).where(Booking.id == sms.booking_id)
-    ).one()
-    appears = session.scalar(
-        select(
-            exists().where(
-                Appearance.booking_id == sms.booking_id, Appearance.counsel_id == sms.counsel_id
-            )
-        )
+_FACTS = Ready(
+    select(
+        Booking.status,
+        Booking.time_version,
+        Counsel.mobile,
+        Counsel.mobile_is_bad,
+        exists()
+        .where(Appearance.booking_id == Booking.id, Appearance.counsel_id == Counsel.id)
+        .label("appears"),
+        exists().where(OptOut.number == Counsel.mobile).label("has_opted_out"),
+    ).where(
+        Booking.id == bindparam("booking_id", type_=Integer),
+        Counsel.id == bindparam("counsel_id", type_=Integer),
     )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """What decides whether a text may leave.
+
+    Attributes:
+        is_still_true: the booking is as the text says: same time, still on (or off), same counsel.
+        mobile: counsel's number as it is now.
+        may_be_texted: there is one, it can be reached, and nobody said stop from it.
+    """
+
+    is_still_true: bool
+    mobile: str
+    may_be_texted: bool
+
+
+def addressee_of(session: Session, sms: Sms) -> Addressee:
+    """Look at the booking and counsel of a text as they are now."""
+    ids = {"booking_id": sms.booking_id, "counsel_id": sms.counsel_id}
+    [found] = _FACTS.rows(session, ids)
+    may_be_texted = bool(found.mobile) and not (found.mobile_is_bad or found.has_opted_out)
     if sms.kind == SmsKind.CANCELLED:
-        return booking.status in OFF or not appears
-    return bool(appears) and booking.status in ON and booking.time_version == sms.time_version
+        is_true = found.status in OFF or not found.appears
+    else:
+        is_same = found.time_version == sms.time_version
+        is_true = bool(found.appears) and found.status in ON and is_same
+    return Addressee(is_true, found.mobile, may_be_texted)
 
 
 def is_opted_out(session: Session, number: str) -> bool:
@@ -121,6 +168,21 @@ def _untold_ends(now: datetime) -> Select[int]:
         .where(Sms.kind.in_(_NEWS))
         .where(Sms.state.not_in([SmsState.DROPPED, SmsState.PENDING]), not_(told_off))
     )
+
+
+_CLAIMED = (
+    select(Sms, SmsAttempt)
+    .join(SmsAttempt, SmsAttempt.sms_id == Sms.id)
+    .where(SmsAttempt.token == bindparam("token"))
+    .with_for_update(of=Sms)
+    .execution_options(populate_existing=True)
+)
+
+
+def lock_claimed(session: Session, token: str) -> tuple[Sms, SmsAttempt] | None:
+    """The text an attempt was made for, locked, and the attempt; None when there is none."""
+    found = session.execute(_CLAIMED, {"token": token}).one_or_none()
+    return found and (found[0], found[1])
 
 
 def find_attempt(session: Session, token: str) -> SmsAttempt | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from avl.domain.sms import (
     SmsKind,
     SmsState,
 )
+from avl.gateways.memory import MemorySms
+from avl.jobs import dispatch
 from avl.jobs.dispatch import deliver_due
 from avl.models import Counsel, OptOut, Sms, db
 from tests import make
@@ -170,6 +173,48 @@ def test_a_wall_ends_the_tick_for_everybody(booking, shift, gateway):
     gateway.answers.append(Rejected(Refusal.ACCOUNT, 401, 20003))
 
     assert deliver_due(shift) == 1
+
+    # The one that was to follow had been claimed while the first was on its way.
+    given_back = db.session.scalars(select(Sms).where(Sms.counsel_id == other.id)).all()
+    assert {sms.state for sms in given_back} == {SmsState.PENDING}
+    assert all(sms.not_before is None for sms in given_back), "others may have them at once"
+    assert [one.outcome for one in attempts()] == ["account_refused", "handed_back"]
+    gateway.requests.clear()
+    deliver_due(shift)
+    assert {request.to for request in gateway.requests} == {"+64217654321"}
+
+
+@both
+def test_next_text_is_claimed_while_the_provider_thinks(session, clock, shift, monkeypatch):
+    for n in range(3):
+        counsel = make.counsel(f"Counsel {n}", mobile=f"+6421000{n:04}")
+        at = make.during(f"1{n}:00", f"1{n}:30", on=FRIDAY)
+        tell(make.booking(by=counsel, hearing=at, is_published=False).id)
+    looked, saw = threading.Event(), []
+    for name in ("claim_one", "record_and_claim"):
+        monkeypatch.setattr(dispatch, name, _telling(looked, getattr(dispatch, name)))
+
+    class Patient(MemorySms):
+        def send(self, *args, **words):
+            saw.append(looked.wait(10))
+            looked.clear()
+            return super().send(*args, **words)
+
+    looked.clear()
+    assert deliver_due(replace(shift, gateway=Patient())) == 3
+    assert saw == [True] * 3
+    assert [one.outcome for one in attempts()] == ["taken"] * 3
+    assert len({one.sid for one in attempts()}) == 3
+
+
+def _telling(event, claims):
+    def claim(*args, **words):
+        try:
+            return claims(*args, **words)
+        finally:
+            event.set()
+
+    return claim
 
 
 def test_paused_worker_does_not_send_late(booking, shift, gateway, monkeypatch):
