@@ -40,6 +40,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.clashes import Rule, judge
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
+from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.world import World
@@ -187,27 +188,25 @@ def release_hold(session: Session, reference: str, *, by: Actor) -> Booking:
     return booking
 
 
-def check_shape(
-    request_minutes: int, start_minute_fields: tuple[int, int], pre: int, post: int
-) -> None:
+def check_shape(hearing: Interval, pre_minutes: int, post_minutes: int) -> None:
     """Refuse lengths and starts no timetable has.
-
-    Args:
-        start_minute_fields: the start's minute and second.
 
     Raises:
         InvalidInput: names the field.
     """
-    minute, second = start_minute_fields
-    if minute % GRID_MINUTES or second:
+    start = hearing.start
+    # A program can send parts of a second, which no page shows and no clock on a wall has.
+    if start.minute % GRID_MINUTES or start.second or start.microsecond:
         raise InvalidInput("time", f"Choose a start on a multiple of {GRID_MINUTES} minutes.")
-    if not GRID_MINUTES <= request_minutes <= LONGEST_MINUTES or request_minutes % GRID_MINUTES:
+    if not GRID_MINUTES <= hearing.minutes <= LONGEST_MINUTES or hearing.minutes % GRID_MINUTES:
         raise InvalidInput("minutes", "Choose 5 minutes to 8 hours, in steps of 5 minutes.")
-    for field, minutes in (("pre_minutes", pre), ("post_minutes", post)):
+    for field, minutes in (("pre_minutes", pre_minutes), ("post_minutes", post_minutes)):
         if not 0 <= minutes <= LONGEST_CONFERENCE or minutes % GRID_MINUTES:
             raise InvalidInput(
                 field, "A conference lasts from 0 to 120 minutes, in steps of 5 minutes."
             )
+    if start > clock.now() + timedelta(days=FARTHEST_DAYS):
+        raise InvalidInput("date", "Choose a date within the next two years.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +231,7 @@ def _place(
     if not may(by, Do.BOOK, SiteSubject(request.court_id)):
         raise NotFound("There is no such court among yours.")
     start = request.hearing.start
-    check_shape(
-        request.hearing.minutes,
-        (start.minute, start.second),
-        request.pre_minutes,
-        request.post_minutes,
-    )
-    if start > clock.now() + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("date", "Choose a date within the next two years.")
+    check_shape(request.hearing, request.pre_minutes, request.post_minutes)
     rows = people_and_counsel(session, request)
     stamp = next((row.country_stamp for row in rows if row.is_person), None)
     known = country_of(session, {COUNTRY: stamp} if stamp is not None else {})

@@ -280,12 +280,7 @@ def _shift(
 ) -> None:
     """Judge, then exchange the old holds for the new ones."""
     start = wanted.hearing.start
-    check_shape(
-        wanted.hearing.minutes,
-        (start.minute, start.second),
-        wanted.pre_minutes,
-        wanted.post_minutes,
-    )
+    check_shape(wanted.hearing, wanted.pre_minutes, wanted.post_minutes)
     if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:
         raise NotAllowed("This booking has already begun, so it can no longer be moved.")
     before = placement_of(booking)

@@ -204,6 +204,15 @@ def test_request_booking_of_a_shape_no_timetable_has_names_the_field(
     assert refusal.value.field == field
 
 
+def test_request_booking_within_a_second_is_refused(scene):
+    start = tomorrow("10:00").replace(microsecond=500_000)
+
+    with pytest.raises(InvalidInput) as refusal:
+        request_booking(scene.request(start), by=scene.registrar)
+
+    assert refusal.value.field == "time"
+
+
 def test_request_booking_more_than_two_years_ahead_is_refused(scene, clock):
     with pytest.raises(InvalidInput) as refusal:
         request_booking(

@@ -151,6 +151,7 @@ def test_move_adding_a_conference_holds_it(scene):
     ("to", "field"),
     [
         (Move(hearing=at("10:03", "10:30")), "time"),
+        (Move(hearing=make.during("10:00", "10:30", on="2028-11-28")), "date"),
         (Move(pre_minutes=500), "pre_minutes"),
         (Move(suites={999: 1}), "suites"),
         (Move(sites={999: 1}), "suites"),
