@@ -59,6 +59,8 @@ EXPLAINED = {
     429: "There have been too many tries. Wait a little, then try again.",
 }
 
+UNREADABLE = "What was sent could not be read. Send JSON in UTF-8, as the description says."
+
 
 def init_app(app: Flask) -> None:
     """Answer for every error of an application."""
@@ -152,6 +154,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     message = EXPLAINED[400] if is_csrf else own_words or EXPLAINED.get(status, error.name)
     more: dict[str, Any] = {}
     if wants_problem():
+        # A program has no page that could have been open for too long.
+        message = UNREADABLE if status == 400 and not own_words else message
         more = _validation_messages(error)
     elif status == 404 and not own_words:
         message = ""  # the page itself knows what to say

@@ -223,6 +223,18 @@ def test_odd_bodies_and_parameters_are_refused(scene: Scene, court: Caller) -> N
     assert {a.content_type for a in (broken, form, twice, unknown, too_long)} == {PROBLEM}
 
 
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"a": "\xff"}', b"[" * 100_000, b'{"a": ' + b"1" * 5_000 + b"}"]
+)
+def test_a_body_that_cannot_be_read_is_the_callers_fault(court: Caller, body: bytes) -> None:
+    headers = court.headers() | {"Content-Type": "application/json"}
+
+    refused = court.client.post("/api/v1/bookings", data=body, headers=headers)
+
+    assert (refused.status_code, refused.content_type) == (400, PROBLEM)
+    assert refused.get_json()["detail"].startswith("What was sent could not be read.")
+
+
 def test_wrong_addresses_and_methods_are_problems_too(court: Caller) -> None:
     assert court.get("/nowhere").content_type == PROBLEM
     wrong = court.client.delete("/api/v1/sites", headers=court.headers())
