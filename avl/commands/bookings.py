@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
 from avl.commands.audit import Event, event_of, record_all
-from avl.commands.interpreters import set_due
+from avl.commands.interpreters import read_wanted, set_due
 from avl.commands.keeping import (
     add_holds,
     agree_where_self_service,
@@ -37,14 +37,14 @@ from avl.commands.placing import (
 from avl.commands.transaction import command
 from avl.commands.writing import write_booking
 from avl.domain.access import Actor, Do, SiteSubject, may
-from avl.domain.booking import Action, Status, next_status
+from avl.domain.booking import Action, LegKind, Status, next_status
 from avl.domain.clashes import Rule, judge
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.world import World
-from avl.models import Booking, Site
+from avl.models import Appearance, Booking, Site
 from avl.queries.kept_country import country_of
 from avl.queries.kept_places import places_of
 from avl.queries.placements import placement_of
@@ -346,7 +346,29 @@ def _held_from_form(session: Session, form_key: str, by: Actor) -> Booking | Non
 
 
 def _is_same(held: Booking, request: BookingRequest) -> bool:
-    span_start = request.hearing.start - timedelta(minutes=request.pre_minutes)
-    return held.starts_at == span_start and [
-        (one.person_id, one.suite_id, one.instruction_suite_id) for one in held.appearances
-    ] == [(seat.person_id, seat.suite_id, seat.instruction_suite_id) for seat in request.seats]
+    """Whether an offer that is kept is what is asked for once more, to the last word: whoever goes
+    back to mend the courtroom, a length or a note must not be given the old one again."""
+    legs = {leg.kind: Interval(leg.starts_at, leg.ends_at).minutes for leg in held.legs}
+    hearing = next(leg for leg in held.legs if leg.kind is LegKind.HEARING)
+    languages = request.interpreter_language
+    return (
+        (held.court_id, held.hearing_type_code, hearing.starts_at, hearing.ends_at)
+        == (request.court_id, request.hearing_type, request.hearing.start, request.hearing.end)
+        and legs.get(LegKind.PRE_CONFERENCE, 0) == request.pre_minutes
+        and legs.get(LegKind.POST_CONFERENCE, 0) == request.post_minutes
+        and [_seat_of(one) for one in held.appearances] == list(request.seats)
+        and {one.courtroom_id for one in held.appearances} == {request.courtroom_id}
+        and (held.staff_notes, held.prison_notes) == (request.staff_notes, request.prison_notes)
+        and (languages is None or read_wanted(languages) == held.interpreter_language)
+    )
+
+
+def _seat_of(kept: Appearance) -> SeatRequest:
+    return SeatRequest(
+        kept.person_id,
+        kept.site_id,
+        kept.suite_id,
+        kept.counsel_id,
+        kept.matter_id,
+        kept.instruction_suite_id,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from avl.domain.errors import (
     StaleVersion,
 )
 from avl.models import Booking, FeedEvent, Hold, Outage, Sms, db
+from tests import make
 from tests.scene import audited, held, overlaps, tomorrow
 
 
@@ -57,6 +59,26 @@ def test_hold_offer_double_click_is_one_hold(scene):
 
     assert first.reference == second.reference
     assert len(db.session.scalars(select(Booking)).all()) == 1
+
+
+def test_hold_offer_after_going_back_to_mend_something_keeps_what_is_asked_now(scene):
+    make.hearing_type("OTHER")
+    asked = scene.request("10:00", form_key="form-1")
+    mended = [
+        scene.request("10:00", minutes=45, form_key="form-1"),
+        scene.request("10:00", pre=15, form_key="form-1"),
+        scene.request("10:00", post=10, form_key="form-1"),
+        scene.request("10:00", scene.seat(counsel=scene.mere), form_key="form-1"),
+        replace(asked, courtroom_id=scene.second_courtroom.id),
+        replace(asked, hearing_type="OTHER"),
+        replace(asked, prison_notes="Civilian clothes"),
+        replace(asked, staff_notes="The judge asked"),
+        replace(asked, interpreter_language="Samoan"),
+    ]
+    kept = [hold_offer(one, by=scene.registrar).id for one in (asked, *mended)]
+
+    assert len(set(kept)) == len(kept)
+    assert {hold.booking_id for hold in db.session.scalars(select(Hold))} == {kept[-1]}
 
 
 def test_hold_offer_choosing_another_gives_the_first_back(scene):
