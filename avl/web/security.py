@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -25,6 +27,11 @@ TOLD_ONCE = (
 )
 """Inputs that decide something: sent twice, one part of the system could read the first and
 another the last."""
+
+NO_CONTROL = "Leave out control characters."
+
+HUGE_NUMBER = re.compile(r"\s*[+-]?[\d_]{19,}\s*")
+"""More figures than the biggest integer of a database has; Python reads ``_`` between figures."""
 
 CSP = "; ".join(
     (
@@ -102,8 +109,9 @@ class RowNumber(IntegerConverter):
 
 
 def _check_request() -> None:
-    if "\x00" in request.path or any("\x00" in text for text in request.args.values()):
-        abort(400, "Leave out control characters.")
+    if "\x00" in request.path:
+        abort(400, NO_CONTROL)
+    _check_words(request.args)
     if request.method in SAFE_METHODS:
         return
     if speaks_to_machines():
@@ -111,11 +119,20 @@ def _check_request() -> None:
     _check_origin()
     if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
-    if any("\x00" in text for values in request.form.listvalues() for text in values):
-        abort(400, "Leave out control characters.")
+    _check_words(request.form)
     for name in TOLD_ONCE:
         if len(request.form.getlist(name)) > 1:
             abort(400, f"“{name}” was sent twice.")
+
+
+def _check_words(said: MultiDict[str, str]) -> None:
+    """Refuse what no column can hold: NUL, and numbers beyond what a database or Python reads."""
+    for values in said.listvalues():
+        for text in values:
+            if "\x00" in text:
+                abort(400, NO_CONTROL)
+            if HUGE_NUMBER.fullmatch(text):
+                abort(400, "Enter a number of at most 18 figures.")
 
 
 def _check_origin() -> None:

@@ -134,8 +134,16 @@ def test_trying_what_is_over_or_not_ours_is_refused(officer, booked, place, cloc
     assert (late.status_code, "has begun" in late.text) == (409, True)
 
 
-def test_a_try_without_a_time_is_refused_in_words(officer, booked):
-    answer = attempt(officer, "/court/board", "/court/board/try", reference=booked.reference)
+@pytest.mark.parametrize("start", ["", "0001-01-01T00:00+13:00", "2026-11-24T11:00:00.5+13:00"])
+def test_a_try_without_a_time_is_refused_in_words(officer, booked, place, start):
+    answer = attempt(
+        officer,
+        "/court/board",
+        "/court/board/try",
+        reference=booked.reference,
+        start=start,
+        row=str(place.courtroom.id),
+    )
 
     assert (answer.status_code, "It cannot be tried" in answer.text) == (422, True)
 

@@ -37,6 +37,7 @@ def test_the_type_fills_the_lengths_and_what_was_changed_by_hand_stays(browser, 
     [
         ({"hearing_type": ""}, "Choose a hearing type."),
         ({"date": "31/02/2027"}, "Enter a real date"),
+        ({"date": "0002-12-10"}, "Enter a real date"),
         ({"date": "2020-01-01"}, "This date has passed."),
         ({"time": "half past"}, "Enter a time, such as 10:15"),
         ({"time": "10:02"}, "steps of 5 minutes"),
@@ -81,11 +82,12 @@ def test_a_form_changed_after_the_search_is_searched_again(browser, place):
     assert bookings() == []
 
 
-def test_an_offer_nobody_made_is_refused(browser, place):
+@pytest.mark.parametrize("offer", ["20261125T2100.30.0.0.abc.1-2", "00010101T0000.30.0.0.1.1-2-0"])
+def test_an_offer_nobody_made_is_refused(browser, place, offer):
     browser.get(form_address(place))
     browser.find_times(**wanted())
 
-    browser.choose("20261125T2100.30.0.0.abc.1-2", expected=422)
+    browser.choose(offer, expected=422)
 
     assert "Choose one of the times offered." in browser.page
     assert bookings() == []

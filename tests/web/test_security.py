@@ -105,7 +105,15 @@ def test_an_input_that_decides_must_come_once(client: FlaskClient, session: Any)
     assert "“email” was sent twice." in answer.text
 
 
-@pytest.mark.parametrize("path", ["/admin/users?q=%00", "/admin/users/99999999999999999999"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/users?q=%00",
+        "/admin/users/99999999999999999999",
+        f"/admin/users?q={'9' * 4_400}",
+        "/admin/users?q=" + "9_" * 12 + "9",
+    ],
+)
 def test_what_no_database_can_hold_is_refused_at_the_door(browser: FlaskClient, path: str) -> None:
     assert browser.get(path).status_code in (400, 404)
 

@@ -17,7 +17,7 @@ from avl.web.errors import status_of
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.offering import say_warnings
-from avl.web.registry.typed import read_date
+from avl.web.registry.typed import YEARS, read_date
 from avl.web.row_board import Booked, part_of, row_board
 
 
@@ -81,7 +81,7 @@ def board_try() -> ResponseReturnValue:
     try:
         start = datetime.fromisoformat(request.form.get("start", ""))
         room_id = int(request.form.get("row", ""))
-        if start.tzinfo is None:
+        if start.tzinfo is None or start.year not in YEARS or start.second or start.microsecond:
             raise ValueError
     except ValueError:
         return render_template("components/board_refused.html", why="Try it again."), 422

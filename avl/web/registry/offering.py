@@ -16,6 +16,7 @@ from avl.domain.offers import Offer
 from avl.domain.resources import Placement
 from avl.domain.wish import Wish
 from avl.web.registry.seeking import Lengths
+from avl.web.registry.typed import YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ def read_offer(spelled: str) -> Chosen:
     try:
         start, minutes, before, after, courtroom, seats = spelled.split(".")
         at = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+        if at.year not in YEARS:
+            raise ValueError
         places = [_place(seat) for seat in seats.split("_")]
         return Chosen(
             int(courtroom),

@@ -16,6 +16,9 @@ NOTES_LENGTH = 600
 REASON_LENGTH = 300
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+YEARS = range(1900, 2200)
+"""Whatever lies outside was not meant, and its ends are no moment in every zone."""
+
 _DATE_WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?\s+(\d{4})")
 _DATE_FIGURES = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?::00)?\s*([ap])?\.?m?\.?")
@@ -132,12 +135,17 @@ def read_date(typed: str) -> dt.date | None:
     try:
         if found := _DATE_FIGURES.fullmatch(words):
             day, month, year = (int(part) for part in found.groups())
-            return dt.date(year, month, day)
-        if found := _DATE_WORDS.fullmatch(words):
-            return dt.date(int(found[3]), _MONTHS.index(found[2][:3]) + 1, int(found[1]))
-        return dt.date.fromisoformat(words)
+            on = dt.date(year, month, day)
+        elif found := _DATE_WORDS.fullmatch(words):
+            on = dt.date(int(found[3]), _MONTHS.index(found[2][:3]) + 1, int(found[1]))
+        else:
+            on = dt.date.fromisoformat(words)
     except ValueError:
-        raise InvalidInput("date", "Enter a real date, such as 3 Feb 2027.") from None
+        on = dt.date.min
+    # A browser's date field tells of the year 0002 while somebody types 2027.
+    if on.year not in YEARS:
+        raise InvalidInput("date", "Enter a real date, such as 3 Feb 2027.")
+    return on
 
 
 def read_time(typed: str) -> dt.time | None:
