@@ -19,6 +19,7 @@ from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.better_times import left_to_keep
 from avl.domain.booking import Action, next_status
 from avl.domain.bridges import wanted_holds
+from avl.domain.calendars import after_open_days
 from avl.domain.errors import NotAllowed, NotFound, StaleVersion
 from avl.domain.lifting import presence_of
 from avl.domain.local_time import local_day
@@ -212,14 +213,15 @@ def agree_where_self_service(
     waiting = []
     for appearance in booking.appearances:
         site_id = appearance.site_id
-        hours = None if site_id in agreed else world.sites[site_id].approval_hours
+        site = world.sites[site_id]
+        hours = None if site_id in agreed else site.approval_hours
         appearance.agreed_at = now if hours is None else None
         if hours is not None:
-            waiting.append(hours)
+            waiting.append(after_open_days(now, timedelta(hours=hours), site.calendar))
     if not waiting:
         booking.status = next_status(booking.status, Action.CONFIRM)
         booking.expires_at = None
         return
-    # The answer must come before the people have to be fetched, whatever the site's usual time.
-    deadline = now + timedelta(hours=min(waiting))
-    booking.expires_at = min(deadline, max(booking.starts_at, now + timedelta(minutes=5)))
+    # A request made on a Friday must not lapse on a Saturday, when nobody is there to answer; but
+    # the answer must come before the people have to be fetched, whatever the site's usual time.
+    booking.expires_at = min(*waiting, max(booking.starts_at, now + timedelta(minutes=5)))

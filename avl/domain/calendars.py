@@ -8,7 +8,7 @@ may have hours of its own: its calendar lies ``within`` its site's and can only 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from avl.domain.interval import Interval, intersect, merge, subtract
 from avl.domain.local_time import (
@@ -26,6 +26,9 @@ _MIDNIGHT = time(0)
 
 MOST_DAYS = 400
 """Days, times types of hearing, whose open hours a calendar remembers: calendars live long."""
+
+MOST_SHUT_DAYS = 62
+"""How many days a deadline looks ahead for days on which a place is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,24 @@ def open_throughout(
         free = merge(span for on in days for span in calendar.open_intervals(on, hearing_type))
         shared = free if shared is None else intersect(shared, free)
     return shared or []
+
+
+def after_open_days(now: datetime, within: timedelta, calendar: SiteCalendar) -> datetime:
+    """Return when that much time has gone by, not counting days on which the place is shut.
+
+    A day counts whole, however short the hours: who is given 24 hours on a Friday afternoon has
+    until Monday afternoon. A place shut for two months on end gets no more than the time itself.
+    """
+    at, left = now, within
+    for _ in range(MOST_SHUT_DAYS):
+        on = local_day(at, calendar.zone)
+        day = day_interval(on, calendar.zone)
+        if calendar.open_intervals(on):
+            if left <= day.end - at:
+                return at + left
+            left -= day.end - at
+        at = day.end
+    return now + within
 
 
 def _is_dated(day: date, from_on: date | None, to_on: date | None) -> bool:

@@ -115,7 +115,10 @@ def _custody(site: OwnRules) -> Iterator[tuple[str, str, str]]:
     answer = "Bookings are confirmed by themselves; nobody has to answer."
     if site.answers:
         hours = _count(site.approval_hours, "hour")
-        answer = f"A person answers each request within {hours}; it lapses after that."
+        answer = (
+            f"A person answers each request within {hours}, not counting days on which the site"
+            " is shut; it lapses after that."
+        )
     yield "Approval", answer, "approval, approval_hours"
     pickup = "Nobody has to be fetched: people are there when the link starts."
     if site.pickup_minutes:

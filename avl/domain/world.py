@@ -183,8 +183,8 @@ class SiteFacts:
     Attributes:
         name: as used in sentences ("Rimutaka").
         notice: how long before the first leg a booking must be made.
-        approval_hours: within how many hours somebody there answers a request; None where
-            nobody need answer.
+        approval_hours: within how many hours somebody there answers a request, days on which it
+            is shut not counted; None where nobody need answer.
         escort_capacity: how many people its staff can bring or take back at once; None: any.
         pickup: how long before the first leg a person is fetched, and how long taking them back
             lasts.

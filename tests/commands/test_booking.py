@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from avl.commands.bookings import request_booking
 from avl.domain.booking import LegKind, Status
@@ -15,7 +15,7 @@ from avl.domain.errors import (
     NotFound,
     ResourceClash,
 )
-from avl.models import Booking, FeedEvent, Outage, Sms, db
+from avl.models import Booking, FeedEvent, Outage, Sms, Window, db
 from tests import make
 from tests.scene import audited, held, overlaps, tomorrow
 
@@ -77,6 +77,17 @@ def test_request_booking_with_one_prison_that_answers_waits_for_it_alone(scene):
     agreed = {seat.site_id: seat.agreed_at is not None for seat in booking.appearances}
     assert booking.status is Status.REQUESTED
     assert agreed == {scene.rimutaka.id: False, scene.arohata.id: True}
+
+
+def test_request_booking_of_a_friday_may_be_answered_on_the_monday(scene, clock):
+    weekend = Window.site_id == scene.rimutaka.id, Window.weekday > 4
+    db.session.execute(delete(Window).where(*weekend))
+    db.session.commit()
+    clock.set(make.at("16:00", on="2026-11-27"))
+
+    booking = request_booking(scene.request(make.at("10:00", on="2026-12-03")), by=scene.registrar)
+
+    assert booking.expires_at == make.at("16:00", on="2026-11-30")
 
 
 def test_request_booking_deadline_comes_before_the_people_are_fetched(scene, clock):

@@ -12,6 +12,7 @@ from avl.domain.calendars import (
     Holiday,
     Opening,
     SiteCalendar,
+    after_open_days,
     open_throughout,
 )
 from avl.domain.interval import Interval
@@ -235,3 +236,33 @@ def test_both_ends_count_even_in_different_zones():
     shared = open_throughout((chatham, prison), tuesday, tuesday)
 
     assert at(tuesday, "09:00", 435) in shared  # 4:15 pm at the prison is 5 pm on the Chathams
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "until"),
+    [
+        ("2026-12-01T10:00", 24, "2026-12-02T10:00"),
+        ("2026-12-04T16:00", 24, "2026-12-07T16:00"),
+        ("2026-12-04T16:00", 48, "2026-12-08T16:00"),
+        ("2026-12-06T09:00", 24, "2026-12-08T00:00"),
+        ("2026-12-24T12:00", 24, "2026-12-29T12:00"),
+        ("2027-04-02T12:00", 24, "2027-04-05T12:00"),
+    ],
+    ids=["weekday", "friday", "two days", "sunday", "christmas", "the clocks go back"],
+)
+def test_a_deadline_does_not_count_days_on_which_the_place_is_shut(now, hours, until):
+    weekdays = tuple(Opening(day, time(8), time(16)) for day in range(5))
+    christmas = (
+        Holiday(date(2026, 12, 25), "Christmas Day"),
+        Holiday(date(2026, 12, 28), "Boxing"),
+    )
+    prison = SiteCalendar("Rimutaka", AUCKLAND, weekdays, holidays=christmas)
+    begins, ends = (to_utc(datetime.fromisoformat(at), AUCKLAND) for at in (now, until))
+
+    assert after_open_days(begins, timedelta(hours=hours), prison) == ends
+
+
+def test_a_deadline_at_a_place_that_is_never_open_is_the_time_itself():
+    now, day = datetime(2026, 12, 1, 10, tzinfo=UTC), timedelta(hours=24)
+
+    assert after_open_days(now, day, SiteCalendar("Unit", AUCKLAND, ())) == now + day
