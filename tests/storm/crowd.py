@@ -1,6 +1,6 @@
 """Many clients at one moment: threads that share nothing but the database.
 
-Short in `make test`; `AVL_STORM=1` (`make storm`) runs a hundred rounds of a hundred clients.
+Three rounds of twenty clients in `make test`; `AVL_STORM=1` (`make storm`) runs a hundred.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from tests import make
 from tests.scene import overlaps
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
-ROUNDS, CLIENTS = (100, 100) if IS_STORM else (3, 20)
+CLIENTS = 20
+ROUNDS = 100 if IS_STORM else 3
 SEED = int(os.environ.get("AVL_STORM_SEED", "20261124"))
 
 Outcome = Any
@@ -66,7 +67,7 @@ def at_once(app: Flask, attempts: Sequence[Callable[[], Any]]) -> list[Outcome]:
 def patiently(attempt: Callable[[], Any], *, tries: int = 20) -> Callable[[], Any]:
     """Ask again when the system says that it is busy and nothing was changed, as people do.
 
-    A hundred clients in one process share fifteen connections, so on a slow machine the last in
+    Twenty clients in one process share fifteen connections, so on a slow machine the last in
     the queue are sent away before their turn has come.
     """
 

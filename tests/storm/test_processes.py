@@ -21,13 +21,12 @@ from avl.models import AuditEvent, Booking, Hold, IdempotencyKey, Person, Resour
 from avl.queries.audit import verify_audit
 from tests import make
 from tests.scene import overlaps
-from tests.storm.crowd import IS_STORM, at_once
+from tests.storm.crowd import CLIENTS, IS_STORM, at_once
 from tests.storm.servers import Reply, Server, call, web_processes
 
 pytestmark = pytest.mark.both_databases
 
-CLIENTS = 20
-ROUNDS = 20 if IS_STORM else 2
+ROUNDS = 100 if IS_STORM else 2
 
 
 @dataclass(frozen=True)

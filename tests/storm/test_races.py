@@ -1,6 +1,6 @@
 """Never double-booked, whoever asks at the same moment.
 
-Short in `make test`; `AVL_STORM=1` (`make storm`) runs a hundred rounds of a hundred clients.
+Three rounds of twenty clients in `make test`; `AVL_STORM=1` (`make storm`) runs a hundred.
 Each race ends by asking the database itself how many exclusive holds overlap.
 """
 
