@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from functools import reduce
 from math import gcd
@@ -12,7 +12,8 @@ from avl.domain.day_list import DayList
 from avl.domain.day_plan import Hearing, spans_of
 from avl.domain.resources import GRID_MINUTES
 from avl.jobs.day_company import Company
-from avl.jobs.day_rooms import lay_rooms
+from avl.jobs.day_rooms import lay_rooms, name_rooms
+from avl.jobs.day_rows import Row
 from avl.jobs.day_sheet import Option, Sheet
 
 
@@ -32,17 +33,16 @@ class Stage(IntEnum):
 class Model:
     """A day as the solver sees it: for each hearing, a variable for each start and courtroom."""
 
-    def __init__(self, day: DayList, named: Collection[int]) -> None:
+    def __init__(self, day: DayList) -> None:
         """Lay every rule; nothing is aimed at yet.
 
         Args:
             day: the list to begin with.
-            named: pools in which each room has variables of its own.
         """
         self.problem = day.problem
         self.sheet = Sheet(day)
         self.stage = Stage.PLACING
-        lay_rooms(self.sheet, named)
+        lay_rooms(self.sheet)
         self._company = Company(self.sheet)
         self._held = Stage.PLACING
         priorities = [self.problem.hearings[place].priority for place in self.sheet.out]
@@ -70,6 +70,23 @@ class Model:
             model.minimize(moved)
         else:
             model.minimize(self._waiting(day))
+
+    def name(self, pools: Collection[int], day: DayList, *, without: Collection[int]) -> None:
+        """Give the rooms of some pools variables of their own (see `name_rooms`)."""
+        name_rooms(self.sheet, pools, without=without)
+        self.hint(day)
+
+    def cut(self, rows: Iterable[Row]) -> None:
+        """Add the cliques of the relaxation, which the solver would take long to find.
+
+        The other rows are so long that they cost its search more than they save.
+        """
+        model = self.sheet.model
+        for row in rows:
+            if row.is_clique:
+                model.add_at_most_one(
+                    model.get_bool_var_from_proto_index(one) for one in row.weights
+                )
 
     def hint(self, day: DayList) -> None:
         """Tell the solver which list it may begin with."""

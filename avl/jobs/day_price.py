@@ -1,27 +1,35 @@
 """What a day's model costs when hearings may be split: a bound, and a price for each variable.
 
-The linear relaxation is solved by a simplex method in a fraction of a second. No list costs less
-than it does, and a list that takes an option costs at least the option's reduced cost more: most
-options are too dear to be in any list better than the best that is known, and are left out of the
+The linear relaxation is solved by a simplex method in a fraction of a second, and again with the
+rows that its split hearings break (`day_cuts`), until few are left. No list costs less than it
+does, and a list that takes an option costs at least the option's reduced cost more: most options
+are too dear to be in any list better than the best that is known, and are left out of the
 solver's search (reduced-cost fixing).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 from ortools.linear_solver import pywraplp
 
-SIMPLEX = "CLP"
-"""Of the simplex methods that come with the library, the fastest on these models."""
+from avl.jobs.day_cuts import Cutter
+from avl.jobs.day_rows import INFINITY, Row, rows_of
+
+SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
+"""The dual simplex method goes on from where it was when rows are added."""
 
 ROUNDING = 1e-6
 
-FAR = 1 << 60
-"""The solver writes "any number" as one farther out than this."""
+MOST_ROUNDS = 20
+FEW_CLIQUES = 10
+"""With fewer than this broken, it is time for the rows that take longer to find."""
+
+LEAST_RISE, PATIENCE = 1.0, 2
+"""How much the bound has to rise in so many rounds for another one to be worth its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,12 @@ class Price:
     Attributes:
         bound: no list is worth less.
         extra: by variable, how much more than that a list costs at least that takes it.
+        cuts: rows that every list keeps to, which the model does not say.
     """
 
     bound: float
     extra: Sequence[float]
+    cuts: Sequence[Row] = ()
 
     def reach(self, number: int | None, most: float) -> float:
         """How much a list may cost that takes only so many of the cheapest variables.
@@ -53,91 +63,102 @@ class Price:
         return frozenset(number for number, extra in enumerate(self.extra) if extra > slack)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row: so much at least and at most of some variables, each with its weight."""
+def price(
+    model: Any,
+    seconds: float,
+    *,
+    most: float = INFINITY,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Price | None:
+    """Solve the relaxation of a model whose variables are all 0 or 1.
 
-    weights: dict[int, int]
-    least: float
-    most: float
-
-
-def price(model: Any, seconds: float) -> Price | None:
-    """Solve the relaxation of a model.
+    Args:
+        most: a bound above this is good enough.
+        is_over: asked after each round; when it says yes, the best so far is what there is.
 
     Returns:
         None when it was not solved in time.
     """
-    proto = model.proto
-    # The library's lists do not count from their end; they have to be copied for that.
-    domains = [tuple(one.domain) for one in proto.variables]
-    rows = [row for one in proto.constraints if (row := _row_of(one)) is not None]
-    aim = dict(zip(proto.objective.vars, proto.objective.coeffs, strict=True))
-    duals = _duals(domains, rows, aim, seconds)
-    if duals is None:
-        return None
-    bound = proto.objective.offset
-    reduced = [float(aim.get(number, 0)) for number in range(len(domains))]
-    for row, dual in zip(rows, duals, strict=True):
-        # Any duals of the right sign give a bound, so nothing hangs on the simplex's tolerances.
-        side = row.least if dual > 0 else row.most
-        if dual and abs(side) != float("inf"):
-            bound += dual * side
-            for number, weight in row.weights.items():
-                reduced[number] -= dual * weight
-    bound += sum(
-        one * (domain[0] if one > 0 else domain[-1])
-        for one, domain in zip(reduced, domains, strict=True)
-    )
-    return Price(bound, [max(one, 0.0) for one in reduced])
+    return _Pricing(model, time.monotonic() + seconds).run(most, is_over)
 
 
-def _duals(
-    domains: Sequence[Sequence[int]], rows: Sequence[_Row], aim: dict[int, int], seconds: float
-) -> list[float] | None:
-    simplex = pywraplp.Solver.CreateSolver(SIMPLEX)
-    if simplex is None:
-        return None
-    simplex.SetTimeLimit(max(1, int(seconds * 1000)))
-    columns = [simplex.NumVar(domain[0], domain[-1], "") for domain in domains]
-    laid = []
-    for row in rows:
-        there = simplex.Constraint(row.least, row.most)
-        laid.append(there)
+class _Pricing:
+    """One relaxation, solved again and again with more rows."""
+
+    def __init__(self, model: Any, until: float) -> None:
+        proto = model.proto
+        self.until = until
+        self.simplex = pywraplp.Solver.CreateSolver(SIMPLEX)
+        self.simplex.SetSolverSpecificParametersAsString(SETTINGS)
+        # The library's lists do not count from their end; they have to be copied for that.
+        self.domains = [tuple(one.domain) for one in proto.variables]
+        self.columns = [self.simplex.NumVar(one[0], one[-1], "") for one in self.domains]
+        self.offset = proto.objective.offset
+        self.aim = [0.0] * len(self.columns)
+        objective = self.simplex.Objective()
+        for number, weight in zip(proto.objective.vars, proto.objective.coeffs, strict=True):
+            self.aim[number] = float(weight)
+            objective.SetCoefficient(self.columns[number], weight)
+        objective.SetMinimization()
+        rows = list(rows_of(model))
+        self.own = len(rows)
+        self.cutter = Cutter(rows)
+        self.laid = [self._lay(row) for row in rows]
+
+    def run(self, most: float, is_over: Callable[[], bool]) -> Price | None:
+        best: Price | None = None
+        bounds: list[float] = []
+        for _ in range(MOST_ROUNDS):
+            found = self._solve()
+            if found is None:
+                break
+            if best is None or found.bound > best.bound:
+                best = found
+            bounds.append(best.bound)
+            if best.bound > most or is_over() or time.monotonic() > self.until:
+                break
+            if len(bounds) > PATIENCE and bounds[-1] < bounds[-1 - PATIENCE] + LEAST_RISE:
+                break
+            if not self._cut():
+                break
+        return best
+
+    def _cut(self) -> bool:
+        """Lay rows that are broken; whether there were any."""
+        values = [column.solution_value() for column in self.columns]
+        costs = [column.reduced_cost() for column in self.columns]
+        found = self.cutter.cliques(values, costs)
+        if len(found) < FEW_CLIQUES:
+            found += self.cutter.halves(values)
+        for row in found:
+            self.cutter.lay(row)
+            self.laid.append(self._lay(row))
+        return bool(found)
+
+    def _lay(self, row: Row) -> Any:
+        there = self.simplex.Constraint(row.least, row.most)
         for number, weight in row.weights.items():
-            there.SetCoefficient(columns[number], weight)
-    objective = simplex.Objective()
-    for number, weight in aim.items():
-        objective.SetCoefficient(columns[number], weight)
-    objective.SetMinimization()
-    if simplex.Solve() != pywraplp.Solver.OPTIMAL:
-        return None
-    return [there.dual_value() for there in laid]
+            there.SetCoefficient(self.columns[number], weight)
+        return there
 
-
-def _row_of(row: Any) -> _Row | None:
-    """A constraint as a row; None for a kind without which the relaxation is only looser."""
-    if row.has_at_most_one():
-        return _row(row.at_most_one.literals, (), -float("inf"), 1)
-    if row.has_exactly_one():
-        return _row(row.exactly_one.literals, (), 1, 1)
-    if row.has_linear() and not len(row.enforcement_literal):
-        least, *_, most = row.linear.domain
-        return _row(
-            row.linear.vars,
-            row.linear.coeffs,
-            -float("inf") if least < -FAR else least,
-            float("inf") if most > FAR else most,
+    def _solve(self) -> Price | None:
+        left = self.until - time.monotonic()
+        self.simplex.SetTimeLimit(max(1, int(left * 1000)))
+        if self.simplex.Solve() != pywraplp.Solver.OPTIMAL:
+            return None
+        bound = self.offset
+        reduced = list(self.aim)
+        for row, there in zip(self.cutter.rows, self.laid, strict=True):
+            dual = there.dual_value()
+            # Any duals of the right sign give a bound, so nothing hangs on the simplex's
+            # tolerances.
+            side = row.least if dual > 0 else row.most
+            if dual and abs(side) != INFINITY:
+                bound += dual * side
+                for number, weight in row.weights.items():
+                    reduced[number] -= dual * weight
+        bound += sum(
+            one * (domain[0] if one > 0 else domain[-1])
+            for one, domain in zip(reduced, self.domains, strict=True)
         )
-    return None
-
-
-def _row(literals: Sequence[int], weights: Sequence[int], least: float, most: float) -> _Row:
-    """A row of variables; a literal below 0 is the opposite of one."""
-    sums: dict[int, int] = {}
-    shift = 0
-    for literal, weight in zip(literals, weights or repeat(1), strict=False):
-        if literal < 0:
-            literal, shift, weight = -literal - 1, shift + weight, -weight
-        sums[literal] = sums.get(literal, 0) + weight
-    return _Row(sums, least - shift, most - shift)
+        return Price(bound, [max(one, 0.0) for one in reduced], self.cutter.rows[self.own :])

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import reduce
+from operator import or_
 
 from avl.jobs.day_pools import Demand, Pool, in_use, kept_while_left, pools_of
 from avl.jobs.day_sheet import Literal, Sheet
 
 
-def lay_rooms(sheet: Sheet, named: Collection[int]) -> None:
-    """Add what keeps rooms and people from being in two hearings at once.
-
-    Args:
-        named: pools whose rooms have variables of their own, because counting was not enough.
-    """
+def lay_rooms(sheet: Sheet) -> None:
+    """Add what keeps rooms and people from being in two hearings at once."""
     _courtrooms_and_people(sheet)
     for pool in pools_of(sheet.problem):
-        if pool.is_alike and pool.key not in named:
+        if pool.is_alike:
             _count(sheet, pool)
         else:
-            _name(sheet, pool)
+            _name(sheet, pool, without=())
+
+
+def name_rooms(sheet: Sheet, pools: Collection[int], *, without: Collection[int]) -> None:
+    """Give the rooms of some pools variables of their own, because counting was not enough.
+
+    Args:
+        without: variables that no list takes that matters, so that they need no room.
+    """
+    for pool in pools_of(sheet.problem):
+        if pool.key in pools:
+            _name(sheet, pool, without=without)
 
 
 def _courtrooms_and_people(sheet: Sheet) -> None:
@@ -40,36 +49,64 @@ def _courtrooms_and_people(sheet: Sheet) -> None:
 
 
 def _count(sheet: Sheet, pool: Pool) -> None:
-    """No more at once than there are rooms in use: the rooms of one site are alike."""
+    """In no cell are there more than there are rooms for them: the rooms of one site are alike.
+
+    Not quite alike, where some are taken for part of the day: those who could only be in one of
+    a few rooms are counted against these few too.
+    """
     problem = sheet.problem
-    rooms = in_use(problem, pool.demands)
-    cells: dict[int, list[Literal]] = defaultdict(list)
+    numbers = {room: number for number, room in enumerate(sorted(pool.rooms))}
+    cells: dict[int, dict[int, list[Literal]]] = defaultdict(lambda: defaultdict(list))
     for demand in pool.demands:
         # Each is counted for as long as the room is kept that is kept for the shortest time.
         shortest = min(demand.rooms, key=lambda room: problem.after.get(room, 0))
+        uses = demand.uses(problem, shortest)
         for (start, _), literal in sheet.options[demand.place].items():
-            for offset, length in demand.uses(problem, shortest):
+            could = sum(
+                1 << numbers[room] for room, bits in demand.rooms.items() if bits >> start & 1
+            )
+            for offset, length in uses:
                 for cell in range(start + offset, start + offset + length):
-                    cells[cell].append(literal)
+                    cells[cell][could].append(literal)
+    in_cell = in_use(problem, pool.demands)
     for place, literal in sheet.left.items():
         for room, first, length in kept_while_left(problem, place):
             for cell in range(first, first + length):
-                if rooms.get(room, 0) >> max(cell, 0) & 1:
-                    cells[cell].append(literal)
-    for cell, literals in sorted(cells.items()):
-        many = sum(1 for bits in rooms.values() if bits >> max(cell, 0) & 1)
-        if many == 1:
-            sheet.model.add_at_most_one(literals)
-        elif len(literals) > many:
-            sheet.model.add(sum(literals) <= many)
+                if in_cell.get(room, 0) >> max(cell, 0) & 1:
+                    cells[cell][1 << numbers[room]].append(literal)
+    _share(sheet, cells)
 
 
-def _name(sheet: Sheet, pool: Pool) -> None:
+def _share(sheet: Sheet, cells: Mapping[int, Mapping[int, list[Literal]]]) -> None:
+    """No more than there are rooms, of those who could only be in certain rooms.
+
+    Args:
+        cells: by cell, and by the rooms as bits, whoever could be in these rooms only.
+    """
+    laid = set()
+    for _, by_rooms in sorted(cells.items()):
+        everywhere = reduce(or_, by_rooms)
+        unions = {first | second for first in by_rooms for second in by_rooms}
+        for rooms in sorted(unions | {everywhere}):
+            literals = [
+                one for these, many in by_rooms.items() if not these & ~rooms for one in many
+            ]
+            key = rooms.bit_count(), frozenset(one.index for one in literals)
+            if len(literals) <= rooms.bit_count() or key in laid:
+                continue
+            laid.add(key)
+            if rooms.bit_count() == 1:
+                sheet.model.add_at_most_one(literals)
+            else:
+                sheet.model.add(sum(literals) <= rooms.bit_count())
+
+
+def _name(sheet: Sheet, pool: Pool, *, without: Collection[int]) -> None:
     """A variable for each start and room."""
     problem = sheet.problem
     cells: dict[tuple[int, int], list[Literal]] = defaultdict(list)
     for demand in pool.demands:
-        mine = _choices(sheet, demand)
+        mine = _choices(sheet, demand, without)
         for (start, room), literal in mine.items():
             for offset, length in demand.uses(problem, room):
                 for cell in range(start + offset, start + offset + length):
@@ -84,10 +121,15 @@ def _name(sheet: Sheet, pool: Pool) -> None:
     sheet.at_most_one(cells)
 
 
-def _choices(sheet: Sheet, demand: Demand) -> dict[tuple[int, int], Literal]:
+def _choices(
+    sheet: Sheet, demand: Demand, without: Collection[int]
+) -> dict[tuple[int, int], Literal]:
     """A variable for each start and room of one demand, of which the start's is chosen."""
     mine = {}
-    for start, literals in sheet.by_start(demand.place).items():
+    for start, options in sheet.by_start(demand.place).items():
+        literals = [literal for literal in options if literal.index not in without]
+        if not literals:
+            continue
         choices = []
         for room, bits in demand.rooms.items():
             if bits >> start & 1:

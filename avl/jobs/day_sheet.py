@@ -85,9 +85,18 @@ class Sheet:
                 self.model.add_at_most_one(literals)
 
     @contextmanager
-    def without(self, dear: Collection[int]) -> Iterator[None]:
-        """Leave some variables out for a while, but for those of the list that is hinted."""
-        gone = [self.model.proto.variables[number].domain for number in set(dear) - self._hinted]
+    def without(self, dear: Collection[int], *, keeps_hint: bool = True) -> Iterator[None]:
+        """Leave some variables out for a while.
+
+        Args:
+            keeps_hint: leave none out that the list takes that is hinted, so that there is one;
+                without them it is no hint but a burden, and taken away.
+        """
+        if not keeps_hint:
+            model: Any = self.model
+            model.clear_hints()
+        kept = self._hinted if keeps_hint else frozenset()
+        gone = [self.model.proto.variables[number].domain for number in set(dear) - kept]
         for domain in gone:
             domain.clear()
             domain.extend((0, 0))

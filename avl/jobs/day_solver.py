@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from avl.domain.day_list import DayList
 from avl.domain.day_plan import DayCost
-from avl.domain.day_search import list_of
+from avl.domain.day_search import improve, list_of
 
 if TYPE_CHECKING:
     from avl.jobs.day_model import Model, Stage
+    from avl.jobs.day_price import Price
 
 LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
 """The levels of a list's cost that each `day_model.Stage` is about."""
@@ -32,13 +33,20 @@ LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
 SHARE_OF_TIME = (0.75, 0.7, 1.0)
 """How much of what is left of its time each stage may take."""
 
-KERNEL = 12
+KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
+
+KERNEL_SHARE = 0.8
+"""Of a stage's time; a list that costs little more than the bound is found there or nowhere."""
+
+MENDING_ROUNDS = 300
+"""Of the own search, once a list that the solver found had to be mended."""
 
 PRICE_SECONDS = 8.0
 """How long the relaxation may take; far shorter than a worker's lease."""
 
 ROUNDING = 1e-6
+INFINITY = float("inf")
 WORKERS = 2
 TICK_SECONDS = 0.5
 
@@ -109,6 +117,7 @@ class _Solving:
         self.proven = 0
         self.named: set[int] = set()
         self.model: Model | None = None
+        self.priced: Price | None = None
         self.dear: frozenset[int] = frozenset()
 
     def run(self) -> Solved:
@@ -143,16 +152,16 @@ class _Solving:
         if not any(list(self._reached())[levels]):
             return bound
         until = time.monotonic() + self.watch.left * SHARE_OF_TIME[stage]
+        if self.model is None:
+            self.model = Model(self.best)
+        self.model.aim(stage, self.best)
         while True:
-            if self.model is None:
-                self.model = Model(self.best, self.named)
-            self.model.aim(stage, self.best)
             found, failed = self._try(self.model, until)
             bound = max(bound, found)
             if not failed - self.named or time.monotonic() > until or self._is_over():
                 return bound
+            self.model.name(failed - self.named, self.best, without=self.dear)
             self.named |= failed
-            self.model, self.dear = None, frozenset()
 
     def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Run the solver on a model as it is aimed.
@@ -171,11 +180,10 @@ class _Solving:
     def _try_placing(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Look first at what costs little more than the relaxation, then at everything that a
         list better than the best could hold."""
-        from avl.jobs.day_price import Price, price
-
-        # Nobody is told anything meanwhile, and nobody can stop it.
-        seconds = min(PRICE_SECONDS, until - time.monotonic())
-        priced = price(model.sheet.model, seconds) or Price(0.0, ())
+        if self.priced is None:
+            self.priced = self._price(model, until)
+            model.cut(self.priced.cuts)
+        priced = self.priced
         bound = priced.bound
         failed: set[int] = set()
         for number in (KERNEL * len(self.best.problem.hearings), None):
@@ -183,12 +191,15 @@ class _Solving:
             if most < bound - ROUNDING or self._is_over():
                 break
             self._tell(model, bound)
+            is_kernel = number is not None
             reach = priced.reach(number, most)
-            if number is not None and reach >= most:
+            if is_kernel and reach >= most:
                 continue  # All that matters is near: one run settles it.
-            share = 0.5 if number is not None else 1.0
-            stop = time.monotonic() + (until - time.monotonic()) * share
-            values, found = self._search(model, priced.dearer_than(reach), stop)
+            stop = time.monotonic() + (until - time.monotonic()) * (
+                KERNEL_SHARE if is_kernel else 1.0
+            )
+            dear = priced.dearer_than(reach)
+            values, found = self._search(model, dear, stop, keeps_hint=not is_kernel)
             # What was left out costs more than the reach, and every list a whole number.
             bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
             if values:
@@ -198,6 +209,20 @@ class _Solving:
         self.dear = priced.dearer_than(model.value_of(self.best))
         return model.bound_of(bound), failed
 
+    def _price(self, model: Model, until: float) -> Price:
+        from avl.jobs.day_price import Price, price
+
+        found: list[Price | None] = []
+        is_enough = threading.Event()
+        seconds = min(PRICE_SECONDS, until - time.monotonic())
+        most = model.value_of(self.best) - 1
+
+        def work() -> None:
+            found.append(price(model.sheet.model, seconds, most=most, is_over=is_enough.is_set))
+
+        self._watched(work, is_enough.set)
+        return (found[0] if found else None) or Price(0.0, ())
+
     def _take(self, model: Model, values: Sequence[int]) -> set[int]:
         """Keep a list the solver has found, if it is better; return the pools that failed."""
         from avl.jobs.day_suites import name_suites
@@ -206,7 +231,10 @@ class _Solving:
         fresh = list_of(self.best.problem, spots)
         if fresh.cost() < self.best.cost():
             self.best = fresh
-            model.hint(fresh)
+        if failed:
+            # Whoever lost a suite is laid anew, and seldom well.
+            self.best = improve(self.best, seed=self.watch.seed, rounds=MENDING_ROUNDS)
+        model.hint(self.best)
         return failed
 
     def _tell(self, model: Model, bound: float) -> None:
@@ -217,12 +245,13 @@ class _Solving:
         self.watch.tell(self.best, DayCost(*known))
 
     def _search(
-        self, model: Model, without: Collection[int], until: float
+        self, model: Model, without: Collection[int], until: float, *, keeps_hint: bool = True
     ) -> tuple[Sequence[int], float]:
-        """Run the solver in a thread of its own, and look twice a second whether it is to stop.
+        """Run the solver.
 
         Args:
-            without: variables to leave out, but for those of the list it begins with.
+            without: variables to leave out.
+            keeps_hint: leave out none of the list it begins with.
 
         Returns:
             The values found, none at all if it found none, and its bound.
@@ -231,24 +260,32 @@ class _Solving:
 
         solver = cp_model.CpSolver()
         _set_up(solver, self.watch.seed, until)
-        done = threading.Event()
         status: list[Any] = []
-
-        def work() -> None:
-            try:
-                status.append(solver.solve(model.sheet.model))
-            finally:
-                done.set()
-
-        with model.sheet.without(without):
-            threading.Thread(target=work, name="day-solver", daemon=True).start()
-            while not done.wait(TICK_SECONDS):
-                self.watch.tell(self.best, DayCost(*self.floor))
-                if self.watch.is_over():
-                    solver.stop_search()
+        with model.sheet.without(without, keeps_hint=keeps_hint):
+            self._watched(
+                lambda: status.append(solver.solve(model.sheet.model)), solver.stop_search
+            )
+        if cp_model.INFEASIBLE in status:
+            return (), INFINITY
         if not status or status[0] not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return (), 0.0
         return list(solver.response_proto.solution), solver.best_objective_bound
+
+    def _watched(self, work: Callable[[], Any], stop: Callable[[], None]) -> None:
+        """Work in a thread of its own, tell how it goes, and look whether it is to stop."""
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                done.set()
+
+        threading.Thread(target=run, name="day-solver", daemon=True).start()
+        while not done.wait(TICK_SECONDS):
+            self.watch.tell(self.best, DayCost(*self.floor))
+            if self.watch.is_over():
+                stop()
 
 
 def _set_up(solver: Any, seed: int, until: float) -> None:
