@@ -265,7 +265,7 @@ class _Solving:
             self._watched(
                 lambda: status.append(solver.solve(model.sheet.model)), solver.stop_search
             )
-        if cp_model.INFEASIBLE in status:
+        if cp_model.INFEASIBLE in status and not keeps_hint:
             return (), INFINITY
         if not status or status[0] not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return (), 0.0
