@@ -27,6 +27,9 @@ GROUPS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
 where somebody lands after signing in."""
 
 
+SHARED = ("/worklist", "/plans", "/sites")
+"""Pages of several groups: the navigation shows each reader's first group over them."""
+
 OFFICE_ZONE = "Pacific/Auckland"
 
 front = Blueprint("front", __name__)
@@ -83,9 +86,14 @@ def navigation() -> list[Entry]:
     who = actor()
     mine = [(text, href) for text, href, roles in GROUPS if who.holds(*roles)]
     mine += [("Account", "/account"), ("Sign out", "/account/sign-out")]
-    here = [href for _, href in mine if f"{request.path}/".startswith(f"{href}/")]
-    nearest = max(here, key=len, default="")
+    nearest = max((href for _, href in mine if _is_below(href)), key=len, default="")
+    if not nearest and any(_is_below(shared) for shared in SHARED):
+        nearest = mine[0][1]
     return [{"text": text, "href": href, "active": href == nearest} for text, href in mine]
+
+
+def _is_below(href: str) -> bool:
+    return f"{request.path}/".startswith(f"{href}/")
 
 
 @front.get("/")

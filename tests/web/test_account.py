@@ -86,6 +86,16 @@ def test_somebody_of_two_roles_finds_both_in_the_navigation(
     assert links == ["/court", "/records", "/manage", "/account", "/account/sign-out"]
 
 
+def test_a_page_of_several_groups_stands_under_the_readers_first(
+    client: FlaskClient, officer: User
+) -> None:
+    make.sign_in(client, officer)
+
+    page = client.get("/worklist").text
+
+    assert re.findall(r'href="([^"]+)" aria-current="true"', page) == ["/court"]
+
+
 def test_the_cookie_and_the_table_do_not_hold_the_same_thing(
     client: FlaskClient, officer: User
 ) -> None:

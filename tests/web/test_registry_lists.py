@@ -161,6 +161,8 @@ def test_first_screen_shows_what_waits_what_was_refused_and_whom_to_ring(officer
         hearing=make.during("10:00", "10:30", on="2026-11-27"),
         status=Status.REQUESTED,
     )
+    waiting.expires_at = make.at("16:00", on="2026-11-25")
+    db.session.commit()
     refused = make.booking(
         at_court=court,
         hearing=make.during("11:00", "11:30", on="2026-11-27"),
@@ -174,7 +176,9 @@ def test_first_screen_shows_what_waits_what_was_refused_and_whom_to_ring(officer
 
     page = text_of(officer.get("/court"))
 
-    assert waiting.reference in text_of(officer.get("/court/requests"))
+    requests = text_of(officer.get("/court/requests"))
+    assert waiting.reference in requests
+    assert "until 4:00 pm on" in requests
     assert waiting.reference in page
     assert f"/court/bookings/{refused.reference}" in page
     assert "No escort that day." in page

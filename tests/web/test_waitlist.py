@@ -90,6 +90,10 @@ def only() -> WaitlistEntry:
     return db.session.query(WaitlistEntry).one()
 
 
+def test_an_empty_waitlist_says_so_in_words(browser: FlaskClient, scene: Scene) -> None:
+    assert "Waitlist: nobody waits for a time" in text_of(browser.get("/court/waiting"))
+
+
 def test_the_refused_form_offers_to_wait(browser: FlaskClient, scene: Scene) -> None:
     make.booking(
         room=scene.courtroom,
