@@ -56,6 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.context_processor(lambda: {"navigation": navigation, "actor": actor})
     app.add_template_filter(_office_time, "office_time")
     app.add_template_filter(_day_and_month, "day_and_month")
+    app.add_template_filter(role_words)
     WTFormsHelpers(app)
     app.register_blueprint(front)
 
@@ -68,6 +69,12 @@ def _escapes(name: str | None) -> bool:
 def _office_time(at: datetime) -> str:
     """An instant that belongs to no site (a sign-in, a new user), on the wall of Wellington."""
     return f"{say_time(at, OFFICE_ZONE)} on {say_day(at, OFFICE_ZONE)}"
+
+
+def role_words(role: str) -> str:
+    """A role as people say it: "AVL coordinator"."""
+    words = role.replace("_", " ")
+    return "AVL" + words[3:] if words.startswith("avl ") else words.capitalize()
 
 
 def _day_and_month(on: date) -> str:

@@ -22,9 +22,10 @@ from avl.domain.access import Role
 from avl.domain.errors import InvalidInput
 from avl.queries.accounts import UserLine, all_agencies, all_sites, find_user_line, list_users
 from avl.web.admin import bp
+from avl.web.frame import role_words
 from avl.web.guards import actor
 
-ROLE_WORDS = [SelectChoice(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
+ROLE_WORDS = [SelectChoice(role.value, role_words(role)) for role in Role]
 
 
 class UserForm(FlaskForm):
