@@ -1,4 +1,4 @@
-// Every page works without this file. It starts the components and adds two conveniences.
+// Every page works without this file. It starts the components and adds a few conveniences.
 import { initAll as initGovuk } from "./govuk-frontend.min.js";
 import { initAll as initMoj } from "./moj-frontend.min.js";
 
@@ -44,8 +44,16 @@ function submitOnChange(event) {
   if (form) form.requestSubmit();
 }
 
+// A form that is kept has an address of its own once it is sent: the browser's Back then finds what
+// was typed, as the links back do.
+function leaveByItsAddress(event) {
+  const kept = event.target.dataset.avlKeptAt;
+  if (kept) history.replaceState(history.state, "", kept);
+}
+
 start(document);
 document.addEventListener("keydown", focusSearch);
+document.addEventListener("submit", leaveByItsAddress);
 document.addEventListener("change", submitOnChange);
 document.querySelectorAll("[data-avl-shortcuts]").forEach(offerShortcutSwitch);
 document.querySelectorAll("[data-avl-print]").forEach((button) => {

@@ -186,11 +186,13 @@ class Affected:
 
     Attributes:
         reference: "" for one that the reader may not see.
+        zone: of its court, whose wall shows when it starts.
         booking_id: never shown; what its way out is looked for by.
     """
 
     reference: str
     starts_at: datetime
+    zone: str
     sentence: str
     booking_id: int = 0
 
@@ -282,14 +284,22 @@ def _affected(
         )
     )
     return tuple(
-        Affected(
-            booking.reference if booking.id in seen else "",
-            booking.starts_at,
-            say_clashes(clashes),
-            booking.id,
-        )
+        as_affected(booking, clashes, before, is_seen=booking.id in seen)
         for booking in bookings
         if (clashes := newly_broken(placement_of(booking), before, after, booking_id=booking.id))
+    )
+
+
+def as_affected(
+    booking: Booking, clashes: Iterable[Clash | Outdated], world: World, *, is_seen: bool
+) -> Affected:
+    """What a reader learns of a booking that would break; ``world`` knows its court."""
+    return Affected(
+        booking.reference if is_seen else "",
+        booking.starts_at,
+        world.sites[booking.court_id].zone,
+        say_clashes(clashes),
+        booking.id,
     )
 
 

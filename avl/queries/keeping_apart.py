@@ -15,11 +15,10 @@ from avl.domain.disruption import newly_broken, with_people_apart
 from avl.domain.world import Apart
 from avl.models import Booking, CustodyStay, KeepApart, Person, db
 from avl.queries.disruptions import (
-    Affected,
     Preview,
+    as_affected,
     facts_about,
     people_resources,
-    say_clashes,
     standing_on,
 )
 from avl.queries.placements import placement_of
@@ -117,11 +116,7 @@ def preview_keep_apart(
     seen = set(session.scalars(select(Booking.id).where(Booking.id.in_(ids), sees(actor))))
     return Preview(
         tuple(
-            Affected(
-                booking.reference if booking.id in seen else "",
-                booking.starts_at,
-                say_clashes(clashes),
-            )
+            as_affected(booking, clashes, before, is_seen=booking.id in seen)
             for booking in bookings
             if (
                 clashes := newly_broken(

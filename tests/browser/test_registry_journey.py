@@ -178,7 +178,7 @@ def test_the_whole_journey_with_the_keyboard_alone(page, officer):
     expect(page.locator("#times")).to_contain_text("On the day you asked for")
     tab_to(page, re.compile("^Find times"))
     keys.press("Enter")
-    page.wait_for_url("**key=*")
+    page.wait_for_url("**key=*#times")
     tab_to(page, re.compile("^Keep this time"))
     keys.press("Enter")
     page.wait_for_url("**/check")
@@ -203,6 +203,19 @@ def test_the_back_button_and_a_double_click_make_one_booking(page, officer):
 
     assert [booking.status for booking in db.session.query(Booking)] == [Status.REQUESTED]
     assert scene.overlaps() == 0
+
+
+def test_the_browsers_own_back_finds_what_was_typed(page, officer):
+    officer(page)
+    find_and_open_form(page)
+    page.get_by_label("Hearing type").select_option("CRB")
+    page.get_by_label("Notes for court staff only").fill("Judge Wills")
+    first_offer(page).click()
+    page.wait_for_url("**/check")
+
+    page.go_back()
+
+    expect(page.get_by_label("Notes for court staff only")).to_have_value("Judge Wills")
 
 
 def test_lists_are_accessible_and_fit_the_screen(page, officer, place, assert_accessible):

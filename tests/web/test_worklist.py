@@ -62,6 +62,7 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
 
     seen = client.post("/worklist/outage", data={**typed, "step": "preview"}).text
     assert "Closing Suite 1 on Wed 25 Nov 2026, 9:00 am to 5:00 pm affects 1 booking." in seen
+    assert f"{booking.reference}, Wed 25 Nov 2026 from 10:00 am" in seen
     assert db.session.scalars(select(Outage)).all() == []
 
     saved = client.post("/worklist/outage", data={**typed, "step": "save"}, follow_redirects=True)
@@ -88,7 +89,8 @@ def test_a_bridge_port_is_chosen_like_a_room(client: FlaskClient, scene: Scene) 
 
     seen = client.post("/worklist/outage", data={**typed, "step": "preview"}).text
     assert "Closing Bridge port 1 on Wed 25 Nov 2026" in seen
-    assert f"{booking.reference}: Only 2 of the 3 bridge ports of Hutt Valley are free" in seen
+    assert "Only 2 of the 3 bridge ports of Hutt Valley are free" in seen
+    assert f"{booking.reference}, Wed 25 Nov 2026 from" in seen
 
     saved = client.post("/worklist/outage", data={**typed, "step": "save"}, follow_redirects=True)
     assert "Bridge port 1 is out of use" in saved.text
