@@ -18,6 +18,7 @@ from avl.domain.day_plan import (
     counts_at,
     covered,
     idle_minutes,
+    meets_itself,
     own_cost,
     spans_of,
     uses_of,
@@ -150,7 +151,7 @@ class DayList:
             left: it would only be left where it stands, whatever else speaks against that.
         """
         hearing = self.problem.hearings[place]
-        if not left and not _is_allowed(hearing, spot):
+        if not left and not _is_allowed(self.problem, hearing, spot):
             return False
         for key, first, length in uses_of(self.problem, hearing, spot):
             if self._taken.get(key, 0) & _cells(first, length):
@@ -272,7 +273,7 @@ class DayList:
             free.sort(key=lambda suite: (suite != seat.today, -self._snug(suite, first)))
             wanted.append(free)
         suites_found = share_out(wanted)
-        if suites_found is None:
+        if suites_found is None or meets_itself(self.problem, hearing, suites_found):
             return None
         booths = [
             [
@@ -333,7 +334,7 @@ def _starts(whole: int, taken: int, offset: int, length: int) -> int:
     return shifted(runs(whole & ~taken, length), -offset) & whole
 
 
-def _is_allowed(hearing: Hearing, spot: Spot) -> bool:
+def _is_allowed(problem: DayProblem, hearing: Hearing, spot: Spot) -> bool:
     if not hearing.courtrooms.get(spot.courtroom, 0) >> spot.start & 1:
         return False
     for seat, suite, booth in zip(hearing.seats, spot.suites, spot.booths, strict=True):
@@ -341,6 +342,8 @@ def _is_allowed(hearing: Hearing, spot: Spot) -> bool:
             return False
         if booth is not None and not seat.booths.get(booth, 0) >> spot.start & 1:
             return False
+    if meets_itself(problem, hearing, spot.suites):
+        return False
     return len(set(spot.suites)) == len(spot.suites)
 
 

@@ -9,7 +9,7 @@ rest: so many at once, or never two sides together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -257,6 +257,20 @@ def counts_at(problem: DayProblem, member: Member, spot: Spot) -> bool:
     if member.seat is None or member.site_id is None:
         return True
     return problem.site_of.get(spot.suites[member.seat]) == member.site_id
+
+
+def meets_itself(problem: DayProblem, hearing: Hearing, suites: Sequence[int]) -> bool:
+    """Whether people of one hearing would be on two sides of a rule at one site."""
+    if len(hearing.seats) < 2:
+        return False
+    sides: dict[int, int] = {}
+    return any(
+        sides.setdefault(member.group, member.side) != member.side
+        for member in hearing.members
+        if problem.groups[member.group].kind is GroupKind.SIDES
+        and member.seat is not None
+        and problem.site_of.get(suites[member.seat]) == member.site_id
+    )
 
 
 def uses_of(problem: DayProblem, hearing: Hearing, spot: Spot) -> list[tuple[int, int, int]]:
