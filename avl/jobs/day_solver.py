@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
 """The levels of a list's cost that each `day_model.Stage` is about."""
 
-SHARE_OF_TIME = (0.75, 0.7, 1.0)
+SHARE_OF_TIME = (0.9, 0.7, 1.0)
 """How much of what is left of its time each stage may take."""
 
 KERNEL = 20
@@ -42,8 +42,8 @@ KERNEL_SHARE = 0.8
 MENDING_ROUNDS = 300
 """Of the own search, once a list that the solver found had to be mended."""
 
-PRICE_SECONDS = 8.0
-"""How long the relaxation may take; far shorter than a worker's lease."""
+PRICE_SECONDS, PRICE_SHARE = 8.0, 0.3
+"""How long the relaxation may take, and how much of its stage's time."""
 
 ROUNDING = 1e-6
 INFINITY = float("inf")
@@ -214,7 +214,7 @@ class _Solving:
 
         found: list[Price | None] = []
         is_enough = threading.Event()
-        seconds = min(PRICE_SECONDS, until - time.monotonic())
+        seconds = min(PRICE_SECONDS, PRICE_SHARE * (until - time.monotonic()))
         most = model.value_of(self.best) - 1
 
         def work() -> None:
@@ -229,11 +229,11 @@ class _Solving:
 
         spots, failed = name_suites(self.best, model.chosen(values))
         fresh = list_of(self.best.problem, spots)
-        if fresh.cost() < self.best.cost():
-            self.best = fresh
         if failed:
             # Whoever lost a suite is laid anew, and seldom well.
-            self.best = improve(self.best, seed=self.watch.seed, rounds=MENDING_ROUNDS)
+            fresh = improve(fresh, seed=self.watch.seed, rounds=MENDING_ROUNDS)
+        if fresh.cost() < self.best.cost():
+            self.best = fresh
         model.hint(self.best)
         return failed
 
