@@ -70,7 +70,7 @@ def _started(environment: Mapping[str, str], threads: int, workers: int) -> Serv
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     how = ["--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"]
-    how += ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "30"]
+    how += ["--workers", str(workers), "--threads", str(threads)]
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *how, "app:app"],
         cwd=ROOT,
