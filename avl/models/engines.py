@@ -32,6 +32,11 @@ POSTGRES_OPTIONS: dict[str, Any] = {
 
 _ONE_READ = "avl_one_read"
 
+PAGES_BETWEEN_CHECKPOINTS = 4000
+"""How far SQLite's log may grow (to 16 MB) before a commit brings it home while every writer waits:
+a booking writes 40 pages of it, and mostly the same ones again. So many are found by one look into
+the log's index, as a few are; beyond 4,062 it takes two (sqlite.org/walformat.html)."""
+
 PREPARED = 300
 """How many statements a connection keeps prepared: about as many as there are. When there are
 more, each new one has the server forget another."""
@@ -56,6 +61,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=10000",
+            f"wal_autocheckpoint={PAGES_BETWEEN_CHECKPOINTS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
