@@ -17,8 +17,9 @@ from avl.domain.bridges import ports_of
 from avl.domain.calendars import Closure
 from avl.domain.clashes import Clash
 from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
+from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
-from avl.domain.local_time import clock_intervals, day_interval
+from avl.domain.local_time import clock_intervals, day_interval, say_date
 from avl.domain.standing import Outdated
 from avl.domain.way_out import DAYS_SEARCHED
 from avl.domain.wish import LONGEST_TURNAROUND
@@ -268,10 +269,17 @@ def preview_closure(
 
 
 def closed_span(site: Site, on: date, from_time: time | None, to_time: time | None) -> Interval:
-    """From the first to the last moment a closure can touch, on the site's wall."""
+    """From the first to the last moment a closure can touch, on the site's wall.
+
+    Raises:
+        InvalidInput: the clocks go forward over all of it.
+    """
     if from_time is None and to_time is None:
         return day_interval(on, site.zone)
     parts = clock_intervals(on, from_time or time(0), to_time or time(0), site.zone)
+    if not parts:
+        sentence = f"The clocks go forward over these times on {say_date(on)}. Choose others."
+        raise InvalidInput("from_time", sentence)
     return Interval(parts[0].start, parts[-1].end)
 
 

@@ -112,6 +112,20 @@ def test_the_preview_says_what_saving_then_does(scene: Scene) -> None:
     assert len(done.swept.opened) == 2
 
 
+def test_closing_an_hour_that_the_clocks_skip_is_refused(scene: Scene) -> None:
+    with pytest.raises(InvalidInput, match="clocks go forward") as refusal:
+        close_site(
+            scene.rimutaka.id,
+            on=date(2027, 9, 26),
+            from_time=time(2, 10),
+            to_time=time(2, 50),
+            reason="strike",
+            by=scene.coordinator,
+        )
+
+    assert refusal.value.field == "from_time"
+
+
 def test_closing_part_of_a_day_spares_the_types_that_still_sit(scene: Scene) -> None:
     make.hearing_type("TRI", "Trial")
     bail, morning = booked(scene, "14:00"), booked(scene, "10:00")
