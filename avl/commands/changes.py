@@ -191,12 +191,14 @@ def amend_booking(
     staff_notes: str | None = None,
     prison_notes: str | None = None,
     counsel: Mapping[int, int | None] | None = None,
+    is_fixed: bool | None = None,
     warning_reason: str = "",
 ) -> Booking:
     """Change notes or counsel without touching time or place.
 
     Args:
         counsel: a new counsel id, or None for nobody, for an appearance id.
+        is_fixed: whether no plan may move it to make room for another.
     """
     booking = load_for_change(session, reference, by=by, do=Do.AMEND, version=version)
     next_status(booking.status, Action.AMEND)
@@ -205,6 +207,9 @@ def amend_booking(
         if value is not None and value != getattr(booking, name):
             setattr(booking, name, value)
             changes[name] = ["changed", "changed"]
+    if is_fixed is not None and is_fixed != booking.is_fixed:
+        changes["marked_fixed" if is_fixed else "set_free"] = [booking.is_fixed, is_fixed]
+        booking.is_fixed = is_fixed
     if counsel and _replace_counsel(session, booking, counsel, changes):
         _hold_again(session, booking, by=by, warning_reason=warning_reason)
     if changes:

@@ -84,9 +84,11 @@ _CHANGED = {
     "counsel": "Counsel changed",
     "staff_notes": "Staff notes changed",
     "prison_notes": "Notes for the prison changed",
+    "marked_fixed": "Marked fixed",
+    "set_free": "No longer marked fixed",
     "interpreter_note": "Note about the interpreter changed",
 }
-"""What is said of a change whose old and new values are nobody's business."""
+"""What is said of a change whose old and new values are nobody's business, or plain."""
 
 
 def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:

@@ -90,6 +90,7 @@ class BookingPage:
     people: tuple[AppearanceSeen, ...]
     staff_notes: str
     prison_notes: str
+    is_fixed: bool
     mode_reason: str
     interpreter_language: str
     interpreter_state: InterpreterState
@@ -279,6 +280,7 @@ def _page(actor: Actor, booking: Booking) -> BookingPage:
         people=tuple(_appearance(appearance) for appearance in people),
         staff_notes=booking.staff_notes if may(actor, Do.SEE_STAFF_NOTES, booking) else "",
         prison_notes=booking.prison_notes if may(actor, Do.SEE_PRISON_NOTES, booking) else "",
+        is_fixed=booking.is_fixed,
         mode_reason=booking.mode_reason,
         interpreter_language=booking.interpreter_language,
         interpreter_state=booking.interpreter_state,

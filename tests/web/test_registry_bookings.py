@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from avl import clock
 from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.domain.sms import SmsState
 from avl.models import Booking, Direction, Sms, db
+from avl.queries.room import why_kept
 from avl.web.registry.words import SMS_WORDS
 from tests import make, scene
 from tests.counting import statements
@@ -183,6 +185,23 @@ def test_amend_changes_notes_and_counsel(browser, place, booking):
     assert (now.staff_notes, now.prison_notes) == ("Judge Aru", "Civilian clothes")
     assert now.appearances[0].counsel_id == place.john.id
     assert "Counsel changed" in browser.page
+
+
+def test_a_booking_is_marked_fixed_and_set_free_again(browser, booking):
+    amend, counsel = address_of(booking, "/amend"), f"counsel-{booking.appearances[0].id}"
+    fields = {counsel: "Mere Parata", "staff_notes": "Judge Wills", "prison_notes": ""}
+    browser.get(amend)
+
+    browser.post(amend, {**fields, "is_fixed": "yes"})
+    assert "No plan moves it to make room for another." in browser.page
+    assert "Marked fixed" in browser.page
+    assert why_kept(again(booking), clock.now()) == "it is marked fixed"
+
+    browser.get(amend)
+    assert 'value="yes" checked' in browser.page
+    browser.post(amend, fields)
+    assert "No longer marked fixed" in browser.page
+    assert not again(booking).is_fixed
 
 
 def test_next_event_carries_everything_over(browser, place, booking):

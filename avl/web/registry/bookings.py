@@ -139,6 +139,7 @@ def amend(reference: str) -> ResponseReturnValue:
             staff_notes=typed["staff_notes"],
             prison_notes=typed["prison_notes"],
             counsel=counsel,
+            is_fixed=typed["is_fixed"] == "yes",
             warning_reason=typed["warning_reason"],
         )
     except (InvalidInput, StaleVersion) as error:
@@ -157,6 +158,7 @@ def _amendable(page: BookingPage) -> dict[str, str]:
     return {
         "staff_notes": page.staff_notes,
         "prison_notes": page.prison_notes,
+        "is_fixed": "yes" if page.is_fixed else "",
         **{f"counsel-{person.appearance_id}": person.counsel for person in page.people},
     }
 
