@@ -58,8 +58,10 @@ class Steps:
         """
         removed: list[Removed] = []
         ends: list[tuple[int, Removed]] = []
+        # With many people in it a wish is asked about by hundreds of rules, most of them in vain.
+        telling = [(what, bits) for what, bits in self._removed.items() if bits]
         for on, starts in days.items():
-            for position, ((rule, words), bits) in enumerate(self._removed.items()):
+            for position, ((rule, words), bits) in enumerate(telling):
                 if count := (bits & starts).bit_count():
                     removed.append(Removed(on, rule, words, count))
                     last = position

@@ -34,11 +34,12 @@ class Crowds:
         self._watched = watched_in(world)
         self.asked = frozenset(self._watched)
         self._reach = _reach(world, is_somebody_near="near" in self._watched)
-        self._known: list[tuple[Interval, dict[int, list[Crowd]]]] = []
+        self._read: list[tuple[Interval, list[Found]]] = []
+        self._made: dict[Interval, dict[int, list[Crowd]]] = {}
 
     def missing(self, windows: Iterable[Interval]) -> list[Interval]:
         """The windows that have to be read; none where nobody matters."""
-        return [window for window in windows if self._watched and self._find(window) is None]
+        return [window for window in windows if self._watched and self._found(window) is None]
 
     def values(self, windows: Sequence[Interval]) -> dict[str, Any]:
         """What `crowds_during` is to be executed with, besides ``now`` and ``ignoring``."""
@@ -51,17 +52,18 @@ class Crowds:
 
     def keep(self, windows: Sequence[Interval], rows: Iterable[Found]) -> None:
         """Remember what was read for these windows."""
-        found: list[dict[int, list[Crowd]]] = [defaultdict(list) for _ in windows]
-        for place, site_id, person, is_young, is_sentenced, times in rows:
-            found[place][site_id] += [
-                Crowd(Present(person, site_id, 0, span_of(one), 0, is_young, is_sentenced), count)
-                for one, count in Counter(spelt(times)).items()
-            ]
-        self._known += zip(windows, map(dict, found), strict=True)
+        found: list[list[Found]] = [[] for _ in windows]
+        for row in rows:
+            found[row[0]].append(row)
+        self._read += zip(windows, found, strict=True)
 
     def during(self, window: Interval) -> dict[int, list[Crowd]]:
         """Crowds by site: all that are there during the window, or near enough to it."""
-        return self._find(window) or {}
+        whole, rows = self._found(window) or (window, [])
+        # Made only now: when no suite is free, nobody asks who is there.
+        if whole not in self._made:
+            self._made[whole] = _crowds(rows)
+        return self._made[whole]
 
     def around(self, span: Interval) -> dict[int, list[Present]]:
         """Everybody who may matter to a placement there, by site, earliest first."""
@@ -71,8 +73,18 @@ class Crowds:
             for site_id, crowds in self.during(span).items()
         }
 
-    def _find(self, window: Interval) -> dict[int, list[Crowd]] | None:
-        return next((crowds for whole, crowds in self._known if whole.contains(window)), None)
+    def _found(self, window: Interval) -> tuple[Interval, list[Found]] | None:
+        return next((read for read in self._read if read[0].contains(window)), None)
+
+
+def _crowds(rows: Iterable[Found]) -> dict[int, list[Crowd]]:
+    found: dict[int, list[Crowd]] = defaultdict(list)
+    for _, site_id, person, is_young, is_sentenced, times in rows:
+        found[site_id] += [
+            Crowd(Present(person, site_id, 0, span_of(one), 0, is_young, is_sentenced), count)
+            for one, count in Counter(spelt(times)).items()
+        ]
+    return dict(found)
 
 
 def _people(crowds: list[Crowd]) -> list[Present]:
