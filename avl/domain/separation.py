@@ -193,6 +193,8 @@ def _escorts_busy(
     span = own[0].span
     reach = span.widened(before=2 * site.pickup, after=2 * site.pickup)
     near = [other.span for other in others if other.span.overlaps(reach)]
+    if len(own) + len(near) <= capacity:
+        return  # Nobody is fetched and taken back at once, so there are never more on the move.
     standing = [moving for one in near for moving in movements(one, site)]
     for mine in movements(span, site):
         meanwhile = [one for one in standing if one.overlaps(mine)]

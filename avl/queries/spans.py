@@ -6,6 +6,7 @@ Sending a row for each of sixteen thousand holds takes several times as long as 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.ext.compiler import compiles
@@ -56,8 +57,9 @@ def spelt(found: str | list[int]) -> list[Any]:
     return found.split(",") if isinstance(found, str) else found
 
 
+@lru_cache(maxsize=4096)
 def span_of(span: Span) -> Interval:
-    """A time as the rules see it."""
+    """A time as the rules see it; at many sites people come and go at the same times."""
     return Interval(*_ends(span))
 
 
