@@ -127,7 +127,6 @@ class Appearance(Base):
     __table_args__ = (
         UniqueConstraint("booking_id", "person_id", name="uq_appearance_booking_person"),
         Index("ix_appearance_person", "person_id"),
-        Index("ix_appearance_site", "site_id"),
         Index("ix_appearance_counsel", "counsel_id"),
         Index("ix_appearance_present", "site_id", "present_from"),
         Index(

@@ -27,7 +27,7 @@ from sqlalchemy import or_ as sql_or
 from sqlalchemy.orm import Session
 
 from avl.domain.bridges import ports_of
-from avl.domain.cells import CELL, Grid, stretch
+from avl.domain.cells import Grid, stretch
 from avl.domain.free import Ask
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement
@@ -37,7 +37,7 @@ from avl.models import Hold
 from avl.queries.crowds import Crowds, crowds_during
 from avl.queries.gathering import among
 from avl.queries.ready import Ready
-from avl.queries.spans import Span, cells_of, spans, spelt
+from avl.queries.spans import Cells, Span, spans, spelt
 from avl.queries.world import standing, standing_in
 
 
@@ -175,13 +175,8 @@ class _Masks(dict[Span, int]):
     """Holds, as the database spells them, to the cells they keep; each is worked out once."""
 
     def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+        self.cells = Cells(grid).of
 
     def __missing__(self, hold: Span) -> int:
-        self[hold] = stretch(*self.cells(hold))
-        return self[hold]
-
-    def cells(self, hold: Span) -> tuple[int, int]:
-        """Return the cells it touches, from the first up to, and not including, the last."""
-        first, end = cells_of(hold, self._grid.origin, CELL)
-        return self._grid.clip(first), self._grid.clip(end)
+        self[hold] = mask = stretch(*self.cells(hold))
+        return mask

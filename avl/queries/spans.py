@@ -14,6 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
+from avl.domain.cells import CELL, Grid
 from avl.domain.interval import Interval
 
 Span = str | int
@@ -24,7 +25,7 @@ LENGTHS = 1 << 17
 the seconds of a day, and so few that the number is exact in the database's arithmetic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
+_CELL_SECONDS = CELL // timedelta(seconds=1)
 
 
 class spans(FunctionElement[Any]):  # noqa: N801 - an SQL function, as `gathered` is
@@ -60,29 +61,35 @@ def spelt(found: str | list[int]) -> list[Any]:
 @lru_cache(maxsize=4096)
 def span_of(span: Span) -> Interval:
     """A time as the rules see it; at many sites people come and go at the same times."""
-    return Interval(*_ends(span))
-
-
-def cells_of(span: Span, origin: datetime, cell: timedelta) -> tuple[int, int]:
-    """The cells a time touches, from the first up to, and not including, the last.
-
-    Args:
-        origin: where cell 0 begins; ``cell``: how long each is, in whole seconds.
-    """
     if isinstance(span, int):
         start, length = divmod(span, LENGTHS)
-        start -= (origin - _EPOCH) // _SECOND
-        return start // (cell // _SECOND), -(-(start + length) // (cell // _SECOND))
-    first, end = _ends(span)
-    return (first - origin) // cell, -((origin - end) // cell)
-
-
-def _ends(span: Span) -> tuple[datetime, datetime]:
-    if isinstance(span, int):
-        start, length = divmod(span, LENGTHS)
-        return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + length, UTC)
+        return Interval(
+            datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + length, UTC)
+        )
     first, _, last = span.partition("/")
-    return (
+    return Interval(
         datetime.fromisoformat(first).replace(tzinfo=UTC),
         datetime.fromisoformat(last).replace(tzinfo=UTC),
     )
+
+
+class Cells:
+    """Times as the cells of a grid that they touch."""
+
+    def __init__(self, grid: Grid) -> None:
+        # What is the same for every time is reckoned once: a search reads thousands.
+        self._size = grid.size
+        self._origin = grid.origin.replace(tzinfo=None)
+        self._second = (grid.origin - _EPOCH) // timedelta(seconds=1)
+
+    def of(self, span: Span) -> tuple[int, int]:
+        """The first cell a time touches, and the one after the last, kept within the grid."""
+        if isinstance(span, int):
+            start, length = divmod(span, LENGTHS)
+            start -= self._second
+            first, end = start // _CELL_SECONDS, -(-(start + length) // _CELL_SECONDS)
+        else:
+            starts, _, ends = span.partition("/")
+            first = (datetime.fromisoformat(starts) - self._origin) // CELL
+            end = -((self._origin - datetime.fromisoformat(ends)) // CELL)
+        return min(max(first, 0), self._size), min(max(end, 0), self._size)

@@ -175,7 +175,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_appearance_counsel", "appearance", ["counsel_id"])
     op.create_index("ix_appearance_person", "appearance", ["person_id"])
-    op.create_index("ix_appearance_site", "appearance", ["site_id"])
     op.create_table(
         "leg",
         sa.Column("id", sa.Integer(), nullable=False),
