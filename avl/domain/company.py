@@ -52,7 +52,8 @@ class Company:
         Args:
             left: the starts that the rules before these have left.
         """
-        return self._lay({}, AMONG_THEMSELVES, steps, left) if len(self._people) > 1 else left
+        sites = [key for key in self._sites if len(self._seats_at(key)) > 1]
+        return self._lay(sites, {}, AMONG_THEMSELVES, steps, left)
 
     def lay(self, crowds: Mapping[int, Sequence[Crowd]], steps: Steps, left: int) -> int:
         """Keep the starts at which nobody comes too near others and escorts are to be had.
@@ -61,16 +62,17 @@ class Company:
             crowds: who else is there, by site.
             left: as for `lay_own`.
         """
-        return self._lay(crowds, WITH_OTHERS, steps, left)
+        return self._lay(self._sites, crowds, WITH_OTHERS, steps, left)
 
     def _lay(
         self,
+        sites: Sequence[int],
         crowds: Mapping[int, Sequence[Crowd]],
         words: Mapping[Rule, str],
         steps: Steps,
         left: int,
     ) -> int:
-        for site_id in self._sites if left else ():
+        for site_id in sites if left else ():
             site = self._world.sites[site_id]
             for rule, bad in self._at(site, crowds.get(site_id, ())):
                 left = steps.note(rule, words[rule].format(site.name), left, left & ~bad)
@@ -87,13 +89,13 @@ class Company:
         if site.escort_capacity is not None:
             yield Rule.ESCORTS_BUSY, self._escorts_busy(site, crowds, site.escort_capacity)
 
-    def _seats_at(self, site: SiteFacts) -> list[tuple[int, int]]:
+    def _seats_at(self, site_id: int) -> list[tuple[int, int]]:
         """Each person, and the starts at which they are at a site."""
-        starts = [sites.get(site.id, 0) for sites in self._there]
+        starts = [sites.get(site_id, 0) for sites in self._there]
         return [(key, bits) for key, bits in zip(self._people, starts, strict=True) if bits]
 
     def _kept_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
-        bad, here = 0, dict(self._seats_at(site))
+        bad, here = 0, dict(self._seats_at(site.id))
         for person, bits in here.items():
             for apart in self._world.apart.get(person, ()):
                 near = apart.other(person)
@@ -107,7 +109,7 @@ class Company:
         return bad
 
     def _young_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
-        here = [(bits, self._young(person, site)) for person, bits in self._seats_at(site)]
+        here = [(bits, self._young(person, site)) for person, bits in self._seats_at(site.id)]
         any_young = any_adult = 0
         for bits, young in here:
             any_young |= bits & young
@@ -121,7 +123,7 @@ class Company:
 
     def _remand_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
         any_sentenced = any_remand = 0
-        for person, bits in self._seats_at(site):
+        for person, bits in self._seats_at(site.id):
             sentenced, remand = self._sentenced(person)
             any_sentenced |= bits & sentenced
             any_remand |= bits & remand
@@ -137,7 +139,7 @@ class Company:
             return 0
         # How many of the wish's own people are there at each start: at least one, two, three.
         at_least: list[int] = []
-        for _, bits in self._seats_at(site):
+        for _, bits in self._seats_at(site.id):
             moved_up = [bits, *(bits & fewer for fewer in at_least)]
             at_least = [
                 more | before for more, before in zip(moved_up, [*at_least, 0], strict=True)

@@ -195,15 +195,22 @@ def _escorts_busy(
     near = [other.span for other in others if other.span.overlaps(reach)]
     if len(own) + len(near) <= capacity:
         return  # Nobody is fetched and taken back at once, so there are never more on the move.
-    standing = [moving for one in near for moving in movements(one, site)]
     for mine in movements(span, site):
-        meanwhile = [one for one in standing if one.overlaps(mine)]
-        if len(own) + len(meanwhile) <= capacity:
+        # Every movement lasts as long as this one, so when it sets out says all about it.
+        earliest = mine.start - site.pickup
+        sets_out = [
+            at
+            for one in near
+            for at in (one.start - site.pickup, one.end)
+            if earliest < at < mine.end
+        ]
+        if len(own) + len(sets_out) <= capacity:
             continue  # Not even all of them at one moment would be too many.
         # The most are on the move at once when one of them sets out.
-        moments = [mine.start, *(one.start for one in meanwhile if mine.contains(one.start))]
+        moments = [mine.start, *(at for at in sets_out if at > mine.start)]
         if any(
-            len(own) + sum(1 for one in meanwhile if one.contains(at)) > capacity for at in moments
+            len(own) + sum(1 for at in sets_out if moment - site.pickup < at <= moment) > capacity
+            for moment in moments
         ):
             sentence = (
                 f"{site.name} can bring or take back {_people(capacity)} at once, and that would"
