@@ -89,20 +89,20 @@ class _Finder:
         self.counsel_free = self.board.grid.whole
         self.needs: list[Need] = []
         self.company = Company(wish, world, self.board.grid, ())
+        self.shelf = Shelf(self)
 
     def find(self) -> Search:
         """Lay down what is known, then what is fixed, then the rooms day by day."""
         alive = self._lay_what_is_known()
         self._expect(alive)
         alive = self._lay_what_is_fixed(alive)
-        shelf = Shelf(self)
         for chunk in self._chunks(alive):
             left = self._lay_rooms(chunk, alive)
             for on in chunk:
-                shelf.add_day(left & self.days[on])
-            if shelf.is_full:
+                self.shelf.add_day(left & self.days[on])
+            if self.shelf.is_full:
                 break
-        offers = shelf.offers()
+        offers = self.shelf.offers()
         return Search(offers, None if offers else self.steps.prove(self.days))
 
     def distance(self, on: date) -> tuple[int, bool]:
@@ -222,17 +222,20 @@ class _Finder:
     def _chunks(self, alive: int) -> Iterator[Sequence[date]]:
         """Cut the days left open into the few nearest, which may well do, and all the others.
 
-        Where that would be very much to read, each chunk is twice the one before instead.
+        Where the nearest gave some offers, a few days more may give the others. Where all would be
+        very much to read, each chunk is twice the one before.
         """
         open_days = [on for on, starts in self.days.items() if starts & alive]
         open_days.sort(key=self.distance)
         limit = self.wish.limit
-        size = len(open_days) if limit is None else max(2, limit // 2 + 1)
+        few = size = len(open_days) if limit is None else max(2, limit // 2 + 1)
         rooms = sum(len(need.rooms) for need in self.needs)
         while open_days:
             yield open_days[:size]
             open_days = open_days[size:]
-            size = size * 2 if rooms * len(open_days) > MANY_ROOM_DAYS else len(open_days)
+            is_much = rooms * len(open_days) > MANY_ROOM_DAYS
+            is_near = size == few and not self.shelf.is_empty
+            size = size * 2 if is_much or is_near else len(open_days)
 
     def _stretches(self, days: Sequence[date], alive: int) -> list[tuple[Interval, int]]:
         """Gather days that lie close together, each stretch with its starts.

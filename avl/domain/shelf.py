@@ -95,6 +95,11 @@ class Shelf:
         """Whether every offer asked for has been found."""
         return self._wish.limit is not None and len(self._taken) >= self._wish.limit
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no offer has been found yet."""
+        return not self._taken
+
     def add_day(self, starts: int) -> None:
         """Take the best starts of one day; days come nearest first."""
         limit = self._wish.limit
