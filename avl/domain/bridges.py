@@ -25,6 +25,10 @@ BRIDGED = 3
 """From so many ends on, a link needs a bridge."""
 
 
+NAMED = 4
+"""So many bookings that have ports are named; of more, it is said how many there are."""
+
+
 class _Seated(Protocol):
     """A seat, or a wish for one: whose counsel is who."""
 
@@ -63,6 +67,8 @@ def bridge_full(placement: Placement, world: World, *, ignoring: int | None) -> 
         free = _free(ports, leg.interval, world, ignoring) if needed else []
         if len(free) < needed:
             words = _say_full(len(ports), len(free), needed, leg, placement.court_id, world)
+            if needed <= len(ports):
+                words += _say_holders(ports, leg.interval, placement.court_id, world, ignoring)
             yield Clash(Rule.BRIDGE_FULL, words, interval=leg.interval)
 
 
@@ -76,6 +82,36 @@ def _say_full(count: int, free: int, needed: int, leg: LegTime, court_id: int, w
         said = f"Only {free} of the {count} bridge ports of {court.name}"
         return f"{said} {'is' if free == 1 else 'are'} free {when}; this booking needs {needed}."
     return f"All {count} bridge ports of {court.name} are in use {when}."
+
+
+def _say_holders(
+    ports: Sequence[ResourceFacts],
+    interval: Interval,
+    court_id: int,
+    world: World,
+    ignoring: int | None,
+) -> str:
+    """Name the bookings that have ports meanwhile, each with its time; "" where none may be said.
+
+    One link may have a port early and another late, so that neither is free throughout.
+    """
+    zone = world.sites[court_id].zone
+    there = {
+        (busy.interval, busy.label)
+        for port in ports
+        for busy in world.busy_during(port.id, interval, ignoring=ignoring)
+        if busy.is_exclusive and busy.label
+    }
+    if not there:
+        return ""
+    named = [
+        f"{label} {say_time(when.start, zone)} to {say_time(when.end, zone)}"
+        for when, label in sorted(there)
+    ]
+    if len(named) > NAMED:
+        named[NAMED:] = [f"{len(named) - NAMED} more"]
+    *first, last = named
+    return f" Ports are held by {', '.join(first)}{' and ' if first else ''}{last}."
 
 
 def _free(

@@ -4,7 +4,7 @@ worklist. Every read is bounded by the index (resource, start) and by what is st
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Select, select
@@ -113,8 +113,8 @@ def people_resources(session: Session, person_ids: Collection[int]) -> list[int]
 def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
     """The world in which standing bookings are judged where they are, without anybody's name.
 
-    No holds are loaded but those of bridge ports, which are counted: a booking that stands is in
-    nobody's way.
+    No holds are loaded but those of bridge ports, which are counted and whose bookings are named
+    to nobody: a booking that stands is in nobody's way.
     """
     placements = [placement_of(booking) for booking in bookings]
     ids = {key for one in placements for key in one.resource_ids}
@@ -139,7 +139,10 @@ def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
         )
     )
     if ports := [port.id for court in bridged for port in ports_of(court, world)]:
-        world.busy = load_busy(session, SYSTEM, ports, window, now)
+        world.busy = {
+            port: [replace(hold, label="") for hold in holds]
+            for port, holds in load_busy(session, SYSTEM, ports, window, now).items()
+        }
     return world
 
 

@@ -35,7 +35,7 @@ from avl.queries.company import load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
 from avl.queries.kept_places import look_at
-from avl.queries.place_facts import ROOMS, site_facts
+from avl.queries.place_facts import CAN_BE_OUT, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
 from avl.queries.wanted import Wanted, load_resources
@@ -253,7 +253,7 @@ def load_busy(
 
 def _hidden(kind: ResourceKind) -> str:
     """What may be said of a booking the viewer must not know: of a person, nothing at all."""
-    return "another court" if kind in ROOMS else ""
+    return "another court" if kind in CAN_BE_OUT else ""
 
 
 def _add(holds: list[Busy], hold: Busy) -> None:

@@ -67,7 +67,7 @@ def test_one_counsel_with_two_clients_holds_ports_for_the_conference(place, port
 
 
 def test_a_full_bridge_refuses_with_a_sentence_and_offers_go_round_it(place, ports):
-    request_booking(place.request("10:00", *together(place)), by=place.registrar)
+    first = request_booking(place.request("10:00", *together(place)), by=place.registrar)
     seats = other(place)
     request = place.request("10:15", *seats, courtroom=place.second_courtroom)
 
@@ -78,7 +78,7 @@ def test_a_full_bridge_refuses_with_a_sentence_and_offers_go_round_it(place, por
     assert clash.rule is Rule.BRIDGE_FULL
     assert clash.sentence == (
         "Only 1 of the 4 bridge ports of Hutt Valley is free 10:15 am to 10:45 am;"
-        " this booking needs 3."
+        f" this booking needs 3. Ports are held by {first.reference} 10:00 am to 10:30 am."
     )
     people = [db.session.get_one(Person, seat.person_id) for seat in seats]
     wish = Wish(

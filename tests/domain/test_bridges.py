@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from hypothesis import given
@@ -100,6 +101,16 @@ def test_a_full_bridge_is_said_in_one_sentence():
     assert clash.sentence == (
         "Only 1 of the 4 bridge ports of Hutt Valley is free 10:15 am to 10:45 am;"
         " this booking needs 3."
+    )
+    held = {
+        port: [replace(hold, label="another court" if port == PORTS[0] else "AVL-7K3F9C")]
+        for port in PORTS
+        for hold in some.busy.get(port, ())
+    }
+    (clash,) = judge(link("10:15", PEOPLE[2:], 12), replace(some, busy=held)).clashes
+    assert clash.sentence.endswith(
+        "this booking needs 3. Ports are held by AVL-7K3F9C 10:00 am to 10:30 am"
+        " and another court 10:00 am to 10:30 am."
     )
     (clash,) = judge(link("10:00", PEOPLE[:2], 11), world(PORTS[:2])).clashes
     assert clash.sentence == "Hutt Valley has 2 bridge ports, and this booking needs 3."

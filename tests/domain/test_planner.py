@@ -191,7 +191,8 @@ def test_make_room_when_only_ports_are_short_says_so():
     assert found.none == NoRoom(
         Rule.BRIDGE_FULL,
         "Only 1 of the 4 bridge ports of the court is free 9:00 am to 9:15 am; this booking needs"
-        " 3. There is too little free time that day to move others.",
+        " 3. Ports are held by AVL-1 9:00 am to 11:00 am."
+        " There is too little free time that day to move others.",
     )
 
 
