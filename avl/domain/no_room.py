@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from avl.domain.clashes import Clash, Rule
+from avl.domain.local_time import say_time
+from avl.domain.plan_escorts import NeverEnough
 from avl.domain.plans import NoRoom, Standing
 from avl.domain.wish import Wish
-from avl.domain.world import World
+from avl.domain.world import SiteFacts, World
+
+NAMED = 3
+"""So many bookings are named where any of many would have to make way."""
 
 
 def nowhere(wish: Wish, world: World) -> str:
@@ -52,6 +57,31 @@ def too_few(clashes: Sequence[Clash]) -> NoRoom:
     rule = clashes[0].rule if clashes else Rule.TAKEN
     said = " ".join(dict.fromkeys(clash.sentence for clash in clashes[:3]))
     return NoRoom(rule, f"{said} There is too little free time that day to move others.".strip())
+
+
+def no_escorts(site: SiteFacts, found: NeverEnough, names: Sequence[str]) -> NoRoom:
+    """Say that a site's escorts can never suffice at a time.
+
+    Args:
+        names: of the bookings that have them then and may be moved.
+    """
+    capacity, most = site.escort_capacity or 0, found.shortage.crowd.most
+    people = "1 person" if capacity == 1 else f"{capacity} people"
+    moving = found.shortage.movement
+    when = f"{say_time(moving.start, site.zone)} to {say_time(moving.end, site.zone)}"
+    said = [*names[:NAMED], f"{len(names) - NAMED} others"] if len(names) > NAMED + 1 else names
+    who = f"{most} of {join(said)}" if most < len(names) else join(said)
+    if len(names) == 1:
+        outcome = "it can be brought at no other time"
+    elif not found.leaving:
+        outcome = "none of them can be brought at another time"
+    else:
+        outcome = f"only {found.leaving} of them can be brought at another time"
+    return NoRoom(
+        Rule.ESCORTS_BUSY,
+        f"{site.name} can bring or take back {people} at once, and that would be too many {when}."
+        f" {who} would have to make way, and {outcome}.",
+    )
 
 
 def join(names: Sequence[str]) -> str:

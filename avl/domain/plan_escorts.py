@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from avl.domain.interval import Interval
+from avl.domain.plan_options import Option, Where
 from avl.domain.resources import Placement
 from avl.domain.separation import movements
 from avl.domain.world import SiteFacts, World
@@ -29,6 +30,16 @@ HOPELESS = Crowd(10**9, 0)
 """Escorts would be too few whoever goes."""
 
 NOBODY = Crowd(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """One moment at which a site's escorts are too few, in a movement they are wanted for."""
+
+    site_id: int
+    at: datetime
+    movement: Interval
+    crowd: Crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,13 @@ class Escorts:
         Args:
             lifted: the bookings that stand no more, one bit each.
         """
-        worst = NOBODY
+        found = (one.crowd for one in self.shortages(placement, laid, lifted))
+        return max(found, key=lambda crowd: crowd.most, default=NOBODY)
+
+    def shortages(
+        self, placement: Placement, laid: Iterable[Placement] = (), lifted: int = 0
+    ) -> Iterator[Shortage]:
+        """Every moment at which escorts are too few for a placement; see `crowd`."""
         for key, site in self._sites.items():
             count = _at(placement, key)
             if not count:
@@ -80,9 +97,85 @@ class Escorts:
             for mine in movements(placement.span, site):
                 near = [one for one in there if one.interval.overlaps(mine)]
                 for at in _moments(mine, near):
-                    found = _short(count, at, near, site.escort_capacity or 0)
-                    worst = max(worst, found, key=lambda crowd: crowd.most)
-        return worst
+                    crowd = _short(count, at, near, site.escort_capacity or 0)
+                    if crowd.most:
+                        yield Shortage(key, at, mine, crowd)
+
+    def is_moving(self, placement: Placement, site_id: int, at: datetime) -> bool:
+        """Whether somebody of a placement is brought to a site, or taken back, at a moment."""
+        moves = movements(placement.span, self._sites[site_id])
+        return bool(_at(placement, site_id)) and any(one.contains(at) for one in moves)
+
+
+@dataclass(frozen=True, slots=True)
+class NeverEnough:
+    """That escorts cannot suffice, however many make way.
+
+    Attributes:
+        candidates: the bookings of which at least ``most`` would have to be at another time.
+        leaving: how many of them can be.
+    """
+
+    shortage: Shortage
+    candidates: Sequence[int]
+    leaving: int
+
+
+def never_enough(
+    escorts: Escorts,
+    options: Iterable[Option],
+    options_of: Callable[[int], Iterable[Option]],
+    ids: Callable[[int], Sequence[int]],
+) -> NeverEnough | None:
+    """Prove, where it is so, that escorts cannot suffice for a booking wherever it is put.
+
+    At a moment when they are too few, so many bookings must leave it. Where fewer of them can be
+    at any other time, even with everything movable lifted, a search need not try them all.
+
+    Args:
+        options: every way to place the booking.
+        options_of: every way to place one that may be moved.
+        ids: the bookings of a mask.
+    """
+    found: dict[tuple[datetime, Where], NeverEnough | None] = {}
+    for option in options if escorts.is_needed else ():
+        when = option.start, option.where
+        if when not in found:
+            proofs = (
+                _unrelieved(escorts, shortage, options_of, ids(shortage.crowd.candidates))
+                for shortage in escorts.shortages(option.placement)
+            )
+            found[when] = next(filter(None, proofs), None)
+        if found[when] is None:
+            return None
+    return next(iter(found.values()), None)
+
+
+def _unrelieved(
+    escorts: Escorts,
+    shortage: Shortage,
+    options_of: Callable[[int], Iterable[Option]],
+    candidates: Sequence[int],
+) -> NeverEnough | None:
+    """Say that too few can leave a moment; None where enough of them can."""
+    leaving = 0
+    for key in candidates:
+        leaving += _can_leave(escorts, shortage, options_of(key))
+        if leaving >= shortage.crowd.most:
+            return None
+    return NeverEnough(shortage, candidates, leaving)
+
+
+def _can_leave(escorts: Escorts, shortage: Shortage, options: Iterable[Option]) -> bool:
+    """Whether one of these ways brings nobody at that moment; of each start one will do."""
+    seen = set()
+    for option in options:
+        when = option.start, option.where
+        if when not in seen:
+            seen.add(when)
+            if not escorts.is_moving(option.placement, shortage.site_id, shortage.at):
+                return True
+    return False
 
 
 def _at(placement: Placement, site_id: int) -> int:

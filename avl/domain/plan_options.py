@@ -112,11 +112,11 @@ class Options:
 
     def refused_first(self) -> list[Placement]:
         """The ways that a rule forbids, of the start that is wanted most."""
-        return [
-            group.placed(room, seats)
-            for group, room, seats in self._refused
-            if group.start == self._refused[0][0].start
-        ]
+        return [group.placed(room, seats) for group, room, seats in self._refused]
+
+    def _says_why(self, group: Group) -> bool:
+        """Whether anybody will want to know why a way of this group is refused."""
+        return not self._refused or group.start == self._refused[0][0].start
 
     def _find_one(self) -> bool:
         option = next(self._more, None)
@@ -129,12 +129,15 @@ class Options:
             then = self._then.setdefault(group.start, _Then())
             for seats in group.seatings:
                 seated = self._seated(group, seats, then)
+                if seated is None and not self._says_why(group):
+                    continue
                 for room in group.rooms:
                     if group.is_now(room, seats):
                         continue
                     part = seated and self._room(group, room, seats, then)
                     if seated is None or part is None:
-                        self._refused.append((group, room, seats))
+                        if self._says_why(group):
+                            self._refused.append((group, room, seats))
                         continue
                     blockers = (seated.blockers | part.blockers) & self._others
                     yield Option(group, room, seats, seated.cells | part.cells, blockers)

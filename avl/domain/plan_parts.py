@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from avl.domain.bridges import PORT
 from avl.domain.cells import Grid
 from avl.domain.interval import Interval
 from avl.domain.lifting import presence_of
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.plans import Aim, Standing
 from avl.domain.resources import Placement, WantedHold
 from avl.domain.separation import OWN, are_in_each_others_way
 from avl.domain.verdict import Clash, Rule
 from avl.domain.world import World
+
+AROUND = timedelta(hours=3)
+"""How far beyond a day something of a booking on it may lie: a conference, a turnaround. What
+lies further out is not seen to collide until the plan is judged as a whole."""
+
+
+def reach(aim: Aim, world: World) -> Interval:
+    """The time in which anything of a plan may lie."""
+    zone = world.sites[aim.wish.court_id].zone
+    days = [day_interval(day, zone) for day in aim.days]
+    days += [day_interval(local_day(start, zone), zone) for start in aim.starts]
+    whole = Interval(min(day.start for day in days), max(day.end for day in days))
+    return whole.widened(before=AROUND, after=AROUND)
+
+
+def only_once(aim: Aim, movable: Iterable[Standing]) -> set[int]:
+    """People whom no two bookings of a plan can want."""
+    count = Counter(seat.person for one in movable for seat in one.placement.seats)
+    count.update(seat.person for seat in aim.wish.seats)
+    return {person for person, times in count.items() if times == 1}
 
 
 class Cells:

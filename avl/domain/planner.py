@@ -10,21 +10,18 @@ moved, because a plan without that move would do as well. Every placement of a p
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from avl.domain.clashes import Clash, Rule, Verdict, judge
-from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
-from avl.domain.local_time import day_interval, local_day
-from avl.domain.no_room import beyond_help, explained, join, nowhere, too_few
+from avl.domain.no_room import beyond_help, explained, join, no_escorts, nowhere, too_few
 from avl.domain.plan_cost import WARNED, Cost, importance_of
-from avl.domain.plan_escorts import HOPELESS, NOBODY, Crowd, Escorts
+from avl.domain.plan_escorts import HOPELESS, NOBODY, Crowd, Escorts, never_enough
 from avl.domain.plan_options import Option, Options, Places, Where
-from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge
+from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge, only_once, reach
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement
 from avl.domain.ways import ways_for_booking, ways_for_wish
@@ -44,10 +41,6 @@ NEVER = 10**9
 
 LOOKS = 32
 """After so many steps the search looks whether its time is over."""
-
-AROUND = timedelta(hours=3)
-"""How far beyond a day something of a booking on it may lie: a conference, a turnaround. What
-lies further out is not seen to collide until the plan is judged as a whole."""
 
 
 def make_room(
@@ -114,8 +107,8 @@ class _Search:
             self.empty,
             bits=self.bits,
             near=self.near,
-            cells=Cells(_reach(aim, world)),
-            once=_only_once(aim, self.movable.values()),
+            cells=Cells(reach(aim, world)),
+            once=only_once(aim, self.movable.values()),
         )
         self.options: dict[int, Options] = {
             NEW: Options(self.places, NEW, ways_for_wish(aim.wish, aim.starts, world))
@@ -131,6 +124,8 @@ class _Search:
 
     def find(self) -> Plans:
         """Deepen: first without crossing a day, then crossing as few as can be."""
+        if (never := self._never_enough_escorts()) is not None:
+            return Plans((), never)
         try:
             is_whole = self._deepen()
         except _Stop:
@@ -160,6 +155,14 @@ class _Search:
             if self.best or not needs_crossing:
                 break
         return bool(self.best) or not was_limited
+
+    def _never_enough_escorts(self) -> NoRoom | None:
+        """A proof that needs no search."""
+        found = never_enough(self.escorts, self.options[NEW], self._options_of, self._ids)
+        if found is None:
+            return None
+        names = [self.movable[key].name for key in found.candidates]
+        return no_escorts(self.world.sites[found.shortage.site_id], found, names)
 
     def _options_of(self, booking_id: int) -> Options:
         if booking_id not in self.options:
@@ -375,22 +378,6 @@ class _Search:
         self.ticks += 1
         if self.ticks % LOOKS == 1 and self.is_over():
             raise _Stop
-
-
-def _reach(aim: Aim, world: World) -> Interval:
-    """The time in which anything of a plan may lie."""
-    zone = world.sites[aim.wish.court_id].zone
-    days = [day_interval(day, zone) for day in aim.days]
-    days += [day_interval(local_day(start, zone), zone) for start in aim.starts]
-    whole = Interval(min(day.start for day in days), max(day.end for day in days))
-    return whole.widened(before=AROUND, after=AROUND)
-
-
-def _only_once(aim: Aim, movable: Iterable[Standing]) -> set[int]:
-    """People whom no two bookings of a plan can want."""
-    count = Counter(seat.person for one in movable for seat in one.placement.seats)
-    count.update(seat.person for seat in aim.wish.seats)
-    return {person for person, times in count.items() if times == 1}
 
 
 def _by_cost(plan: RoomPlan) -> Cost:

@@ -18,7 +18,7 @@ from avl.domain.clashes import Rule, judge
 from avl.domain.lifting import rearranged
 from avl.domain.planner import NEW, Plans, make_room
 from avl.domain.plans import NoRoom
-from tests.domain.plan_oracle import PRISON, SLOTS, SMALL_PRISON, Case, Puzzle, Spot
+from tests.domain.plan_oracle import PRISON, SLOTS, SMALL_PRISON, Case, Company, Puzzle, Spot
 from tests.domain.plan_picture import Picture
 from tests.domain.plan_worlds import draw, draw_bridged
 
@@ -193,6 +193,30 @@ def test_make_room_when_only_ports_are_short_says_so():
         "Only 1 of the 4 bridge ports of the court is free 9:00 am to 9:15 am; this booking needs"
         " 3. Ports are held by AVL-1 9:00 am to 11:00 am."
         " There is too little free time that day to move others.",
+    )
+
+
+def test_make_room_proves_without_a_search_that_escorts_can_never_suffice():
+    """Who has the escorts then could go into many a room, and be brought at no other time."""
+    puzzle = bridged(Case(1, 100, PRISON, None, 0, 1))
+    puzzle.suites = {21: PRISON, 22: PRISON, 23: PRISON}
+    puzzle.turnaround = dict.fromkeys(puzzle.suites, 0)
+    puzzle.spots = {1: Spot(0, 3, 12, 21)}
+    for key, slot in ((2, 0), (3, 6), (4, 7)):
+        puzzle.cases[key] = Case(key, 100 + key, PRISON, None, 0, 1, kept="it is marked fixed")
+        puzzle.spots[key] = Spot(0, slot, 12, 22)
+    puzzle.company = Company(pickup=1, escorts={PRISON: 1})
+    puzzle.new, puzzle.wanted, puzzle.starts = Case(NEW, 101, PRISON, None, 0, 1), 3, (3,)
+    picture = Picture(puzzle)
+
+    found = make_room(picture.aim(), picture.standing(), picture.world(), is_over=lambda: True)
+
+    assert puzzle.solve() == []
+    assert found.is_proved
+    assert found.none == NoRoom(
+        Rule.ESCORTS_BUSY,
+        "Rimutaka can bring or take back 1 person at once, and that would be too many 9:30 am"
+        " to 9:45 am. AVL-1 would have to make way, and it can be brought at no other time.",
     )
 
 
