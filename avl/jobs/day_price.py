@@ -74,7 +74,7 @@ def price(
 
     Args:
         most: a bound above this is good enough.
-        is_over: asked after each round; when it says yes, the best so far is what there is.
+        is_over: asked before each round; when it says yes, the best so far is what there is.
 
     Returns:
         None when it was not solved in time.
@@ -109,13 +109,17 @@ class _Pricing:
         best: Price | None = None
         bounds: list[float] = []
         for _ in range(MOST_ROUNDS):
+            # Laying the rows of a big day takes a second or two, in which somebody may have had
+            # enough.
+            if is_over():
+                break
             found = self._solve()
             if found is None:
                 break
             if best is None or found.bound > best.bound:
                 best = found
             bounds.append(best.bound)
-            if best.bound > most or is_over() or time.monotonic() > self.until:
+            if best.bound > most or time.monotonic() > self.until:
                 break
             if len(bounds) > PATIENCE and bounds[-1] < bounds[-1 - PATIENCE] + LEAST_RISE:
                 break

@@ -155,13 +155,14 @@ class _Solving:
         if self.model is None:
             self.model = Model(self.best)
         self.model.aim(stage, self.best)
-        while True:
+        while not self._is_over():
             found, failed = self._try(self.model, until)
             bound = max(bound, found)
-            if not failed - self.named or time.monotonic() > until or self._is_over():
-                return bound
+            if not failed - self.named or time.monotonic() > until:
+                break
             self.model.name(failed - self.named, self.best, without=self.dear)
             self.named |= failed
+        return bound
 
     def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Run the solver on a model as it is aimed.
