@@ -30,7 +30,9 @@ NO_LONGER = "The person is no longer in custody."
 
 
 @command
-def record_death(session: Session, person_id: int, *, at: datetime, by: Actor) -> Move:
+def record_death(
+    session: Session, person_id: int, *, at: datetime, by: Actor, version: int | None = None
+) -> Move:
     """Record that a person has died: the stay ends, and nothing is booked for them again.
 
     Moves that were planned are taken back. Bookings still to come go on the worklist.
@@ -40,7 +42,7 @@ def record_death(session: Session, person_id: int, *, at: datetime, by: Actor) -
         NotAllowed: the actor does not keep the stays of the place where the person was.
         InvalidInput: it is in the future, or the person was not recorded in custody then.
     """
-    person, stays = person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id, version)
     now = clock.now()
     if person.died_on is not None:
         raise InvalidInput("date", "This has been recorded already.")
@@ -65,7 +67,9 @@ def record_death(session: Session, person_id: int, *, at: datetime, by: Actor) -
 
 
 @command
-def correct_death(session: Session, person_id: int, *, by: Actor) -> Move:
+def correct_death(
+    session: Session, person_id: int, *, by: Actor, version: int | None = None
+) -> Move:
     """Take back a death that was recorded by mistake; the last stay goes on.
 
     Bookings that nobody has cancelled yet stand again.
@@ -75,7 +79,7 @@ def correct_death(session: Session, person_id: int, *, by: Actor) -> Move:
         NotAllowed: the actor does not keep the stays of the place where the person is.
         ActionNotAllowed: no death is recorded.
     """
-    person, stays = person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id, version)
     if person.died_on is None or not stays:
         raise ActionNotAllowed("No death is recorded.")
     last = stays[-1]

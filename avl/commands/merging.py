@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.disruption_steps import Watch, watch_people
 from avl.commands.keeping import changed
-from avl.commands.record_steps import lock_person
+from avl.commands.record_steps import check_person_version, lock_person
 from avl.commands.records import Move, moved, note
 from avl.commands.stale_plans import set_merged_plans_aside
 from avl.commands.transaction import command
@@ -39,13 +39,26 @@ from avl.queries.merging import (
 
 
 @command
-def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) -> Move:
+def merge_people(
+    session: Session,
+    kept_id: int,
+    other_id: int,
+    *,
+    by: Actor,
+    version: int | None = None,
+    other_version: int | None = None,
+) -> Move:
     """Make two records of one person one: stays, bookings, matters, keep-aparts and waits move.
 
     The other record's PRN still finds the person. Bookings that cannot stand afterwards go on
     the worklist.
 
+    Args:
+        version: of the record that is kept, as it was read; None for any. ``other_version``
+            likewise.
+
     Raises:
+        StaleVersion: one of them was changed since its version was read.
         NotFound: one of them is not there, or has been merged already.
         NotAllowed: the actor keeps the stays of neither.
         ActionNotAllowed: they cannot be one person as they stand; the message says why.
@@ -54,6 +67,8 @@ def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) ->
         raise InvalidInput("prn", "Choose two records.")
     locked = {key: lock_person(session, key) for key in sorted((kept_id, other_id))}
     kept, other = _mergeable(session, locked[kept_id], locked[other_id], by=by)
+    check_person_version(kept, version)
+    check_person_version(other, other_version)
     # Bookings and rooms are locked before anything is compared, so that nothing comes between.
     watch = watch_people(session, [kept.id, other.id])
     if obstacles := obstacles_to(session, by, kept, other):
@@ -70,6 +85,7 @@ def merge_people(session: Session, kept_id: int, other_id: int, *, by: Actor) ->
     _move_waits(session, kept, other)
     kept.born_on = kept.born_on or other.born_on
     kept.interpreter_language = kept.interpreter_language or other.interpreter_language
+    other.version += 1
     note(session, "merge_people", kept, by=by, merged=[other.id, kept.id])
     note(session, "merged_into", other, by=by, merged=[other.id, kept.id])
     _tell(session, watch, theirs, kept, other, by=by)

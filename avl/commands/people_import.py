@@ -35,7 +35,13 @@ from avl.commands.csv_columns import (
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
 from avl.commands.disruption_steps import watch_people
 from avl.commands.mobiles import read_mobile
-from avl.commands.record_steps import make_counsel, make_person, name_person, told_otherwise
+from avl.commands.record_steps import (
+    change_person,
+    make_counsel,
+    make_person,
+    tally,
+    told_otherwise,
+)
 from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
@@ -304,6 +310,7 @@ class _Import:
         self.session.flush()
         moved = self._write_stays()
         watch.sweep(self.session, by=self.by)
+        tally(self.session, moved)
         set_plans_aside(self.session, moved)
         self._write_matters()
         self._write_parties()
@@ -325,17 +332,12 @@ class _Import:
         self.done.added += 1
 
     def _write_person(self, row: Row) -> None:
-        there = self.people.get(row.values["prn"])
-        if there is None:
-            there = self.people[row.values["prn"]] = make_person(**row.values)
-            self.session.add(there)
-            self.done.added += 1
+        if there := self.people.get(row.values["prn"]):
+            self.done.count(is_changed=change_person(there, row.values))
             return
-        is_changed = set_what_differs(there, row.values)
-        if is_changed:
-            names = {name: row.values[name] for name in ("family_name", "given_names")}
-            name_person(there, **names)
-        self.done.count(is_changed=is_changed)
+        made = self.people[row.values["prn"]] = make_person(**row.values)
+        self.session.add(made)
+        self.done.added += 1
 
     def _write_stays(self) -> set[int]:
         """Write the stays; returns the ids of the people whose stays differ."""
@@ -353,9 +355,8 @@ class _Import:
                     fresh.append(CustodyStay(person_id=person_id, starts_at=stay.start, **values))
                     moved.add(person_id)
                 else:
-                    is_changed = set_what_differs(known, values)
-                    self.done.count(is_changed=is_changed)
-                    moved |= {person_id} if is_changed else set()
+                    self.done.count(is_changed=(differs := set_what_differs(known, values)))
+                    moved |= {person_id} if differs else set()
         self.session.flush()  # stays are cut short before the next ones begin
         self.session.add_all(fresh)
         self.done.added += len(fresh)

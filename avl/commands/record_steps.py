@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
+from avl.commands.csv_files import set_what_differs
 from avl.commands.outbox import queue_news
 from avl.domain.booking import LIVE
+from avl.domain.errors import StaleVersion
 from avl.domain.folding import fold
 from avl.domain.sms import SmsEvent, SmsState, next_state
 from avl.models import (
@@ -23,6 +26,7 @@ from avl.models import (
     ResourceKind,
     Sms,
 )
+from avl.queries.people import say_name
 
 
 def make_person(
@@ -66,6 +70,35 @@ def name_person(person: Person, *, family_name: str, given_names: str) -> None:
     person.family_name, person.given_names = family_name, given_names
     person.search_name = fold(f"{family_name} {given_names}")[:200]
     person.resource.name = f"{given_names} {family_name}".strip()[:80]
+
+
+def change_person(person: Person, values: Mapping[str, Any]) -> bool:
+    """Bring a record in line with what a file says of the person; whether anything differed."""
+    if not set_what_differs(person, values):
+        return False
+    name_person(person, family_name=values["family_name"], given_names=values["given_names"])
+    person.version += 1
+    return True
+
+
+def tally(session: Session, person_ids: Collection[int]) -> None:
+    """Count a change of these people's stays as one of their records."""
+    people = session.scalars(select(Person).where(Person.id.in_(sorted(person_ids))))
+    for person in people:
+        person.version += 1
+
+
+def check_person_version(person: Person, version: int | None) -> None:
+    """Refuse a change made on an old picture of a record; None means any version will do.
+
+    Raises:
+        StaleVersion: somebody changed it since ``version`` was read.
+    """
+    if version is not None and version != person.version:
+        raise StaleVersion(
+            f"The record of {say_name(person)} was changed while you were looking at it. Look at"
+            " it again, then decide."
+        )
 
 
 def make_counsel(name: str) -> Counsel:

@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Watch, watch_people
-from avl.commands.record_steps import lock_person, make_person, stays_of
+from avl.commands.record_steps import (
+    check_person_version,
+    lock_person,
+    make_person,
+    stays_of,
+)
 from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -109,18 +114,23 @@ def record_transfer(
     at: datetime,
     status: str = "",
     by: Actor,
+    version: int | None = None,
 ) -> Move:
     """Record that a person goes to another place, or comes into custody again.
 
     The stay that is open then ends, and the next one starts at the same moment. Bookings are
     left as they are; those at the wrong place now go on the worklist, and are counted and named.
 
+    Args:
+        version: of the record, as it was read; None for any.
+
     Raises:
         NotFound: there is no such person.
+        StaleVersion: the record was changed since ``version`` was read.
         NotAllowed: the actor keeps the stays of neither place.
         InvalidInput: the person is there already, or a later move is recorded.
     """
-    person, stays = person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id, version)
     if person.died_on is not None:
         raise InvalidInput("site", say_died(say_name(person)))
     site = _custody_site(session, site_id)
@@ -151,7 +161,9 @@ def record_transfer(
 
 
 @command
-def record_release(session: Session, person_id: int, *, at: datetime, by: Actor) -> Move:
+def record_release(
+    session: Session, person_id: int, *, at: datetime, by: Actor, version: int | None = None
+) -> Move:
     """Record that a person leaves custody.
 
     Raises:
@@ -159,7 +171,7 @@ def record_release(session: Session, person_id: int, *, at: datetime, by: Actor)
         NotAllowed: the actor does not keep the stays of the place they leave.
         InvalidInput: the person is not in custody then, or a later move is recorded.
     """
-    person, stays = person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id, version)
     refuse_far(at)
     _refuse_later(stays, at)
     there = stay_at(stays, at)
@@ -174,7 +186,9 @@ def record_release(session: Session, person_id: int, *, at: datetime, by: Actor)
 
 
 @command
-def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
+def withdraw_move(
+    session: Session, person_id: int, *, by: Actor, version: int | None = None
+) -> Move:
     """Take back a person's last recorded move, which is still to come.
 
     Raises:
@@ -182,7 +196,7 @@ def withdraw_move(session: Session, person_id: int, *, by: Actor) -> Move:
         NotAllowed: the actor keeps the stays of neither place.
         ActionNotAllowed: no move is still to come.
     """
-    person, stays = person_and_stays(session, person_id)
+    person, stays = person_and_stays(session, person_id, version)
     now = clock.now()
     last = stays[-1] if stays else None
     before = stays[-2] if len(stays) > 1 else None
@@ -222,15 +236,19 @@ def _person_from(new: NewPerson) -> Person:
     )
 
 
-def person_and_stays(session: Session, person_id: int) -> tuple[Person, list[CustodyStay]]:
+def person_and_stays(
+    session: Session, person_id: int, version: int | None = None
+) -> tuple[Person, list[CustodyStay]]:
     """A person, locked, and their stays, earliest first.
 
     Raises:
         NotFound: there is no such person.
+        StaleVersion: the record was changed since ``version`` was read.
     """
     person = lock_person(session, person_id)
     if person is None or person.merged_into_id is not None:
         raise NotFound("There is no such person.")
+    check_person_version(person, version)
     return person, stays_of(session, person_id)
 
 
@@ -293,7 +311,9 @@ def moved(
     watch: Watch,
     gone: Cause = Cause.RELEASE,
 ) -> Move:
-    """Sweep what a change of somebody's stays breaks, and name the bookings it leaves wrong."""
+    """Count a change of somebody's stays, sweep what it breaks, and name the bookings it leaves
+    wrong."""
+    person.version += 1
     watch.sweep(session, by=by, gone=gone)
     session.flush()
     set_plans_aside(session, [person.id])

@@ -16,6 +16,8 @@ class Person(Base):
 
     ``died_on`` is kept so that nothing is booked for them again. A record that turned out to be
     of somebody recorded already stays for its PRN, and points to the one that is kept.
+    ``version`` counts the changes of the record and its stays, so that nobody overwrites what
+    somebody else has recorded meanwhile.
     """
 
     __tablename__ = "person"
@@ -29,6 +31,7 @@ class Person(Base):
     died_on: Mapped[date | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     interpreter_language: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     resource: Mapped[Resource] = relationship()
     stays: Mapped[list[CustodyStay]] = relationship(
         back_populates="person", order_by="CustodyStay.starts_at"

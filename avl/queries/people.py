@@ -75,6 +75,7 @@ class PersonSeen:
     next_at: StaySeen | None
     matters: tuple[MatterSeen, ...]
     died_on: date | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ def _person_seen(
         coming,
         tuple(matters),
         person.died_on,
+        person.version,
     )
 
 

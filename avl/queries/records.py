@@ -205,6 +205,18 @@ def find_person_id(actor: Actor, prn: str) -> int | None:
     return db.session.scalar(select(kept).where(Person.prn == prn))
 
 
+def person_version(actor: Actor, prn: str) -> int:
+    """How often the record of a person has changed.
+
+    Raises:
+        NotFound: there is none, or this actor may not look for people.
+    """
+    found = find_person_id(actor, prn)
+    if found is None:
+        raise NotFound("There is no such person.")
+    return db.session.scalars(select(Person.version).where(Person.id == found)).one()
+
+
 def custody_places(actor: Actor | None = None) -> list[Place]:
     """Sites where people are held, by name; with an actor, those whose stays they keep."""
     kinds = sorted(CUSTODY)

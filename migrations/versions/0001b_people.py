@@ -173,6 +173,7 @@ def upgrade() -> None:
         sa.Column("born_on", sa.Date(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("interpreter_language", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.ForeignKeyConstraint(
             ["merged_into_id"], ["person.id"], name=op.f("fk_person_merged_into_id_person")
         ),

@@ -21,26 +21,27 @@ def test_two_records_become_one_and_both_prns_find_the_person(
     wanted["appearances"] = [{"prn": "TWIN0001", "suite_id": scene.suite.id}]
     reference = court.post("/bookings", wanted).json["reference"]
     path, body = f"/people/{scene.tane.prn}/merge", {"other_prn": "TWIN0001"}
-    assert court.post(path, body).status_code == 403
+    assert court.post(path, body, If_Match="*").status_code == 403
 
-    done = prison.post(path, body, Idempotency_Key="once")
+    done = prison.post(path, body, If_Match="*", Idempotency_Key="once")
 
     assert (done.status_code, done.json) == (
         200,
         {
             "prn": scene.tane.prn,
+            "version": 2,
             "merged_prn": "TWIN0001",
             "wrong_place": [],
             "wrong_place_of_others": 0,
         },
     )
-    again = prison.post(path, body, Idempotency_Key="once")
+    again = prison.post(path, body, If_Match="*", Idempotency_Key="once")
     assert (again.json, again.headers["Idempotent-Replayed"]) == (done.json, "true")
     seat = court.get(f"/bookings/{reference}").json["appearances"][0]
     assert seat["person"]["prn"] == scene.tane.prn
     (found,) = prison.get(f"/people?prn={twin.prn}").json["people"]
     assert found["prn"] == scene.tane.prn
-    assert prison.post(path, body).status_code == 422
+    assert prison.post(path, body, If_Match="*").status_code == 422
 
 
 def test_what_stands_in_the_way_is_said_and_nothing_is_merged(
@@ -54,7 +55,9 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_merged(
         wanted["appearances"] = [{"prn": person.prn, "suite_id": suite.id}]
         assert court.post("/bookings", wanted).status_code == 201
 
-    answer = prison.post(f"/people/{scene.tane.prn}/merge", {"other_prn": scene.hemi.prn})
+    answer = prison.post(
+        f"/people/{scene.tane.prn}/merge", {"other_prn": scene.hemi.prn}, If_Match="*"
+    )
 
     assert answer.status_code == 409
     assert "are at the same time" in answer.json["detail"]
@@ -64,9 +67,15 @@ def test_nobody_else_merges_and_nobody_is_nobody(app: Flask, scene: Scene, priso
     body = {"other_prn": scene.hemi.prn}
     path = f"/people/{scene.tane.prn}/merge"
 
-    assert caller(app, Role.PRISON_OFFICER, scene.rimutaka).post(path, body).status_code == 404
-    assert caller(app, Role.AVL_COORDINATOR, make.prison()).post(path, body).status_code == 403
-    assert prison.post("/people/nobody/merge", body).status_code == 404
-    assert prison.post("/people/%00/merge", body).status_code == 400
-    assert prison.post(path, {"other_prn": "nobody"}).status_code == 422
-    assert prison.post(path, {"other_prn": scene.tane.prn}).status_code == 422
+    assert (
+        caller(app, Role.PRISON_OFFICER, scene.rimutaka).post(path, body, If_Match="*").status_code
+        == 404
+    )
+    assert (
+        caller(app, Role.AVL_COORDINATOR, make.prison()).post(path, body, If_Match="*").status_code
+        == 403
+    )
+    assert prison.post("/people/nobody/merge", body, If_Match="*").status_code == 404
+    assert prison.post("/people/%00/merge", body, If_Match="*").status_code == 400
+    assert prison.post(path, {"other_prn": "nobody"}, If_Match="*").status_code == 422
+    assert prison.post(path, {"other_prn": scene.tane.prn}, If_Match="*").status_code == 422

@@ -170,6 +170,7 @@ def person_body(person: PersonSeen) -> dict[str, Any]:
     """A person as the registry finds them."""
     return {
         "prn": person.prn,
+        "version": person.version,
         "name": person.name,
         "interpreter_language": person.interpreter_language,
         "now_at": _stay(person.now_at),

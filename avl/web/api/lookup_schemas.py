@@ -61,6 +61,7 @@ class FoundPerson(Schema):
     """A person in custody: where they are, and what they have at the caller's courts."""
 
     prn = fields.String(required=True)
+    version = fields.Integer(required=True)
     name = fields.String(required=True)
     interpreter_language = fields.String(required=True)
     now_at = fields.Nested(StayOut, required=True, allow_none=True)

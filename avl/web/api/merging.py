@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from avl.commands.merging import foresee_merge, merge_people
 from avl.commands.records import Move
+from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput, NotFound
-from avl.queries.records import find_person_id
+from avl.queries.records import find_person_id, person_version
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
-from avl.web.api.fields import Text
+from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, as_json, refuses
+from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
 from avl.web.api.schemas import Problem
 from avl.web.errors import PROBLEM
@@ -31,10 +33,23 @@ PATH = [
 ]
 
 
+IF_MATCH_PERSON = {
+    **IF_MATCH,
+    "description": "The ETag of the record that is kept, as GET /people/{prn} gave it.",
+}
+
+
 class MergeIn(Schema):
     """Whose record becomes part of the one that is kept."""
 
     other_prn = Text(16, shortest=1, required=True)
+    other_version = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=BIGGEST_ID),
+        metadata={"description": "Of the other record, as it was read; left out for any."},
+    )
 
 
 class MergedOut(Schema):
@@ -42,6 +57,7 @@ class MergedOut(Schema):
     caller may see them, ``wrong_place_of_others`` how many more there are."""
 
     prn = fields.String(required=True)
+    version = fields.Integer(required=True)
     merged_prn = fields.String(required=True)
     wrong_place = fields.List(fields.String(), required=True)
     wrong_place_of_others = fields.Integer(required=True)
@@ -51,7 +67,9 @@ class MergePreviewOut(Schema):
     """What merging would move; it can be done only while nothing is among the ``obstacles``."""
 
     prn = fields.String(required=True)
+    version = fields.Integer(required=True)
     merged_prn = fields.String(required=True)
+    other_version = fields.Integer(required=True)
     obstacles = fields.List(fields.String(), required=True)
     bookings = fields.List(
         fields.String(),
@@ -66,17 +84,19 @@ class MergePreviewOut(Schema):
 @bp.route("/people/<prn>/merge/preview", methods=["POST"], parameters=PATH)
 @bp.arguments(MergeIn())
 @refuses(400, 401, 403, 404, 415, 503)
-@bp.response(200, MergePreviewOut)
+@bp.response(200, MergePreviewOut, headers=ETAG)
 def preview_merge(sent: dict[str, Any], prn: str) -> Response:
     """Say what merging two records would move and what stands in its way; nothing is changed, so
     no key is needed. Send the same body to POST /people/{prn}/merge to merge them."""
     kept_id, other_id = _both(sent, prn)
     seen = foresee_merge(kept_id, other_id, by=actor())
-    return as_json(
+    answer = as_json(
         dumped(
             MergePreviewOut,
             {
                 "prn": prn,
+                "version": seen.kept.version,
+                "other_version": seen.other.version,
                 "merged_prn": sent["other_prn"],
                 "obstacles": seen.obstacles,
                 "bookings": seen.references,
@@ -86,39 +106,48 @@ def preview_merge(sent: dict[str, Any], prn: str) -> Response:
             },
         )
     )
+    answer.set_etag(str(seen.kept.version))
+    return answer
 
 
 @bp.route("/people/<prn>/merge", methods=["POST"], parameters=PATH)
 @bp.arguments(MergeIn())
-@refuses(400, 401, 403, 404, 415, 503)
+@refuses(400, 401, 403, 404, 412, 415, 428, 503)
 @bp.alt_response(
     409,
     schema=Problem,
     content_type=PROBLEM,
     description="They cannot be one person as they stand; the detail says why.",
 )
-@bp.doc(parameters=[KEY])
-@bp.response(200, MergedOut, headers=REPLAYED)
+@bp.doc(parameters=[KEY, IF_MATCH_PERSON])
+@bp.response(200, MergedOut, headers=ETAG | REPLAYED)
 def merge(sent: dict[str, Any], prn: str) -> Response:
     """Make two records of one person one; both PRNs find the person afterwards.
 
     For the AVL coordinator of the place where the person is. It cannot be taken back.
     """
 
-    def act(_: int | None) -> Move:
+    def act(version: int | None) -> Move:
         kept_id, other_id = _both(sent, prn)
-        return merge_people(kept_id, other_id, by=actor())
+        return merge_people(
+            kept_id,
+            other_id,
+            by=actor(),
+            version=version,
+            other_version=sent["other_version"],
+        )
 
-    def spelt(_: object, done: Move) -> str:
+    def spelt(who: Actor, done: Move) -> str:
         body = {
             "prn": prn,
+            "version": person_version(who, prn),
             "merged_prn": sent["other_prn"],
             "wrong_place": done.references,
             "wrong_place_of_others": done.hidden,
         }
         return json.dumps(dumped(MergedOut, body))
 
-    return carry_out(act, spelt=spelt)
+    return carry_out(act, present=partial(person_version, actor(), prn), spelt=spelt)
 
 
 def _both(sent: dict[str, Any], prn: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from flask import Response, abort, json, request
@@ -39,6 +40,7 @@ def carry_out(
     act: Callable[[int | None], object],
     *,
     changing: str | None = None,
+    present: Callable[[], int] | None = None,
     status: int = 200,
     spelt: Callable[[Actor, Any], str] | None = None,
 ) -> Response:
@@ -47,6 +49,7 @@ def carry_out(
     Args:
         act: runs the command; receives the version the caller has read, None for any.
         changing: reference of the booking to be changed, for which If-Match must be sent.
+        present: reads the version of whatever else is changed, for which it must be sent too.
         status: of the answer when all goes well.
         spelt: the JSON of what the command returns, where that is no booking.
     """
@@ -60,7 +63,11 @@ def carry_out(
         return made[0]
 
     try:
-        version = _version_read(who, changing) if changing else None
+        version = None
+        if changing is not None:
+            version = _version_read(partial(get_version, who, changing), f"Booking {changing}")
+        elif present is not None:
+            version = _version_read(present, "The record")
         with answering_once(IdempotencyNote(who.user_id, key, request_hash, answer)):
             act(version)
     except Unavailable:
@@ -111,17 +118,15 @@ def _request_hash() -> str:
     return hashlib.sha256(said).hexdigest()
 
 
-def _version_read(who: Actor, reference: str) -> int | None:
+def _version_read(read: Callable[[], int], what: str) -> int | None:
     """The version named by If-Match, when it is the present one; None for "*"."""
     if "If-Match" not in request.headers:
         abort(428, "Send If-Match with the ETag you read, so that nobody's change is lost.")
-    present = get_version(who, reference)
+    present = read()
     if request.if_match.star_tag:
         return None
     if not request.if_match.contains(str(present)):
-        raise StaleVersion(
-            f"Booking {reference} was changed since you read it. Read it again, then decide."
-        )
+        raise StaleVersion(f"{what} was changed since you read it. Read it again, then decide.")
     return present
 
 

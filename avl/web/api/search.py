@@ -7,12 +7,14 @@ from typing import Any
 from flask import Response, current_app
 
 from avl import clock
+from avl.domain.errors import NotFound
 from avl.queries.lookups import active_sites, people_by_prn, rooms
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
 from avl.web.api.bodies import dumped, person_body, search_body
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bookings import ETAG, as_json, refuses
 from avl.web.api.lookup_schemas import (
+    FoundPerson,
     PeopleOut,
     PeopleQuery,
     ResourcesOut,
@@ -21,6 +23,15 @@ from avl.web.api.lookup_schemas import (
 )
 from avl.web.api.schemas import SearchIn, SearchOut
 from avl.web.guards import actor
+
+PRN_PATH = [
+    {
+        "in": "path",
+        "name": "prn",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 16},
+    }
+]
 
 
 @bp.route("/offers", methods=["POST"])
@@ -83,3 +94,16 @@ def people(query: dict[str, Any]) -> Response:
     """Find the person in custody with this PRN."""
     found = [person_body(one) for one in people_by_prn(actor(), query["prn"], now=clock.now())]
     return as_json(dumped(PeopleOut, {"people": found}))
+
+
+@bp.route("/people/<prn>", parameters=PRN_PATH)
+@refuses(401, 403, 404, 503)
+@bp.response(200, FoundPerson, headers=ETAG)
+def person(prn: str) -> Response:
+    """Read the record of one person; its ETag is what a change must send as If-Match."""
+    found = people_by_prn(actor(), prn, now=clock.now())
+    if not found:
+        raise NotFound("There is no such person.")
+    answer = as_json(dumped(FoundPerson, person_body(found[0])))
+    answer.set_etag(str(found[0].version))
+    return answer

@@ -14,12 +14,12 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovSelect,
     GovTextInput,
 )
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
 from wtforms.validators import InputRequired
 
 from avl import clock
-from avl.domain.errors import InvalidInput
+from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.folding import matter_number
 from avl.domain.local_time import RepeatedTime, to_local, to_utc
 from avl.queries.records import Place
@@ -47,7 +47,19 @@ class MomentForm(FlaskForm):
         widget=GovRadioInput(),
         validate_choice=False,
     )
+    version = HiddenField()
     asks_which = False
+    stale = ""
+
+    def read_version(self) -> int | None:
+        """The version of the record that was looked at; None where the form does not say."""
+        sent = self.version.data or ""
+        return int(sent) if sent.isdecimal() else None
+
+    def look_again(self, refusal: StaleVersion, version: int) -> None:
+        """Say that the record has changed; what was typed may be sent for it as it is now."""
+        self.version.data = str(version)
+        self.stale = refusal.message
 
     def start_now(self, zone: str) -> None:
         """Fill in this minute, which is what people mostly record."""
@@ -166,7 +178,7 @@ def mark(form: FlaskForm, refusal: InvalidInput) -> None:
     form[name].errors = [*form[name].errors, refusal.message]
 
 
-def show(template: str, form: FlaskForm, **more: object) -> ResponseReturnValue:
-    """The page with its form: 422 when what was sent could not be used."""
+def show(template: str, form: FlaskForm, status: int = 422, **more: object) -> ResponseReturnValue:
+    """The page with its form: 422 when what was sent could not be used, 409 when it is stale."""
     page = render_template(template, form=form, **more)
-    return (page, 422) if form.is_submitted() else page
+    return (page, status) if form.is_submitted() else page

@@ -11,7 +11,7 @@ from avl import clock
 from avl.commands.deaths import correct_death, record_death
 from avl.commands.merging import merge_people
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
-from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.queries.merging import merge_seen
 from avl.queries.records import PersonPage, custody_places, person_page
 from avl.web.frame import OFFICE_ZONE
@@ -29,15 +29,25 @@ def transfer(person_id: int) -> ResponseReturnValue:
     form.offer(custody_places(None if page.may_release else actor()))
     if not form.is_submitted():
         form.start_now(_zone(page))
+        form.version.data = str(page.person.version)
     elif form.validate():
         try:
             place = form.place()
-            at = form.moment(place.zone)
-            status = form.status.data or ""
-            done = record_transfer(person_id, site_id=place.id, at=at, status=status, by=actor())
+            done = record_transfer(
+                person_id,
+                site_id=place.id,
+                at=form.moment(place.zone),
+                status=form.status.data or "",
+                by=actor(),
+                version=form.read_version(),
+            )
             return _tell(person_id, done)
         except InvalidInput as refusal:
             mark(form, refusal)
+        except StaleVersion as refusal:
+            page = person_page(actor(), person_id, now=clock.now())
+            form.look_again(refusal, page.person.version)
+            return show("records/transfer.html", form, 409, page=page)
     return show("records/transfer.html", form, page=page)
 
 
@@ -63,12 +73,18 @@ def _end_of_custody(
     form = MomentForm()
     if not form.is_submitted():
         form.start_now(_zone(page))
+        form.version.data = str(page.person.version)
     elif form.validate():
         try:
             at = form.moment(_zone(page))
-            return _tell(person_id, record(person_id, at=at, by=actor()))
+            done = record(person_id, at=at, by=actor(), version=form.read_version())
+            return _tell(person_id, done)
         except InvalidInput as refusal:
             mark(form, refusal)
+        except StaleVersion as refusal:
+            page = person_page(actor(), person_id, now=clock.now())
+            form.look_again(refusal, page.person.version)
+            return show(template, form, 409, page=page)
     return show(template, form, page=page)
 
 
@@ -78,7 +94,11 @@ def correct(person_id: int) -> ResponseReturnValue:
     page = person_page(actor(), person_id, now=clock.now())
     if not page.may_correct_death:
         abort(404)
-    return _tell(person_id, correct_death(person_id, by=actor()))
+    try:
+        return _tell(person_id, correct_death(person_id, by=actor(), version=_version()))
+    except StaleVersion as refusal:
+        flash(refusal.message, "warning")
+        return redirect(url_for("records.person", person_id=person_id))
 
 
 @custody.get("/people/<int:person_id>/merge")
@@ -100,20 +120,33 @@ def merge(person_id: int) -> ResponseReturnValue:
         kept, other = seen.kept.person_id, seen.other.person_id
         if request.form.get("keep") == seen.other.prn:
             kept, other = other, kept
-        done = merge_people(kept, other, by=actor())
+        done = merge_people(
+            kept,
+            other,
+            by=actor(),
+            version=_version(f"version-{kept}"),
+            other_version=_version(f"version-{other}"),
+        )
+    except StaleVersion as error:
+        page = person_page(actor(), person_id, now=clock.now())
+        return _merge_page(page, prn, error.message, is_stale=True), 409
     except (ActionNotAllowed, InvalidInput) as error:
         return _merge_page(page, prn, error.message), 409
     return _tell(kept, done)
 
 
-def _merge_page(page: PersonPage, prn: str, error: str = "") -> str:
+def _merge_page(page: PersonPage, prn: str, error: str = "", *, is_stale: bool = False) -> str:
+    """The page; where a record has changed, both as they are now, with what was chosen."""
     seen = None
-    if prn and not error:
+    if prn and (is_stale or not error):
         try:
             seen = merge_seen(actor(), page.person.person_id, prn, now=clock.now())
         except NotFound as refusal:
             error = refusal.message
-    return render_template("records/merge.html", page=page, prn=prn, seen=seen, error=error)
+    keep = request.form.get("keep", "")
+    return render_template(
+        "records/merge.html", page=page, prn=prn, seen=seen, error=error, keep=keep
+    )
 
 
 @custody.get("/people/<int:person_id>/withdraw")
@@ -129,9 +162,17 @@ def ask_withdraw(person_id: int) -> ResponseReturnValue:
 def withdraw(person_id: int) -> ResponseReturnValue:
     """Take the planned move back."""
     try:
-        return _tell(person_id, withdraw_move(person_id, by=actor()))
+        return _tell(person_id, withdraw_move(person_id, by=actor(), version=_version()))
+    except StaleVersion as refusal:
+        flash(refusal.message, "warning")
+        return redirect(url_for(".ask_withdraw", person_id=person_id))
     except ActionNotAllowed:
         return _nothing_to_withdraw(person_id)
+
+
+def _version(name: str = "version") -> int | None:
+    """The version of a record that was looked at, as the form carries it."""
+    return request.form.get(name, type=int)
 
 
 def _zone(page: PersonPage) -> str:
