@@ -20,6 +20,9 @@ from avl.domain.local_time import local_day, say_closed
 from avl.models import Closure, ClosureKind, HearingType, Site, db
 from avl.queries.disruptions import Preview, closed_span, preview_closure, rooms_of
 
+LAST_YEAR = 2199
+"""The last day of the calendar has no day after it to end at."""
+
 
 @command
 def close_site(
@@ -146,6 +149,8 @@ def _watch(
 def _check_when(site: Site, on: date, from_time: time | None, to_time: time | None) -> None:
     if on < local_day(clock.now(), site.zone):
         raise InvalidInput("date", "This date has passed. Choose today or a later date.")
+    if on.year > LAST_YEAR:
+        raise InvalidInput("date", f"Choose a date before the end of {LAST_YEAR}.")
     if (from_time is None) != (to_time is None):
         missing = "from_time" if from_time is None else "to_time"
         raise InvalidInput(missing, "Enter both times, or neither for the whole day.")

@@ -112,18 +112,15 @@ def test_the_preview_says_what_saving_then_does(scene: Scene) -> None:
     assert len(done.swept.opened) == 2
 
 
-def test_closing_an_hour_that_the_clocks_skip_is_refused(scene: Scene) -> None:
-    with pytest.raises(InvalidInput, match="clocks go forward") as refusal:
-        close_site(
-            scene.rimutaka.id,
-            on=date(2027, 9, 26),
-            from_time=time(2, 10),
-            to_time=time(2, 50),
-            reason="strike",
-            by=scene.coordinator,
-        )
+def test_closing_when_no_clock_shows_the_time_is_refused(scene: Scene) -> None:
+    terms: Any = {"reason": "strike", "by": scene.coordinator}
+    skipped = {"on": date(2027, 9, 26), "from_time": time(2, 10), "to_time": time(2, 50)}
 
+    with pytest.raises(InvalidInput, match="clocks go forward") as refusal:
+        close_site(scene.rimutaka.id, **skipped, **terms)
     assert refusal.value.field == "from_time"
+    with pytest.raises(InvalidInput, match="before the end of 2199"):
+        close_site(scene.rimutaka.id, on=date.max, **terms)
 
 
 def test_closing_part_of_a_day_spares_the_types_that_still_sit(scene: Scene) -> None:
