@@ -56,6 +56,7 @@ from avl.models import (
     ResourceKind,
 )
 from avl.queries.gathering import among
+from avl.queries.plain import plain
 from avl.queries.ready import Ready
 from avl.queries.stamps import COUNTRY
 from avl.queries.world import load_world
@@ -77,7 +78,7 @@ _PEOPLE_AND_COUNSEL = Ready(
             .where(PlaceStamp.place_id == COUNTRY)
             .scalar_subquery()
             .label("country_stamp"),
-        ).where(among(Person.id, "people")),
+        ).where(among(Person.id, "people", few=True)),
         select(
             literal(False),
             Counsel.id,
@@ -86,14 +87,14 @@ _PEOPLE_AND_COUNSEL = Ready(
             literal(""),
             cast(null(), Date),
             cast(null(), BigInteger),
-        ).where(among(Counsel.id, "counsel")),
+        ).where(among(Counsel.id, "counsel", few=True)),
     )
 )
 _LOCK = Ready(
     select(Resource.id)
     .where(
         or_(
-            among(Resource.id, "ids"),
+            among(Resource.id, "ids", few=True),
             and_(
                 Resource.site_id == bindparam("bridge_of", type_=Integer),
                 Resource.kind == ResourceKind.BRIDGE_PORT,
@@ -235,7 +236,7 @@ def lock_and_judge(
 
 def _lock(session: Session, placement: Placement) -> None:
     # On SQLite the command holds the only write lock there is since its first statement.
-    if session.get_bind().dialect.name == "sqlite":
+    if plain(session).dialect.name == "sqlite":
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
     bridge_of = placement.court_id if len(placement.seats) > 1 else None

@@ -28,7 +28,7 @@ _STAYS = Ready(
     .join(CustodyStay, CustodyStay.person_id == Person.id)
     .join(Site, Site.id == CustodyStay.site_id)
     .where(
-        among(Person.resource_id, "people"),
+        among(Person.resource_id, "people", few=True),
         CustodyStay.starts_at < bindparam("end"),
         or_(CustodyStay.ends_at.is_(None), CustodyStay.ends_at > bindparam("start")),
     )

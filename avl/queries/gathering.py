@@ -28,6 +28,9 @@ from sqlalchemy.types import NullType, TypeEngine
 
 Kind = type[Integer] | type[BigInteger] | type[Text]
 
+EXPECTED = 10
+"""How long PostgreSQL takes a list to be that it has not seen."""
+
 
 class _Listed(TypeDecorator[Collection[Any]]):
     """Many ids or texts as one parameter: an array, or on SQLite the text of one."""
@@ -35,16 +38,29 @@ class _Listed(TypeDecorator[Collection[Any]]):
     impl = Text
     cache_ok = True
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, few: bool) -> None:
         super().__init__()
         self.kind = kind
+        self.few = few
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.kind()))
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
-        listed = sorted(value or ())
-        return json.dumps(listed) if dialect.name == "sqlite" else listed
+        return self.bind_processor(dialect)(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a list becomes what a driver takes, in one call: a booking sends a dozen."""
+        if dialect.name != "sqlite":
+            return _filled_up if self.few else lambda value: sorted(value or ())
+        if self.kind is Text:
+            return lambda value: json.dumps(sorted(value or ()))
+        return lambda value: str(sorted(value or ()))
+
+
+def _filled_up(value: Collection[Any] | None) -> list[Any]:
+    listed = sorted(value or ())
+    return listed + listed[-1:] * (EXPECTED - len(listed))
 
 
 class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func` and `select`
@@ -60,9 +76,16 @@ class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func
         name: str,
         *,
         kind: Kind = Integer,
+        few: bool = False,
     ) -> None:
-        """``name`` is what the statement is executed with: any collection of this kind."""
-        super().__init__(column, bindparam(name, type_=_Listed(kind)))
+        """
+        Args:
+            name: what the statement is executed with: any collection of this kind.
+            few: it is always a handful. PostgreSQL plans a statement anew each time, which takes
+                it longer than to answer, unless a plan for whatever values looks no dearer than
+                one for these. So a list shorter than it would expect is filled up with repeats.
+        """
+        super().__init__(column, bindparam(name, type_=_Listed(kind, few)))
 
 
 @compiles(among, "sqlite")

@@ -33,7 +33,9 @@ STAMPED = (
 """The tables whose changes draw a stamp: only what is read from these may be kept."""
 
 _STAMPS = Ready(
-    select(PlaceStamp.place_id, PlaceStamp.stamp).where(among(PlaceStamp.place_id, "places"))
+    select(PlaceStamp.place_id, PlaceStamp.stamp).where(
+        among(PlaceStamp.place_id, "places", few=True)
+    )
 )
 
 

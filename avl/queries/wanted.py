@@ -54,7 +54,7 @@ _RESOURCES = Ready(
             or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
         ),
     )
-    .where(among(Resource.id, "ids"))
+    .where(among(Resource.id, "ids", few=True))
     .order_by(Permission.id, Outage.starts_at, Outage.id)
 )
 """People, counsel, and rooms of no site at hand: one row for each, times its permissions, times its

@@ -11,11 +11,12 @@ from tests import make
 
 
 @pytest.mark.both_databases
-def test_among_asks_for_any_number_of_ids_with_the_same_words(session):
+@pytest.mark.parametrize("few", [False, True])
+def test_among_asks_for_any_number_of_ids_with_the_same_words(session, few):
     courts = [make.court(code) for code in ("HVDC", "WNDC", "NSDC")]
-    asked = select(Site.id).where(among(Site.id, "ids")).order_by(Site.id)
+    asked = select(Site.id).where(among(Site.id, "ids", few=few)).order_by(Site.id)
 
-    for ids in ([], [courts[1].id], {court.id for court in courts}, [99999]):
+    for ids in ([], [courts[1].id], {court.id for court in courts}, [99999], range(-20, 99999)):
         known = [court.id for court in courts if court.id in ids]
         assert session.scalars(asked, {"ids": ids}).all() == known
 
