@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from avl.models import Appearance, Base, Booking, Leg
+from avl.queries.plain import plain
 from avl.queries.ready import Adding, Ready
 
 Row = TypeVar("Row", bound=Base)
@@ -37,7 +38,7 @@ def write_booking(session: Session, booking: Booking) -> None:
 
     Afterwards they have ids and belong to the session as if they had been read from it.
     """
-    if is_server := session.get_bind().dialect.name == "postgresql":
+    if is_server := plain(session).dialect.name == "postgresql":
         _number(session, booking)
     _insert(session, [booking], None if is_server else "reference")
     parts: list[Leg | Appearance] = [*booking.legs, *booking.appearances]

@@ -16,6 +16,7 @@ from avl.domain.local_time import local_day
 from avl.domain.world import AROUND, LONGEST, Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
 from avl.queries.gathering import among
+from avl.queries.plain import plain
 from avl.queries.ready import Ready
 
 
@@ -31,7 +32,7 @@ def load_company(
             each in id order.
     """
     watched = watched_in(world)
-    if locking is not None and session.get_bind().dialect.name != "sqlite":
+    if locking is not None and plain(session).dialect.name != "sqlite":
         _lock(session, locking, watched.get("crowded", ()))
     if watched:
         _load_present(session, world, watched, window)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 
 from avl.models import Access, HearingType, ModeRule, PlaceStamp
 from avl.queries.gathering import gathered
+from avl.queries.lending import lend
 from avl.queries.ready import Ready
 from avl.queries.stamps import COUNTRY, Kept, stamps_of
 
@@ -70,7 +71,7 @@ class Country:
     def type_in(self, session: Session, code: str) -> HearingType | None:
         """The hearing type with this code, as if the session had read it."""
         kept = self.types.get(code)
-        return session.merge(kept, load=False) if kept else None
+        return lend(session, kept) if kept else None
 
 
 _TYPES = select(

@@ -34,7 +34,7 @@ from avl.queries.calendars import calendars_at
 from avl.queries.company import load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
-from avl.queries.kept_places import look_at
+from avl.queries.kept_places import look_at, recognise
 from avl.queries.place_facts import CAN_BE_OUT, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
@@ -136,7 +136,7 @@ def load_facts(
     first = (closures_from or window.start.date()) - timedelta(days=1)
     last = (window.end + timedelta(days=2)).date()
     shown = {*site_ids, *wanted.sites}
-    places, stamps = look_at(session, shown, first)
+    places, stamps = (recognise if is_locking else look_at)(session, shown, first)
     calendars = calendars_at(
         {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
     )
@@ -169,9 +169,9 @@ def standing(part: str = "") -> tuple[ColumnElement[bool], ...]:
     return (*_touching(part), Hold.booking_id.not_in(select(Booking.id).where(_is_over())))
 
 
-def _touching(part: str = "") -> tuple[ColumnElement[bool], ...]:
+def _touching(part: str = "", *, few: bool = False) -> tuple[ColumnElement[bool], ...]:
     return (
-        among(Hold.resource_id, f"ids{part}"),
+        among(Hold.resource_id, f"ids{part}", few=few),
         Hold.starts_at < bindparam(f"end{part}"),
         Hold.starts_at >= bindparam(f"earliest{part}"),
         Hold.ends_at > bindparam(f"start{part}"),
@@ -192,7 +192,7 @@ _BARE = Ready(
         _is_over().label("is_over"),
     )
     .join(Booking, Booking.id == Hold.booking_id)
-    .where(*_touching())
+    .where(*_touching(few=True))
     .order_by(Hold.resource_id, Hold.starts_at, Hold.id)
 )
 
