@@ -23,6 +23,7 @@ from avl.commands.keeping import (
     spread,
 )
 from avl.commands.modes import settle_modes
+from avl.commands.outbox import addressees
 from avl.commands.placing import (
     BookingRequest,
     SeatRequest,
@@ -42,6 +43,7 @@ from avl.domain.clashes import Rule, judge
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
+from avl.domain.news import ON
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.world import World
 from avl.models import Appearance, Booking, Site
@@ -171,11 +173,14 @@ def book(session: Session, request: BookingRequest, *, by: Actor) -> Booking:
     # It is written once, as it will stand: version 1 was the hold, which nobody could see.
     _submit(booking, placed.world)
     booking.version = 2
+    # Asked before anything is written, so that nothing written has to be waited for.
+    counsel = {one.counsel_id for one in booking.appearances if one.counsel_id is not None}
+    to = addressees(session, counsel) if counsel and booking.status in ON else None
     with in_one_go(session):
         was_placed = _write(session, placed, by=by)
         requested = event_of(Action.REQUEST, by=by, booking=booking, **_how(booking))
         record_all(session, [was_placed, requested])
-        spread(session, booking, world=placed.world, is_new=True)
+        spread(session, booking, world=placed.world, is_new=True, to=to)
     return booking
 
 

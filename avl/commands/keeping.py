@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import resolve_by
-from avl.commands.outbox import queue_news
+from avl.commands.outbox import Addressees, queue_news
 from avl.commands.publish import publish
 from avl.commands.waitlist_steps import follow_waitlist
 from avl.domain.access import SYSTEM, Actor, Do, may
@@ -164,17 +164,23 @@ def changed(
 
 
 def spread(
-    session: Session, booking: Booking, *, world: World | None, is_new: bool = False
+    session: Session,
+    booking: Booking,
+    *,
+    world: World | None,
+    is_new: bool = False,
+    to: Addressees | None = None,
 ) -> None:
     """Publish a booking as it now stands and tell whom it concerns.
 
     Args:
         world: the picture the booking was judged by, where it was: it knows the court's calendar.
         is_new: made in this very transaction.
+        to: its counsel, where the caller has asked already.
     """
     publish(session, booking, is_new=is_new, world=world)
     calendar = world.sites[booking.court_id].calendar if world else None
-    queue_news(session, booking, is_new=is_new, calendar=calendar)
+    queue_news(session, booking, is_new=is_new, calendar=calendar, to=to)
 
 
 def end_booking(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ from avl.messages.sms import Facts, court_names, render, says_when
 from avl.models import Booking, Counsel, Sms, db
 from avl.queries.calendars import calendars_for
 from avl.queries.database_time import database_now
-from avl.queries.gathering import among
+from avl.queries.gathering import among, gathered
 from avl.queries.ready import Adding, Ready
 from avl.queries.sms import untold_bookings
 
@@ -50,12 +51,36 @@ _TEXTS = (
     .execution_options(populate_existing=True)
 )
 _COUNSEL = Ready(
-    select(Counsel.id, Counsel.mobile, Counsel.language)
-    .where(among(Counsel.id, "ids"))
+    select(
+        Counsel.id,
+        Counsel.mobile,
+        Counsel.language,
+        select(gathered(Sms.ref))
+        .where(among(Sms.ref, "marks", kind=Text))
+        .scalar_subquery()
+        .label("taken_marks"),
+    )
+    .where(among(Counsel.id, "ids", few=True))
     .order_by(Counsel.id)
 )
 _ADD = Adding(Sms)
 _TAKEN_MARKS = Ready(select(Sms.ref).where(among(Sms.ref, "marks", kind=Text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """Counsel who may have to be told something, and marks that no text has yet."""
+
+    counsels: Sequence[Any]
+    marks: Iterator[str]
+
+
+def addressees(session: Session, counsel_ids: Collection[int]) -> Addressees:
+    """How to reach counsel, and marks for all that one change can make them be told."""
+    drawn = _draw_marks(_TEXTS_AT_ONCE * len(counsel_ids))
+    counsels = _COUNSEL.rows(session, {"ids": counsel_ids, "marks": drawn})
+    taken = {mark for counsel in counsels for (mark,) in counsel.taken_marks or ()}
+    return Addressees(counsels, _fresh_marks(session, len(drawn), drawn - taken))
 
 
 def queue_news(
@@ -66,6 +91,7 @@ def queue_news(
     *,
     is_new: bool = False,
     calendar: SiteCalendar | None = None,
+    to: Addressees | None = None,
 ) -> list[Sms]:
     """Bring every counsel of a booking up to date; returns the texts written, without their ids.
 
@@ -80,6 +106,7 @@ def queue_news(
         is_new: made in this very transaction, so that nobody can have been told anything.
         calendar: the court's, where the caller has read it already with closures of
             `CALENDAR_DAYS` before the hearing.
+        to: whom a new booking is told to, where the caller has asked already.
     """
     if booking.status is Status.HELD or (is_new and booking.status not in ON):
         return []
@@ -91,12 +118,11 @@ def queue_news(
     wanted = sorted(appearing | {sms.counsel_id for sms in texts})
     if not wanted:
         return []
-    counsels = _COUNSEL.rows(session, {"ids": wanted})
+    to = to or addressees(session, wanted)
     written: list[Sms] = []
-    marks = _fresh_marks(session, _TEXTS_AT_ONCE * len(wanted))
-    for counsel in counsels:
+    for counsel in to.counsels:
         mine = [sms for sms in texts if sms.counsel_id == counsel.id]
-        post = _Post(session, booking, counsel, mine, marks, calendar)
+        post = _Post(session, booking, counsel, mine, to.marks, calendar)
         written += post.bring_up_to_date(appears=counsel.id in appearing)
     if written:
         _ADD.rows(session, [columns_of(sms) for sms in written])
@@ -339,12 +365,13 @@ def new_mark(session: Session) -> str:
     return next(_fresh_marks(session, 1))
 
 
-def _fresh_marks(session: Session, count: int) -> Iterator[str]:
-    """Marks that no text has yet, looked up ``count`` at a time when the first is wanted."""
+def _fresh_marks(session: Session, count: int, known: Iterable[str] = ()) -> Iterator[str]:
+    """Marks that no text has yet: those known to be free, then ``count`` looked up at a time."""
+    yield from known
     while True:
-        drawn = {_random_mark() for _ in range(count)}
+        drawn = _draw_marks(count)
         yield from drawn - {row.ref for row in _TAKEN_MARKS.rows(session, {"marks": drawn})}
 
 
-def _random_mark() -> str:
-    return spelled(secrets.randbelow(32**_MARK_LENGTH), _MARK_LENGTH)
+def _draw_marks(count: int) -> set[str]:
+    return {spelled(secrets.randbelow(32**_MARK_LENGTH), _MARK_LENGTH) for _ in range(count)}
