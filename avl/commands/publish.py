@@ -174,9 +174,10 @@ def _row(entry: Entry, before: _Published | None, rendered: dict[Entry, bytes]) 
 
 
 def _render(entry: Entry, rendered: dict[Entry, bytes]) -> bytes:
-    if entry not in rendered:
-        rendered[entry] = render_entry(entry)
-    return rendered[entry]
+    body = rendered.get(entry)
+    if body is None:
+        body = rendered[entry] = render_entry(entry)
+    return body
 
 
 def _tombstone(booking: Booking, before: _Published) -> dict[str, Any]:
@@ -256,20 +257,29 @@ def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
         scopes.setdefault(("court", seat.court_id), []).append(seat)
         if seat.counsel_id is not None:
             scopes.setdefault(("counsel", seat.counsel_id), []).append(seat)
-    return {scope: _entry(booking, scope[0], own) for scope, own in scopes.items()}
+    entries: dict[Scope, Entry] = {}
+    alike: dict[tuple[str, tuple[int, ...]], Entry] = {}
+    for scope, own in scopes.items():
+        # A prison reads of its seats what their suite reads of them.
+        voice = "remote" if scope[0] in ("site", "suite") else scope[0]
+        key = (voice, tuple(map(id, own)))
+        if key not in alike:
+            alike[key] = _entry(booking, voice, own)
+        entries[scope] = alike[key]
+    return entries
 
 
-def _entry(booking: Booking, scope_kind: str, seats: Sequence[Any]) -> Entry:
+def _entry(booking: Booking, voice: str, seats: Sequence[Any]) -> Entry:
     first = seats[0]
     in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
     legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)
-    if scope_kind == "court":
+    if voice == "court":
         # The courtroom is not held for the conferences, so they are not in the court's calendar.
         legs = tuple(leg for leg in legs if leg[0] is LegKind.HEARING)
     is_hidden = first.access is not Access.OPEN
     places = [f"{seat.remote} {seat.suite}" for seat in seats]
     places.append(f"{first.court}, {first.courtroom}")
-    if scope_kind == "counsel":
+    if voice == "counsel":
         # Where to sit for the conference is nobody else's business.
         places += [f"conference in {seat.instruction}" for seat in seats if seat.instruction]
     return Entry(
@@ -282,6 +292,6 @@ def _entry(booking: Booking, scope_kind: str, seats: Sequence[Any]) -> Entry:
         kind="" if is_hidden else first.hearing_type,
         places=() if is_hidden else tuple(dict.fromkeys(places)),
         legs=() if is_hidden else legs,
-        zone=first.remote_zone if scope_kind in ("site", "suite") else first.court_zone,
+        zone=first.remote_zone if voice == "remote" else first.court_zone,
         is_hidden=is_hidden,
     )

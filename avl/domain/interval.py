@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _NOTHING = timedelta(0)
 
@@ -26,7 +26,7 @@ class Interval:
 
     def __post_init__(self) -> None:
         for bound in (self.start, self.end):
-            if bound.utcoffset() != _NOTHING:
+            if bound.tzinfo is not UTC and bound.utcoffset() != _NOTHING:
                 raise ValueError(f"An interval needs aware UTC times, not {bound!r}.")
         if self.end <= self.start:
             raise ValueError(f"An interval must end after it starts: {self.start} to {self.end}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from avl.domain.booking import LegKind
 from avl.domain.interval import Interval
@@ -45,6 +46,18 @@ class LegTime:
     interval: Interval
 
 
+@lru_cache(maxsize=1024)  # Judging and writing one placement asks for its legs ten times.
+def _legs(hearing: Interval, pre_minutes: int, post_minutes: int) -> tuple[LegTime, ...]:
+    found = [LegTime(LegKind.HEARING, hearing)]
+    if pre_minutes:
+        start = hearing.start - timedelta(minutes=pre_minutes)
+        found.insert(0, LegTime(LegKind.PRE_CONFERENCE, Interval(start, hearing.start)))
+    if post_minutes:
+        end = hearing.end + timedelta(minutes=post_minutes)
+        found.append(LegTime(LegKind.POST_CONFERENCE, Interval(hearing.end, end)))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A complete way to place a booking: where, when, and who sits where. Not yet verified.
@@ -69,14 +82,7 @@ class Placement:
     @property
     def legs(self) -> tuple[LegTime, ...]:
         """The legs in the order they happen."""
-        found = [LegTime(LegKind.HEARING, self.hearing)]
-        if self.pre_minutes:
-            start = self.hearing.start - timedelta(minutes=self.pre_minutes)
-            found.insert(0, LegTime(LegKind.PRE_CONFERENCE, Interval(start, self.hearing.start)))
-        if self.post_minutes:
-            end = self.hearing.end + timedelta(minutes=self.post_minutes)
-            found.append(LegTime(LegKind.POST_CONFERENCE, Interval(self.hearing.end, end)))
-        return tuple(found)
+        return _legs(self.hearing, self.pre_minutes, self.post_minutes)
 
     @property
     def span(self) -> Interval:

@@ -330,7 +330,9 @@ def segments(body: str) -> Segments:
     """Count the segments of a text (160, or 153 each; with macrons 70, or 67 each)."""
     is_gsm = _GSM.issuperset(body)
     if is_gsm:
-        costs = [2 if letter in _GSM_ESCAPED else 1 for letter in body]
+        # Weighing each letter of a text in which none is escaped would only count them.
+        is_plain = _GSM_ESCAPED.isdisjoint(body)
+        costs = [1] * len(body) if is_plain else [1 + (letter in _GSM_ESCAPED) for letter in body]
         whole, part = 160, 153
     else:
         costs = [2 if ord(letter) > 0xFFFF else 1 for letter in body]

@@ -11,10 +11,10 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from avl.domain.local_time import WEEKDAYS, say_time, to_local
 from avl.domain.news import Arrangement
@@ -80,7 +80,7 @@ def render(kind: SmsKind, language: str, facts: Facts) -> Sms:
         raise ValueError(f"no messages are written in {language!r}")
     if kind is SmsKind.MOVED and facts.was is None:
         raise ValueError("a moved booking is told with its old time")
-    template = _environment().get_template(f"{kind}/sms.{language}.txt")
+    template = _template(kind, language)
     # Counsel who knows the old time knows the court, so a move may leave it out altogether.
     courts = (*facts.courts, "") if kind is SmsKind.MOVED else facts.courts
     for court in courts:
@@ -91,6 +91,7 @@ def render(kind: SmsKind, language: str, facts: Facts) -> Sms:
     return sms  # Three parts reach counsel too; silence would not.
 
 
+@lru_cache(maxsize=512)
 def court_names(
     language: str, *, name: str, name_mi: str, short_name: str, subkind: str
 ) -> tuple[str, ...]:
@@ -126,12 +127,18 @@ def mark_in_body(mark: str) -> str:
 
 
 def _words(language: str, facts: Facts, court: str) -> dict[str, object]:
-    now, was = facts.now, facts.was
-    return {
+    return _times(language, facts.now, facts.was) | {
         "reference": facts.reference,
         "mark": mark_in_body(facts.mark),
         "court": court,
         "phone": facts.phone,
+    }
+
+
+@lru_cache(maxsize=256)
+def _times(language: str, now: Arrangement, was: Arrangement | None) -> dict[str, object]:
+    """The words for a time; the news of a booking and its reminders say the same ones."""
+    return {
         "day": _say_day(now.hearing_at, now.zone, language),
         "short_day": _say_short_day(now.hearing_at, now.zone, language),
         "time": _say_time(now.hearing_at, now.zone, language),
@@ -165,6 +172,11 @@ def _say_short_day(at: datetime, zone: str, language: str) -> str:
 def _say_time(at: datetime, zone: str, language: str) -> str:
     # Te reo texts use the 24-hour clock: it is unmistakable and needs no am or pm.
     return say_time(at, zone) if language == "en" else f"{to_local(at, zone):%H:%M}"
+
+
+@cache
+def _template(kind: SmsKind, language: str) -> Template:
+    return _environment().get_template(f"{kind}/sms.{language}.txt")
 
 
 @lru_cache(maxsize=1)

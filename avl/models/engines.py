@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 writing: ContextVar[bool] = ContextVar("avl_writing", default=False)
 """True inside a command. SQLite then begins IMMEDIATE: taking the write lock at the first read
@@ -67,8 +67,16 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        if _ONE_READ not in connection.get_execution_options():
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+        if _ONE_READ in connection.get_execution_options():
+            return
+        text = "BEGIN IMMEDIATE" if writing.get() else "BEGIN"
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(text)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                text, None, error, sqlite3.Error, dialect=connection.dialect
+            ) from error
 
 
 def _prepare_postgresql(engine: Engine) -> None:
