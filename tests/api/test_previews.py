@@ -106,6 +106,8 @@ def test_merging_says_what_would_move_and_what_stands_in_the_way(
     assert (seen.status_code, kept_nothing()) == (200, True)
     assert seen.json == {
         "prn": "TWIN0001",
+        "version": 1,
+        "other_version": 1,
         "merged_prn": scene.tane.prn,
         "obstacles": [],
         "bookings": [booked],
