@@ -304,7 +304,7 @@ def _open(
             sentence=sentence,
             opened_at=now,
             opened_by_id=by.user_id,
-            due_at=due_by(now, booking.starts_at),
+            due_at=due_by(now, booking.starts_at, world.sites[booking.court_id].calendar),
             way={},
         )
     )

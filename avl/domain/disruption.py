@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from avl.domain.calendars import Closure, SiteCalendar
+from avl.domain.calendars import Closure, SiteCalendar, after_open_days
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.lifting import add_present, presence_of
 from avl.domain.resources import Placement
@@ -123,13 +123,15 @@ def is_released(person: int, placement: Placement, world: World) -> bool:
     return not any(stay.end is None or stay.end > start for stay in stays)
 
 
-def due_by(opened_at: datetime, starts_at: datetime) -> datetime:
+def due_by(opened_at: datetime, starts_at: datetime, calendar: SiteCalendar) -> datetime:
     """When somebody must have dealt with a disruption: within a day, and two hours before the
-    booking begins, but never sooner than a quarter of an hour from now."""
-    return max(
-        min(opened_at + ANSWER_WITHIN, starts_at - BEFORE_START),
-        opened_at + AT_LEAST,
-    )
+    booking begins, but never sooner than a quarter of an hour from now.
+
+    Args:
+        calendar: of the court, which decides; days on which it is shut are not counted.
+    """
+    answered = after_open_days(opened_at, ANSWER_WITHIN, calendar)
+    return max(min(answered, starts_at - BEFORE_START), opened_at + AT_LEAST)
 
 
 def with_people_apart(world: World, apart: Apart, standing: Mapping[int, Placement]) -> World:

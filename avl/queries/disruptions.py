@@ -136,6 +136,8 @@ def facts_about(session: Session, bookings: Sequence[Booking]) -> World:
             window=window,
             now=now,
             stays=load_stays(session, people, _and_ever_after(window)),
+            # Deadlines run from now, over holidays that may lie in an earlier year.
+            closures_from=min(now, window.start).date(),
         )
     )
     if ports := [port.id for court in bridged for port in ports_of(court, world)]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avl.domain.calendars import Closure
+from avl.domain.calendars import Closure, Opening, SiteCalendar
 from avl.domain.clashes import judge
 from avl.domain.disruption import (
     AT_LEAST,
@@ -142,11 +142,20 @@ def test_the_sentence_that_is_kept_names_nobody() -> None:
 
 def test_an_answer_is_due_before_the_booking_but_never_at_once() -> None:
     scene = quiet_scene()
-    now = scene.at(0)
+    now, court = scene.at(0), SiteCalendar("Hutt Valley", "Pacific/Auckland", None)
 
-    assert due_by(now, now + timedelta(days=9)) == now + timedelta(days=1)
-    assert due_by(now, now + timedelta(hours=5)) == now + timedelta(hours=3)
-    assert due_by(now, now + timedelta(minutes=20)) == now + AT_LEAST
+    assert due_by(now, now + timedelta(days=9), court) == now + timedelta(days=1)
+    assert due_by(now, now + timedelta(hours=5), court) == now + timedelta(hours=3)
+    assert due_by(now, now + timedelta(minutes=20), court) == now + AT_LEAST
+
+
+def test_an_answer_is_not_due_on_a_day_on_which_the_court_is_shut() -> None:
+    weekdays = tuple(Opening(day, time(8), time(17)) for day in range(5))
+    court = SiteCalendar("Hutt Valley", "Pacific/Auckland", weekdays)
+    friday = datetime(2026, 12, 4, 3, tzinfo=UTC)
+
+    assert due_by(friday, friday + timedelta(days=9), court) == friday + timedelta(days=3)
+    assert due_by(friday, friday + timedelta(days=1), court) == friday + timedelta(hours=22)
 
 
 def test_another_suite_at_the_same_time_is_the_best_way() -> None:
