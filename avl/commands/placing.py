@@ -187,7 +187,11 @@ def placement_from(
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}
     for what, found in (("person", people), ("counsel", counsel)):
         if missing := asked[what] - set(found):
-            raise InvalidInput(what, f"There is no {what} with this number ({min(missing)}).")
+            raise InvalidInput(
+                what,
+                f"There is no {what} with this number ({min(missing)}).",
+                value=min(missing) if what == "counsel" else None,
+            )
     if any(row.died_on is not None for row in rows):
         raise InvalidInput("person", say_died("One of the people"))
     placement = Placement(

@@ -38,11 +38,13 @@ class InvalidInput(DomainError):
 
     Attributes:
         field: the name of the input it belongs to, or "" for the whole form.
+        value: what was sent in it, where that tells it from others of its kind.
     """
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, value: object = None) -> None:
         super().__init__(message)
         self.field = field
+        self.value = value
 
 
 class ResourceClash(DomainError):

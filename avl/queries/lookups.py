@@ -223,7 +223,7 @@ def person_ids(prns: Collection[str]) -> Mapping[str, PersonIds]:
         rows = _PERSON_IDS.rows_on(reading, {"prns": prns})
     found = {prn: PersonIds(own, resource_id, said) for prn, own, resource_id, said in rows}
     if missing := sorted(set(prns) - set(found)):
-        raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.")
+        raise InvalidInput("prn", f"There is nobody with PRN {missing[0]}.", value=missing[0])
     return found
 
 
@@ -238,7 +238,9 @@ def counsel_resources(ids: Collection[int]) -> Mapping[int, int]:
     rows = db.session.execute(select(Counsel.id, Counsel.resource_id).where(Counsel.id.in_(ids)))
     found = {int(counsel_id): int(resource_id) for counsel_id, resource_id in rows}
     if missing := sorted(set(ids) - set(found)):
-        raise InvalidInput("counsel_id", f"There is no counsel with number {missing[0]}.")
+        raise InvalidInput(
+            "counsel_id", f"There is no counsel with number {missing[0]}.", value=missing[0]
+        )
     return found
 
 
@@ -257,7 +259,7 @@ def matter_ids(numbers: Collection[str], *, court_id: int) -> Mapping[str, int]:
     )
     found = {str(number): int(matter_id) for number, matter_id in rows}
     if missing := sorted(set(numbers) - set(found)):
-        raise InvalidInput("matter", f"This court has no file {missing[0]}.")
+        raise InvalidInput("matter", f"This court has no file {missing[0]}.", value=missing[0])
     return found
 
 
@@ -271,7 +273,7 @@ def site_of_rooms(ids: Collection[int]) -> Mapping[int, int]:
         rows = _SITE_OF_ROOMS.rows_on(reading, {"ids": ids})
     found = {room_id: site_id for room_id, site_id in rows if site_id is not None}
     if missing := sorted(set(ids) - set(found)):
-        raise InvalidInput("room", f"There is no room with number {missing[0]}.")
+        raise InvalidInput("room", f"There is no room with number {missing[0]}.", value=missing[0])
     return found
 
 

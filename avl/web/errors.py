@@ -31,6 +31,7 @@ from avl.domain.errors import (
     StaleVersion,
     Unavailable,
 )
+from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
 
 logger = logging.getLogger(__name__)
 
@@ -133,11 +134,21 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, StaleVersion) and request.path.startswith("/api/"):
         status = 412  # a program says with If-Match what it has read; a page says it in its form
     if isinstance(error, InvalidInput) and error.field and wants_problem():
-        more["errors"] = {error.field: [error.message]}
+        more = _named(error)
     response = _answer(status, error.message, **more)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _named(error: InvalidInput) -> dict[str, Any]:
+    """The refusal by its field, under the name that the API's own description gives it."""
+    schema = request.environ.get(SENT_SCHEMA)
+    if schema is None:
+        return {"errors": {error.field: [error.message]}}
+    body = request.get_json(silent=True) if request.is_json else request.args
+    found = errors_as_sent(error, schema, body)
+    return {"errors": found} if found else {}
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -14,19 +14,28 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from avl.web.api.schemas import Problem
+from avl.web.as_sent import SENT_SCHEMA
 from avl.web.errors import PROBLEM
 from avl.web.guards import GUARDS, Guard, everybody
 
 
 class BodyParser(FlaskParser):
     """The library's reader of bodies, which lets through two faults of Python's own: a body nested
-    deeper than Python can follow, and a number longer than it will turn into an integer."""
+    deeper than Python can follow, and a number longer than it will turn into an integer.
+
+    It keeps the schema, so that a refusal names inputs as they were sent.
+    """
 
     def load_json(self, req: Request, schema: Schema) -> Any:
+        req.environ[SENT_SCHEMA] = schema
         try:
             return super().load_json(req, schema)
         except (RecursionError, ValueError):
             abort(400)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        req.environ[SENT_SCHEMA] = schema
+        return super().load_querystring(req, schema)
 
 
 class ApiBlueprint(Blueprint):
