@@ -78,13 +78,6 @@ def are_in_each_others_way(one: Present, other: Present, world: World) -> bool:
     )
 
 
-def are_too_many(own: Sequence[Present], others: Sequence[Present], site: SiteFacts) -> bool:
-    """Whether some people of one placement could not all be brought, or taken back, with others."""
-    if site.escort_capacity is None:
-        return False
-    return any(True for _ in _escorts_busy(own, others, site, site.escort_capacity))
-
-
 def are_too_near(one: Present, other: Present, apart: Apart, site: SiteFacts) -> bool:
     """Whether two people who must be kept apart come too near each other at a site."""
     if apart.all_day and _day(one, site) == _day(other, site):
