@@ -227,7 +227,7 @@ def _replace_counsel(
         if wanted == appearance.counsel_id:
             continue
         if wanted is not None and session.get(Counsel, wanted) is None:
-            raise InvalidInput("counsel", "Choose counsel from the list.")
+            raise InvalidInput("counsel", "Choose counsel from the list.", value=wanted)
         changes.setdefault("counsel", []).append([appearance.counsel_id, wanted])
         appearance.counsel_id = wanted
         session.flush()

@@ -40,7 +40,13 @@ class DirectedHearing:
 
 @command
 def record_direction(
-    session: Session, reference: str, mode: Mode, note: DirectionNote, *, by: Actor
+    session: Session,
+    reference: str,
+    mode: Mode,
+    note: DirectionNote,
+    *,
+    by: Actor,
+    version: int | None = None,
 ) -> Booking:
     """Record a direction for everybody in a booking, on their matters and hearing type.
 
@@ -48,10 +54,11 @@ def record_direction(
     2010 s 10). The booking itself stays as it is: moving or cancelling it is another decision.
 
     Raises:
+        StaleVersion: the booking was changed since ``version`` was read; None for any.
         InvalidInput: the officer, the reason or the consent is missing.
         NotAllowed: the officer named may not decide this, or this actor may not record it.
     """
-    booking = load_for_change(session, reference, by=by, do=Do.AMEND, version=None)
+    booking = load_for_change(session, reference, by=by, do=Do.AMEND, version=version)
     hearing = DirectedHearing(
         court_id=booking.court_id,
         hearing_type=booking.hearing_type_code,

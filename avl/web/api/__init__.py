@@ -49,9 +49,11 @@ everybody(bp, "every call carries a bearer token, which `auth.authenticate` chec
 GUARDS.by_blueprint["api-docs"] = Guard(why_open="the description of the API holds no data")
 
 from avl.web.api import (  # noqa: E402
+    amending,
     auth,
     bookings,
     closures,
+    custody,
     disruptions,
     keep_aparts,
     merging,
@@ -65,9 +67,11 @@ bp.before_request(auth.authenticate)
 bp.before_request(auth.check_shape)
 
 __all__ = [
+    "amending",
     "bookings",
     "bp",
     "closures",
+    "custody",
     "disruptions",
     "init_app",
     "keep_aparts",

@@ -107,7 +107,7 @@ def refuses(*statuses: int) -> Callable[[View], View]:
     return decorate
 
 
-def _changes(*statuses: int) -> Callable[[View], View]:
+def changes(*statuses: int) -> Callable[[View], View]:
     """Document what every change shares: the key, the version, its refusals."""
 
     def decorate(view: View) -> View:
@@ -188,7 +188,7 @@ def book(sent: dict[str, Any]) -> Response:
 
 @bp.route("/bookings/<reference>/move", methods=["POST"], parameters=PATH)
 @bp.arguments(MoveIn())
-@_changes()
+@changes()
 def move(sent: dict[str, Any], reference: str) -> Response:
     """Give a booking another time or place, all or nothing."""
     reference = reference_in_path(reference)
@@ -212,7 +212,7 @@ def move(sent: dict[str, Any], reference: str) -> Response:
 
 
 @bp.route("/bookings/<reference>/confirm", methods=["POST"], parameters=PATH)
-@_changes()
+@changes()
 def confirm(reference: str) -> Response:
     """Agree to host the people at the caller's sites."""
     reference = reference_in_path(reference)
@@ -223,7 +223,7 @@ def confirm(reference: str) -> Response:
 
 @bp.route("/bookings/<reference>/decline", methods=["POST"], parameters=PATH)
 @bp.arguments(ReasonIn())
-@_changes()
+@changes()
 def decline(sent: dict[str, Any], reference: str) -> Response:
     """Refuse to host; the booking ends."""
     reference = reference_in_path(reference)
@@ -237,7 +237,7 @@ def decline(sent: dict[str, Any], reference: str) -> Response:
 
 @bp.route("/bookings/<reference>/cancel", methods=["POST"], parameters=PATH)
 @bp.arguments(ReasonIn())
-@_changes()
+@changes()
 def cancel(sent: dict[str, Any], reference: str) -> Response:
     """Cancel a booking and give back what it holds."""
     reference = reference_in_path(reference)
@@ -251,7 +251,7 @@ def cancel(sent: dict[str, Any], reference: str) -> Response:
 
 @bp.route("/bookings/<reference>/interpreter", methods=["POST"], parameters=PATH)
 @bp.arguments(InterpreterIn)
-@_changes()
+@changes()
 def interpreter(sent: dict[str, Any], reference: str) -> Response:
     """Write down what is to be interpreted, and whether somebody was asked or is confirmed."""
     reference = reference_in_path(reference)
@@ -270,7 +270,7 @@ def interpreter(sent: dict[str, Any], reference: str) -> Response:
 
 @bp.route("/bookings/<reference>/swap", methods=["POST"], parameters=PATH)
 @bp.arguments(SwapIn())
-@_changes()
+@changes()
 def swap(sent: dict[str, Any], reference: str) -> Response:
     """Let two bookings change times. If-Match is about the one in the address; `with_version`
     says as much about the other."""

@@ -62,3 +62,13 @@ class Instant(fields.AwareDateTime):
         if not 2000 <= at.year <= 2199:
             raise ValidationError("Choose a time between the years 2000 and 2199.")
         return at.astimezone(UTC)
+
+
+class WholeMinute(Instant):
+    """An instant at a whole minute, within what a calendar of ours can hold."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        at = super()._deserialize(value, attr, data, **kwargs)
+        if at.second or at.microsecond:
+            raise ValidationError("Choose a time at a whole minute.")
+        return at

@@ -1,0 +1,70 @@
+"""Transfer, release and death of a person by API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Caller, asked
+from tests.scene import Scene
+
+pytestmark = pytest.mark.both_databases
+
+LATER = "2026-11-25T08:00:00+13:00"
+
+
+def test_a_transfer_names_what_it_leaves_at_the_wrong_place_and_is_taken_back(
+    scene: Scene, court: Caller, prison: Caller
+) -> None:
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    person = f"/people/{scene.tane.prn}"
+    body, etag = {"site": scene.arohata.code, "at": LATER}, prison.get(person).headers["ETag"]
+    assert court.post(f"{person}/transfer", body, If_Match=etag).status_code == 403
+
+    done = prison.post(f"{person}/transfer", body, If_Match=etag, Idempotency_Key="once")
+    again = prison.post(f"{person}/transfer", body, If_Match=etag, Idempotency_Key="once")
+    stale = prison.post(f"{person}/release", {"at": LATER}, If_Match=etag)
+
+    assert (done.status_code, done.json["wrong_place"]) == (200, [reference])
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (done.json, "true")
+    assert stale.status_code == 412
+    assert prison.get(person).json["next_at"]["site"] == scene.arohata.short_name
+    back = prison.post(f"{person}/withdraw-move", If_Match=done.headers["ETag"])
+    assert (back.status_code, back.json["wrong_place"]) == (200, [])
+    assert prison.get(person).json["next_at"] is None
+
+
+def test_a_release_needs_the_version_a_whole_minute_and_somebody_in_custody(
+    scene: Scene, prison: Caller
+) -> None:
+    path = f"/people/{scene.tane.prn}/release"
+
+    unread = prison.post(path, {"at": LATER})
+    half = prison.post(path, {"at": "2026-11-25T08:00:30+13:00"}, If_Match="*")
+    done = prison.post(path, {"at": LATER}, If_Match="*")
+    again = prison.post(path, {"at": "2026-11-25T09:00:00+13:00"}, If_Match="*")
+    nobody = prison.post("/people/NOBODY/release", {"at": LATER}, If_Match="*")
+
+    codes = [one.status_code for one in (unread, half, done, again, nobody)]
+    assert codes == [428, 422, 200, 422, 404]
+    assert [list(one.json["errors"]) for one in (half, again)] == [["at"], ["at"]]
+
+
+def test_a_death_is_recorded_and_a_mistake_is_put_right(scene: Scene, prison: Caller) -> None:
+    path = f"/people/{scene.tane.prn}/death"
+
+    ahead = prison.post(path, {"at": LATER}, If_Match="*")
+    done = prison.post(path, {"at": "2026-11-24T09:00:00+13:00"}, If_Match="*")
+    right = prison.post(f"{path}/correct", If_Match=done.headers["ETag"])
+    nothing = prison.post(f"{path}/correct", If_Match="*")
+
+    codes = [one.status_code for one in (ahead, done, right, nothing)]
+    assert codes == [422, 200, 200, 409]
+    assert list(ahead.json["errors"]) == ["at"]
+
+
+def test_a_site_that_does_not_exist_is_named(scene: Scene, prison: Caller) -> None:
+    body = {"site": "NOWHERE", "at": LATER}
+
+    answer = prison.post(f"/people/{scene.tane.prn}/transfer", body, If_Match="*")
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["site"])
