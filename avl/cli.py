@@ -108,6 +108,29 @@ def doctor() -> None:
     raise SystemExit(0 if all(finding.ok for finding in findings) else 1)
 
 
+@commands.command("resume-sending")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def resume_sending_now(yes: bool) -> None:
+    """Let text messages leave again after a restore; says first how many would."""
+    from avl.commands.sending import resume_sending
+    from avl.queries.sending import find_pause, say_kept
+
+    pause = find_pause(db.session())
+    if pause is None:
+        click.echo("Sending is not paused; nothing was changed.")
+        return
+    click.echo(f"Sending is paused. {pause.why}")
+    click.echo(say_kept(db.session()))
+    if not yes:
+        click.confirm(
+            "Is every other installation of this system stopped, and what was changed since the"
+            " backup put right? Text messages leave from now on",
+            abort=True,
+        )
+    _explained(resume_sending, by=SYSTEM)
+    click.echo("Sending goes on.")
+
+
 @commands.command("verify-audit")
 def verify_audit_now() -> None:
     """Walk the audit's chain; exit code 1 when an event was changed, removed or reordered."""

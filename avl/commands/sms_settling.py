@@ -28,6 +28,7 @@ from avl.domain.sms import (
 from avl.messages.sms import mark_in_body
 from avl.models import Sms, SmsAttempt
 from avl.queries.database_time import database_now
+from avl.queries.sending import restored_up_to
 from avl.queries.sms import find_attempt, sms_in
 
 logger = logging.getLogger(__name__)
@@ -233,6 +234,9 @@ def _report(
 
 def _resend(session: Session, sms: Sms, now: datetime) -> None:
     """Try a handset that was off or out of reach once more, as a new text."""
+    if sms.id <= restored_up_to(session):
+        # It may have been tried again after the backup was made; staff are asked to ring.
+        return
     parent = session.get(Sms, sms.resend_of_id) if sms.resend_of_id else None
     due = now + RESEND_AFTER
     already = parent is not None and parent.state == SmsState.UNDELIVERED

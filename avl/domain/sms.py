@@ -58,6 +58,7 @@ class SmsEvent(StrEnum):
     OPTED_OUT = "opted_out"
     NO_CLEAR_ANSWER = "no_clear_answer"
     LEASE_RAN_OUT = "lease_ran_out"
+    RESTORED = "restored"  # it came back from a backup, and may have left since that was made
     EXPIRED = "expired"
     SUPERSEDED = "superseded"  # the booking was moved or cancelled, or counsel changed
     FOUND = "found"  # the provider's list holds this text
@@ -83,6 +84,7 @@ NEXT_STATE: dict[tuple[SmsState, SmsEvent], SmsState] = {
     (_S.PENDING, _E.EXPIRED): _S.MISSED,
     (_S.PENDING, _E.OPTED_OUT): _S.SUPPRESSED,
     (_S.PENDING, _E.SUPERSEDED): _S.DROPPED,
+    (_S.PENDING, _E.RESTORED): _S.DOUBT,
     (_S.SENDING, _E.HELD_UP): _S.DOUBT,
     (_S.SENDING, _E.TAKEN): _S.ACCEPTED,
     (_S.SENDING, _E.NOT_SENT): _S.PENDING,
@@ -91,6 +93,7 @@ NEXT_STATE: dict[tuple[SmsState, SmsEvent], SmsState] = {
     (_S.SENDING, _E.OPTED_OUT): _S.SUPPRESSED,
     (_S.SENDING, _E.NO_CLEAR_ANSWER): _S.DOUBT,
     (_S.SENDING, _E.LEASE_RAN_OUT): _S.DOUBT,
+    (_S.SENDING, _E.RESTORED): _S.DOUBT,
     (_S.DOUBT, _E.FOUND): _S.ACCEPTED,
     (_S.DOUBT, _E.ABSENT_ONCE): _S.DOUBT,
     (_S.DOUBT, _E.ABSENT_TWICE): _S.PENDING,

@@ -38,6 +38,7 @@ from avl.models.telling import (
     Heartbeat,
     Inbound,
     OptOut,
+    Sending,
     Sms,
     SmsAttempt,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "RoomFreed",
+    "Sending",
     "SignInFailure",
     "Site",
     "SiteKind",

@@ -139,6 +139,21 @@ class SmsAttempt(Base):
     sid: Mapped[str | None] = mapped_column(String(40), unique=True)
 
 
+class Sending(Base):
+    """Whether texts may leave: one row. While it is paused, or not there, none is claimed.
+
+    ``restored_up_to`` is the highest id of a text that came back from a backup, 0 for none: such
+    a text may have left after the backup was made. ``why`` is one sentence.
+    """
+
+    __tablename__ = "sending"
+    __table_args__ = (CheckConstraint("id = 1", name="sending_is_one_row"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    paused_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(String(80), default="")
+    restored_up_to: Mapped[int] = mapped_column(default=0)
+
+
 class Inbound(Base):
     """A text somebody sent to us, kept once per provider id."""
 

@@ -36,6 +36,7 @@ from avl.queries.doctor_machine import (
     examine_keys,
     examine_rules,
     examine_schema,
+    examine_sending,
     examine_zones,
 )
 from avl.queries.finding import Finding, findings
@@ -75,6 +76,7 @@ def examine(session: Session, settings: Settings) -> list[Finding]:
     return [
         *schema,
         *machine,
+        *examine_sending(session),
         *(Finding("places", False, what, mend) for _, what, mend in settings_wrong),
         *_examine_rooms(sites, rooms),
         *_examine_company(sites),

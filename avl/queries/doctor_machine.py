@@ -19,6 +19,7 @@ from avl.domain.local_time import to_local
 from avl.models import Base
 from avl.queries.database_time import database_now
 from avl.queries.finding import Finding, findings
+from avl.queries.sending import find_pause
 from avl.queries.stamps import STAMPED
 
 MOST_CLOCK_SKEW = timedelta(seconds=5)
@@ -159,6 +160,15 @@ def examine_gateway(settings: Settings) -> list[Finding]:
         what = "Text messages are only shown on this machine; no telephone receives them."
         missing.append((what, "Set AVL_SMS_GATEWAY=twilio and the TWILIO_ settings."))
     return findings("gateway", missing, "Text messages are shown at /dev/phone; none leaves.")
+
+
+def examine_sending(session: Session) -> list[Finding]:
+    """Say whether texts are kept back. The tables are there: the schema was examined first."""
+    pause = find_pause(session)
+    if pause is None:
+        return [Finding("gateway", True, "Text messages may leave: sending is not paused.")]
+    what = f"Sending is paused, so no text message leaves. {pause.why}"
+    return [Finding("gateway", False, what, "When all is put right: flask avl resume-sending")]
 
 
 def examine_keys(settings: Settings) -> list[Finding]:

@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session, aliased
 from avl.domain.local_time import say_day, say_time
 from avl.domain.news import OFF, ON
 from avl.domain.sms import SmsKind, SmsState
-from avl.models import Appearance, Booking, Counsel, Heartbeat, OptOut, Sms, SmsAttempt, db
+from avl.models import Appearance, Booking, Counsel, Heartbeat, OptOut, Sending, Sms, SmsAttempt, db
 from avl.queries.database_time import database_now
 from avl.queries.ready import Ready
+from avl.queries.sending import find_pause
 
 _NEWS = (SmsKind.BOOKED, SmsKind.MOVED)
 
@@ -41,6 +42,8 @@ def _due() -> Select[Sms]:
         .where(Sms.state == SmsState.PENDING, Sms.due_at <= now)
         .where(or_(Sms.not_before.is_(None), Sms.not_before <= now))
         .where(not_(on_its_way))
+        # Looked at in the statement that claims: a pause and a claim cannot miss each other.
+        .where(exists().where(Sending.paused_at.is_(None)))
         .order_by(Sms.due_at, Sms.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Sms)
@@ -51,7 +54,8 @@ _DUE = _due()
 
 
 def first_due(session: Session, now: datetime) -> Sms | None:
-    """The text that may be claimed now and has been due longest, locked against other workers.
+    """The text that may be claimed now and has been due longest, locked against other workers;
+    none while sending is paused.
 
     A text waits while an earlier one to the same counsel about the same booking is on its way:
     "cancelled" must not overtake "booked".
@@ -287,13 +291,15 @@ class WorkerHealth:
     """Whether texts are leaving.
 
     Attributes:
-        is_well: a worker ran the sending job lately and nothing is overdue.
+        is_well: a worker ran the sending job lately, nothing is overdue, and texts may leave.
+        is_paused: texts are kept back until the operator says so.
         overdue: texts that should have left more than five minutes ago.
         in_doubt: texts nobody can account for yet.
         needs_staff: texts that failed for hearings still to come.
     """
 
     is_well: bool
+    is_paused: bool
     beats: tuple[Beat, ...]
     overdue: int
     in_doubt: int
@@ -324,8 +330,10 @@ def worker_health() -> WorkerHealth:
             func.coalesce(Sms.not_before, Sms.due_at) < now - LATE_AFTER,
         ),
     )
+    is_paused = find_pause(db.session()) is not None
     return WorkerHealth(
-        is_well=ticking and overdue == 0,
+        is_well=ticking and overdue == 0 and not is_paused,
+        is_paused=is_paused,
         beats=beats,
         overdue=overdue,
         in_doubt=_count(Sms.state == SmsState.DOUBT),

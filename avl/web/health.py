@@ -31,10 +31,12 @@ def ready() -> Response:
 
 @bp.get("/health/worker")
 def worker() -> Response:
-    """Some worker sends texts, and none is late."""
+    """Some worker sends texts, none is late, and sending is not paused."""
     health = worker_health()
     beats = [f"{beat.name}: {beat.seconds_ago:.0f} s ago" for beat in health.beats]
     lines = ["well" if health.is_well else "not well", f"overdue texts: {health.overdue}", *beats]
+    if health.is_paused:
+        lines.insert(1, "sending is paused: flask avl resume-sending")
     return _text(200 if health.is_well else 503, "\n".join(lines))
 
 

@@ -13,6 +13,7 @@ TABLES = (
     "sms_attempt",
     "inbound",
     "opt_out",
+    "sending",
     "feed_token",
     "feed_event",
     "heartbeat",
@@ -134,6 +135,17 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_opt_out")),
     )
+    sending = op.create_table(
+        "sending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.String(length=80), nullable=False),
+        sa.Column("restored_up_to", sa.Integer(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("sending_is_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sending")),
+    )
+    # Texts leave only while this row says so, so an installation starts with it.
+    op.bulk_insert(sending, [{"id": 1, "paused_at": None, "why": "", "restored_up_to": 0}])
     op.create_table(
         "feed_token",
         sa.Column("id", sa.Integer(), nullable=False),
