@@ -108,6 +108,32 @@ def doctor() -> None:
     raise SystemExit(0 if all(finding.ok for finding in findings) else 1)
 
 
+@commands.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the whole database to a new file, while everybody goes on working."""
+    from avl.commands.backups import back_up
+
+    size = _explained(back_up, file)
+    click.echo(f"{file} is whole: {size / 1e6:.1f} MB. Only its owner may read it; keep it safe.")
+
+
+@commands.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Even where there are bookings; they are lost.")
+def restore_now(file: Path, replace: bool) -> None:
+    """Put a backup in the place of the whole database; no text leaves because of it."""
+    from avl.commands.restoring import restore
+
+    restored = _explained(restore, file, by=SYSTEM, replace=replace)
+    click.echo(f"{restored.bookings} bookings came back.")
+    for fault in restored.audit_faults:
+        click.echo(fault)
+    click.echo("The audit chain is broken." if restored.audit_faults else "The audit chain holds.")
+    click.echo("Sending is paused. When all is put right: flask avl resume-sending")
+    raise SystemExit(1 if restored.audit_faults else 0)
+
+
 @commands.command("resume-sending")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def resume_sending_now(yes: bool) -> None:

@@ -23,11 +23,12 @@ def why_not_ready() -> str:
     except SQLAlchemyError:
         db.session.rollback()
         return "the database does not answer, or holds no tables"
-    return "" if found == _newest_migrations() else "the database is not at the newest migration"
+    return "" if found == newest_migrations() else "the database is not at the newest migration"
 
 
 @cache
-def _newest_migrations() -> frozenset[str]:
+def newest_migrations() -> frozenset[str]:
+    """The migrations that a database of this version is at."""
     from alembic.script import ScriptDirectory
 
     return frozenset(ScriptDirectory(str(ROOT / "migrations")).get_heads())
