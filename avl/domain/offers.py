@@ -222,20 +222,25 @@ class _Finder:
     def _chunks(self, alive: int) -> Iterator[Sequence[date]]:
         """Cut the days left open into the few nearest, which may well do, and all the others.
 
-        Where the nearest gave some offers, a few days more may give the others. Where all would be
-        very much to read, each chunk is twice the one before.
+        Where the nearest gave some offers, as many days more as offers are wanting, and one, may
+        give the others. Where all would be very much to read, each chunk is twice the one before.
         """
         open_days = [on for on, starts in self.days.items() if starts & alive]
         open_days.sort(key=self.distance)
         limit = self.wish.limit
-        few = size = len(open_days) if limit is None else max(2, limit // 2 + 1)
+        size = len(open_days) if limit is None else max(2, limit // 2 + 1)
+        is_first = True
         rooms = sum(len(need.rooms) for need in self.needs)
         while open_days:
             yield open_days[:size]
             open_days = open_days[size:]
-            is_much = rooms * len(open_days) > MANY_ROOM_DAYS
-            is_near = size == few and not self.shelf.is_empty
-            size = size * 2 if is_much or is_near else len(open_days)
+            if is_first and 0 < self.shelf.wanting < (limit or 0):
+                size = self.shelf.wanting + 1
+            elif rooms * len(open_days) > MANY_ROOM_DAYS:
+                size *= 2
+            else:
+                size = len(open_days)
+            is_first = False
 
     def _stretches(self, days: Sequence[date], alive: int) -> list[tuple[Interval, int]]:
         """Gather days that lie close together, each stretch with its starts.

@@ -96,9 +96,9 @@ class Shelf:
         return self._wish.limit is not None and len(self._taken) >= self._wish.limit
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no offer has been found yet."""
-        return not self._taken
+    def wanting(self) -> int:
+        """How many of the offers asked for have not been found yet; none where all are wanted."""
+        return max((self._wish.limit or 0) - len(self._taken), 0)
 
     def add_day(self, starts: int) -> None:
         """Take the best starts of one day; days come nearest first."""
