@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -104,6 +105,7 @@ def _candidates(name: str) -> list[Path]:
     return places
 
 
+@cache
 def _version(program: Path) -> int:
     """The major version a program says it has; 0 when it says nothing."""
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from avl.commands.sending import keep_back, resume_sending
 from avl.commands.sms import claim_one
+from avl.commands.sms_settling import record_report
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM
 from avl.domain.errors import ActionNotAllowed
 from avl.domain.sms import SmsState
 from avl.jobs.dispatch import deliver_due
-from avl.models import Sending, db
+from avl.models import Sending, Sms, db
 from avl.queries.database_time import database_now
 from avl.queries.doctor_machine import examine_sending
 from avl.queries.sending import Kept, find_pause
 from avl.queries.sms import worker_health
 from tests import make
-from tests.sms.carrying import tell, text
+from tests.sms.carrying import attempts, tell, text
 
 both = pytest.mark.both_databases
 
@@ -87,6 +88,17 @@ def test_resume_leaves_out_what_is_past(booking, clock, shift):
     assert kept == Kept(to_go=0, to_look_for=0, past=3)
     assert (text().state, text().needs_staff) == (SmsState.MISSED, True)
     assert deliver_due(shift) == 0
+
+
+def test_text_of_a_backup_that_missed_its_handset_is_not_tried_again(booking, shift, session):
+    deliver_due(shift)
+    sent, token = text(), attempts()[0].token
+    pause()
+
+    record_report(token=token, sid=sent.sid, status="undelivered", code=30003)
+
+    again = session.scalars(select(Sms.id).where(Sms.resend_of_id == sent.id)).all()
+    assert (again, text().state, text().needs_staff) == ([], SmsState.UNDELIVERED, True)
 
 
 def test_resume_without_a_pause_is_refused(session):
