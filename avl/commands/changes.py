@@ -29,7 +29,7 @@ from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.clashes import Rule, Verdict
 from avl.domain.disruption import without_passing
-from avl.domain.errors import InvalidInput, NotAllowed
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, Seat
@@ -153,7 +153,7 @@ def swap_bookings(
     first, second = loaded[first_reference], loaded[second_reference]
     plans = []
     for booking, other in ((first, second), (second, first)):
-        next_status(booking.status, Action.MOVE)
+        _require_movable(booking)
         mine, theirs = placement_of(booking), placement_of(other)
         start = theirs.hearing.start
         hearing = Interval(start, start + mine.hearing.length)
@@ -163,6 +163,17 @@ def swap_bookings(
     for booking, wanted in plans:
         _shift(session, booking, wanted, Move(), by=by, reason=reason, warning_reason=reason)
     return first
+
+
+def _require_movable(booking: Booking) -> None:
+    """Refuse by name: of two bookings, it has to be said which cannot move."""
+    try:
+        next_status(booking.status, Action.MOVE)
+    except ActionNotAllowed:
+        state = booking.status.replace("_", " ")
+        raise ActionNotAllowed(
+            f"Booking {booking.reference} is {state}, so it cannot change places."
+        ) from None
 
 
 @command

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.bookings import FARTHEST_DAYS
 from avl.commands.disruption_steps import Swept, watch_resources
 from avl.commands.ports import give_other_ports, ports_beside
 from avl.commands.transaction import command
@@ -95,6 +96,10 @@ def _check(
     room = _room(session, resource_id)
     require_keeper(by, room.site_id)
     why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
+    farthest = clock.now() + timedelta(days=FARTHEST_DAYS)
+    for field, at in (("date", start), ("end", end)):
+        if at is not None and at > farthest:
+            raise InvalidInput(field, "Choose a date within the next two years.")
     if end is not None and end <= start:
         raise InvalidInput("end", "The end must come after the start.")
     if end is not None and end <= clock.now():

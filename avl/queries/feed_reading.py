@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from avl import clock
+from avl.domain.local_time import local_day
 from avl.messages.calendar import FORMAT, render_calendar, render_notice
 from avl.models import Counsel, FeedEvent, FeedToken, Resource, Site, User, db
 from avl.models.engines import one_read
@@ -43,6 +44,9 @@ NOTICE = timedelta(days=30)
 """How long a withdrawn feed says that it is withdrawn, before its address means nothing."""
 
 
+USUAL_ZONE = "Pacific/Auckland"
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A feed's address, resolved.
@@ -50,6 +54,7 @@ class Feed:
     Attributes:
         name: what calendar programs call it.
         withdrawn_at: since when it is no longer to be had; None while it is good.
+        zone: of the place it is of; counsel's own is the country's usual one.
         mark: of the entries in the window; of none when withdrawn.
         changed_at: when an entry last changed, or the window last moved.
     """
@@ -58,6 +63,7 @@ class Feed:
     name: str
     scope_kind: str
     scope_id: int
+    zone: str
     withdrawn_at: datetime | None
     last_used_at: datetime | None
     mark: Mark
@@ -90,6 +96,7 @@ def find_feed(connection: Connection, token: str) -> Feed | None:
         name=f"AVL {row.name or ''}".strip(),
         scope_kind=row.scope_kind,
         scope_id=row.scope_id,
+        zone=row.zone or USUAL_ZONE,
         withdrawn_at=withdrawn_at,
         last_used_at=row.last_used_at,
         mark=mark,
@@ -106,7 +113,7 @@ def entries_of(connection: Connection, feed: Feed) -> tuple[list[bytes], Mark]:
 
 def tag_of(feed: Feed, mark: Mark) -> str:
     """Name a feed's bytes without reading them: they change exactly when this does."""
-    said = (FORMAT, feed.name, feed.scope_kind, feed.scope_id, feed.withdrawn_at, *mark)
+    said = (FORMAT, feed.name, feed.scope_kind, feed.scope_id, feed.zone, feed.withdrawn_at, *mark)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
@@ -115,9 +122,10 @@ def calendar_of(feed: Feed, bodies: Iterable[bytes]) -> bytes:
     return render_calendar(feed.name, bodies)
 
 
-def notice_of(feed_id: int, withdrawn_at: datetime) -> bytes:
+def notice_of(feed_id: int, withdrawn_at: datetime, zone: str) -> bytes:
     """A withdrawn feed's bytes: one entry that says so, on the day it happened, and no data."""
-    notice = render_notice(f"withdrawn feed {feed_id}", withdrawn_at, withdrawn_at.date())
+    on = local_day(withdrawn_at, zone)
+    notice = render_notice(f"withdrawn feed {feed_id}", withdrawn_at, on)
     return render_calendar("Withdrawn AVL calendar", [notice])
 
 
@@ -139,6 +147,7 @@ def _feed() -> Select[*tuple[Any, ...]]:
                 (token.scope_kind == "counsel", "appearances of " + Counsel.name),
                 else_=place.name,
             ).label("name"),
+            func.coalesce(place.zone, at_room.zone).label("zone"),
             and_(User.is_active, _is_theirs(place, at_room)).label("is_entitled"),
             _entries_mark().label("entries"),
         )

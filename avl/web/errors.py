@@ -10,7 +10,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, json, render_template, request
+from flask import Flask, Response, current_app, json, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
@@ -32,6 +32,7 @@ from avl.domain.errors import (
     Unavailable,
 )
 from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
+from avl.web.guards import GUARDS, actor
 
 logger = logging.getLogger(__name__)
 
@@ -135,10 +136,23 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
         status = 412  # a program says with If-Match what it has read; a page says it in its form
     if isinstance(error, InvalidInput) and error.field and wants_problem():
         more = _named(error)
+    elif status == 409 and not wants_problem():
+        more = _way_back()
     response = _answer(status, error.message, **more)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _way_back() -> dict[str, str]:
+    """The page of the booking that something was to be done to, where the reader has one."""
+    reference = (request.view_args or {}).get("reference")
+    group = "prison" if request.blueprint == "prison" else "registry"
+    guard = GUARDS.of(f"{group}.show")
+    if reference is None or guard is None or not actor().holds(*guard.roles):
+        return {}
+    href = url_for(f"{group}.show", reference=reference)
+    return {"back_href": href, "back_text": f"Go back to {reference}"}
 
 
 def _named(error: InvalidInput) -> dict[str, Any]:

@@ -50,3 +50,26 @@ def test_a_port_is_listed_taken_out_of_use_and_put_back(
     assert (done.status_code, done.json["mended"]) == (200, 1)
     assert court.get("/outages").json == {"outages": []}
     assert court.post(path).status_code in (404, 409)
+
+
+@pytest.mark.parametrize(
+    ("field", "at"),
+    [
+        ("starts_at", "2026-11-25T08:00:00.5+13:00"),
+        ("ends_at", "2026-11-25T18:00:30+13:00"),
+        ("starts_at", "2199-11-25T08:00:00+13:00"),
+        ("ends_at", "2199-11-25T18:00:00+13:00"),
+    ],
+)
+def test_an_outage_keeps_to_whole_minutes_and_the_next_two_years(
+    scene: Scene, prison: Caller, field: str, at: str
+) -> None:
+    body = {
+        "resource_id": scene.suite.id,
+        "starts_at": "2026-11-25T08:00:00+13:00",
+        "reason": "no sound",
+    }
+
+    for path in ("/outages", "/outages/preview"):
+        answer = prison.post(path, body | {field: at})
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [field])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,8 @@ def test_feed_withdrawn_says_so_for_30_days_and_nothing_else(
     assert answers[0].data == answers[1].data
     (event,) = events(answers[0])
     assert event["SUMMARY"] == "This AVL calendar has been withdrawn. Please unsubscribe."
+    # It is 10 am there, and still the day before in UTC.
+    assert event["DTSTART"].dt == date(2026, 11, 24)
     assert faults(answers[0].data) == []
     assert b"Rimutaka" not in answers[0].data
 

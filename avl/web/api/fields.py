@@ -8,6 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from avl.domain.resources import GRID_MINUTES
+
 BIGGEST_ID = 2**31 - 1
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -71,4 +73,14 @@ class WholeMinute(Instant):
         at = super()._deserialize(value, attr, data, **kwargs)
         if at.second or at.microsecond:
             raise ValidationError("Choose a time at a whole minute.")
+        return at
+
+
+class Start(Instant):
+    """When a hearing might start: on the grid that bookings keep."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        at = super()._deserialize(value, attr, data, **kwargs)
+        if at.minute % GRID_MINUTES or at.second or at.microsecond:
+            raise ValidationError(f"Choose a start on a multiple of {GRID_MINUTES} minutes.")
         return at

@@ -23,7 +23,7 @@ from avl.queries.worklist import OutNow, keeper_sites, kept_site, outage_told, o
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
-from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text
+from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.schemas import Problem
@@ -50,10 +50,10 @@ class OutageIn(Schema):
     """A courtroom, suite, instruction suite or bridge port that cannot be used for a time."""
 
     resource_id = Id(required=True)
-    starts_at = Instant(
+    starts_at = WholeMinute(
         load_default=None, allow_none=True, metadata={"description": "Left out: now."}
     )
-    ends_at = Instant(
+    ends_at = WholeMinute(
         load_default=None,
         allow_none=True,
         metadata={"description": "Left out: until further notice."},

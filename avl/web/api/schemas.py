@@ -10,7 +10,7 @@ from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.clash_ways import ClashWayKind
 from avl.domain.clashes import Rule
 from avl.domain.interpreters import InterpreterState
-from avl.web.api.fields import Id, Instant, Minutes, Text
+from avl.web.api.fields import Id, Instant, Minutes, Start, Text
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
 
@@ -258,7 +258,7 @@ class SearchIn(Schema):
     court = Text(16, shortest=1, required=True, metadata={"description": "The court's code."})
     courtroom_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=50))
     hearing_type = Text(24, shortest=1, required=True)
-    wanted_start = Instant(required=True)
+    wanted_start = Start(required=True)
     minutes = Minutes(least=5, load_default=None, allow_none=True)
     pre_minutes = Minutes(most=120, load_default=None, allow_none=True)
     post_minutes = Minutes(most=120, load_default=None, allow_none=True)

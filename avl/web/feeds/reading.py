@@ -52,7 +52,7 @@ def _answer(token: str) -> Response:
         if _has_already(etag, feed):
             response = Response(status=304)
         elif feed.withdrawn_at is not None:
-            response = _calendar(notice_of(feed.token_id, feed.withdrawn_at))
+            response = _calendar(notice_of(feed.token_id, feed.withdrawn_at, feed.zone))
         else:
             bodies, mark = entries_of(connection, feed)
             # Said of the very entries sent, in case one changed between the two reads.

@@ -57,6 +57,7 @@ def outage() -> ResponseReturnValue:
             read.room.id, start=read.start, end=read.end, reason=read.reason, by=actor()
         )
     except InvalidInput as error:
+        error.field = {"date": "from_date", "end": "until_date"}.get(error.field, error.field)
         return _outage_page(typed, error=error), 422
     flash(_say_saved(f"{read.room.name} is out of use {read.when}", done))
     return _to_worklist(done)

@@ -1,0 +1,46 @@
+"""Refusals that say exactly what cannot be had."""
+
+from __future__ import annotations
+
+from avl.domain.access import Role
+from tests import make
+from tests.api.conftest import Caller, asked
+from tests.scene import Scene
+
+
+def test_a_search_for_half_a_second_is_refused_as_a_booking_is(scene: Scene, court: Caller) -> None:
+    wanted = {
+        "court": scene.court.code,
+        "hearing_type": "CRB",
+        "wanted_start": "2026-11-25T10:00:00.5+13:00",
+        "appearances": [{"prn": scene.tane.prn}],
+    }
+
+    answer = court.post("/offers", wanted)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"] == {"wanted_start": ["Choose a start on a multiple of 5 minutes."]}
+
+
+def test_a_swap_says_which_of_the_two_cannot_move(scene: Scene, court: Caller) -> None:
+    first = court.post("/bookings", asked(scene)).json["reference"]
+    other = court.post("/bookings", asked(scene, "14:00")).json["reference"]
+    court.change(f"/bookings/{other}/cancel", {"reason": "Vacated."})
+
+    answer = court.change(f"/bookings/{first}/swap", {"with": other, "reason": "Judge asked."})
+
+    assert answer.status_code == 409
+    assert answer.json["detail"] == f"Booking {other} is cancelled, so it cannot change places."
+
+
+def test_a_page_that_refuses_leads_back_to_the_booking(scene: Scene, court: Caller) -> None:
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    court.change(f"/bookings/{reference}/cancel", {"reason": "Vacated."})
+    browser = make.sign_in(
+        court.client.application.test_client(), make.user(Role.REGISTRY, scene.court)
+    )
+
+    page = browser.get(f"/court/bookings/{reference}/direction")
+
+    assert page.status_code == 409
+    assert f'href="/court/bookings/{reference}">Go back to {reference}</a>' in page.text
