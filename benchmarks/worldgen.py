@@ -4,7 +4,9 @@
 working days in slots of 45 minutes. The window (30 days) fills first, beginning with the first
 prison; what is left over becomes history before it. So a greater size means a fuller country and
 a longer past, while the first prison's month looks the same at every size: what grows there is
-only history, and cost must not follow it.
+only history, and cost must not follow it. The courtrooms' month is not the same, for every prison
+books them: a fifth of it is taken at 10,000 bookings, and three fifths from about 35,000 on, so
+that a search has to look a few days further.
 """
 
 from __future__ import annotations
