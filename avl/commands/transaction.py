@@ -68,6 +68,13 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
     "custody_stay_never_overlaps": lambda: StayClash(
         "This person is already recorded at another site for part of that time."
     ),
+    "sitting_never_overlaps": lambda: InvalidInput(
+        "from_time", "Somebody has just added a sitting of this courtroom at that time."
+    ),
+    "sitting_within_a_day": lambda: InvalidInput("to_time", "A sitting lasts at most a day."),
+    "sitting_ends_after_start": lambda: InvalidInput(
+        "to_time", "The end must come after the start."
+    ),
     "hold_within_a_day": lambda: InvalidInput("minutes", "A booking cannot last more than a day."),
     "hold_ends_after_start": lambda: InvalidInput("time", "The end must come after the start."),
     "booking_ends_after_start": lambda: InvalidInput("time", "The end must come after the start."),

@@ -2,7 +2,8 @@
 
 ``why_shut(interval)`` answers None exactly when the interval lies inside one open interval, so
 the offer somebody sees and the refusal somebody reads can never disagree. A suite or courtroom
-may have hours of its own: its calendar lies ``within`` its site's and can only narrow it.
+may have hours of its own: its calendar lies ``within`` its site's and can only narrow it. On a day
+for which sittings are recorded, a courtroom is open while it sits: these are its hours then.
 """
 
 from __future__ import annotations
@@ -97,6 +98,9 @@ class SiteCalendar:
         reopened: holidays on which it works after all. To let only some hearing types sit on a
             holiday, reopen the date and close it again with ``allowed_hearing_types``.
         within: the site's calendar, for a room; the room is open only while both are.
+        sittings: of a courtroom; each within one day on the wall, none overlapping another. A
+            hearing lies inside one of them; from one to the next it cannot run on, though they
+            touch: another judicial officer may preside.
     """
 
     name: str
@@ -107,6 +111,8 @@ class SiteCalendar:
     holidays: tuple[Holiday, ...] = ()
     reopened: frozenset[date] = frozenset()
     within: SiteCalendar | None = None
+    sittings: tuple[Interval, ...] = ()
+    _sittings_on: dict[date, list[Interval]] = field(init=False, repr=False, compare=False)
     _closures_on: dict[date, list[Closure]] = field(init=False, repr=False, compare=False)
     _holiday_on: dict[date, Holiday] = field(init=False, repr=False, compare=False)
     # A search asks about the same day many times; the answer cannot change, so it is kept.
@@ -119,11 +125,17 @@ class SiteCalendar:
         for closure in self.closures:
             closures.setdefault(closure.on, []).append(closure)
         kept = {holiday.on: holiday for holiday in self.holidays if holiday.on not in self.reopened}
+        sittings: dict[date, list[Interval]] = {}
+        for sitting in sorted(self.sittings):
+            sittings.setdefault(local_day(sitting.start, self.zone), []).append(sitting)
+        object.__setattr__(self, "_sittings_on", sittings)
         object.__setattr__(self, "_closures_on", closures)
         object.__setattr__(self, "_holiday_on", kept)
 
     def open_intervals(self, on: date, hearing_type: str | None = None) -> tuple[Interval, ...]:
         """Return when the place is open on that local date, in UTC, earliest first.
+
+        What lies in two sittings is never one interval, so two of them may touch.
 
         Args:
             on: a date on the site's wall.
@@ -133,17 +145,27 @@ class SiteCalendar:
             return known
         opened = self._own_intervals(on, hearing_type)
         if self.within is not None and opened:
-            opened = tuple(intersect(opened, self.within.open_intervals(on, hearing_type)))
+            site = self.within.open_intervals(on, hearing_type)
+            if self.sits_on(on):
+                opened = tuple(part for one in opened for part in intersect([one], site))
+            else:
+                opened = tuple(intersect(opened, site))
         if len(self._opened) >= MOST_DAYS:
             self._opened.clear()
         self._opened[on, hearing_type] = opened
         return opened
+
+    def sits_on(self, on: date) -> bool:
+        """Say whether sittings are recorded for that local date, so that they are its hours."""
+        return on in self._sittings_on
 
     def is_open(self, interval: Interval, hearing_type: str | None = None) -> bool:
         """Say whether the whole interval lies inside one open interval."""
         on = local_day(interval.start, self.zone)
         if any(free.contains(interval) for free in self.open_intervals(on, hearing_type)):
             return True
+        if self._sittings_on and any(map(self.sits_on, local_days(interval, self.zone))):
+            return False
         return any(free.contains(interval) for free in self._open_around(interval, hearing_type))
 
     def why_shut(self, interval: Interval, hearing_type: str | None = None) -> str | None:
@@ -168,9 +190,15 @@ class SiteCalendar:
         for closure in self._closures_on.get(on, ()):
             if closure.stops(hearing_type):
                 taken.extend(self._closed_by(closure))
-        return tuple(subtract(hours, taken)) if taken else tuple(hours)
+        if not taken:
+            return tuple(hours)
+        if self.sits_on(on):
+            return tuple(left for sitting in hours for left in subtract([sitting], taken))
+        return tuple(subtract(hours, taken))
 
     def _hours(self, on: date) -> list[Interval]:
+        if self.sits_on(on):
+            return self._sittings_on[on]
         if self.openings is None:
             return [day_interval(on, self.zone)]
         return merge(
@@ -210,6 +238,9 @@ class SiteCalendar:
                 times = _say_range(pause.from_time, pause.to_time)
                 return f"{self.name} is not available {times} on {day}: {pause.label}."
         open_times = " and ".join(self._say_hours(shown) for shown in hours)
+        if self.sits_on(on):
+            inside = " A hearing lies inside one sitting." if len(hours) > 1 else ""
+            return f"{self.name} sits {open_times} on {day}.{inside}"
         return f"{self.name} is open only {open_times} on {day}."
 
     def _say_hours(self, shown: Interval) -> str:
@@ -218,6 +249,11 @@ class SiteCalendar:
     @staticmethod
     def _touches(missing: Interval, shut: list[Interval]) -> bool:
         return any(missing.contains(part.start) or part.contains(missing.start) for part in shut)
+
+
+def room_within(site: SiteCalendar, room: str, short_name: str) -> SiteCalendar:
+    """The calendar of a room that keeps its site's hours, but is spoken of by its own name."""
+    return SiteCalendar(f"{room} at {short_name}", site.zone, None, within=site)
 
 
 def open_throughout(

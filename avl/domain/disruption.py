@@ -6,13 +6,14 @@ stands already, finds a clash in the world after the change that was not in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from avl.domain.calendars import Closure, SiteCalendar, after_open_days
+from avl.domain.calendars import Closure, SiteCalendar, after_open_days, room_within
 from avl.domain.clashes import Clash, Rule, Verdict, judge
+from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, presence_of
 from avl.domain.resources import Placement
 from avl.domain.world import Apart, OutOfUse, World
@@ -190,3 +191,18 @@ def with_closure(world: World, site_id: int, closure: Closure) -> World:
     }
     sites = {**world.sites, site_id: replace(site, calendar=shut)}
     return replace(world, sites=sites, resources=resources)
+
+
+def with_sittings(
+    world: World, courtroom: int, day: Interval, sittings: Sequence[Interval]
+) -> World:
+    """The world in which a courtroom has these sittings on one day, and no others."""
+    facts = world.resources.get(courtroom)
+    if facts is None or facts.calendar is None or facts.site_id is None:
+        return world
+    calendar = facts.calendar
+    if calendar.within is None:
+        calendar = room_within(calendar, facts.name, world.sites[facts.site_id].name)
+    others = [sitting for sitting in calendar.sittings if not sitting.overlaps(day)]
+    sitting = replace(facts, calendar=replace(calendar, sittings=(*others, *sittings)))
+    return replace(world, resources={**world.resources, courtroom: sitting})

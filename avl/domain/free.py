@@ -149,7 +149,7 @@ class Board:
         self.lengths = Lengths(wish)
         self.holds = holds
         self.agency_id = world.sites[wish.court_id].agency_id
-        self._open: dict[tuple[int, date], int] = {}
+        self._open: dict[tuple[int, date], tuple[int, int]] = {}
         self._uses: dict[tuple[str, timedelta], tuple[Use, ...]] = {}
 
     def from_now(self, notice: timedelta = timedelta(0)) -> int:
@@ -252,18 +252,29 @@ class Board:
         starts = self.grid.whole
         if calendar is None:
             return starts
-        cells = 0
+        cells = other = 0
         for on in local_days(window, calendar.zone):
-            cells |= self._open_on(calendar, on)
+            first, second = self._open_on(calendar, on)
+            cells |= first
+            other |= second
         for use in uses:
-            starts &= self._starts(cells, use.offset, use.used)
+            fits = self._starts(cells, use.offset, use.used)
+            if other != cells:
+                fits |= self._starts(other, use.offset, use.used)
+            starts &= fits
         return starts
 
-    def _open_on(self, calendar: SiteCalendar, on: date) -> int:
+    def _open_on(self, calendar: SiteCalendar, on: date) -> tuple[int, int]:
+        """The cells in which a place is open; every other sitting in a set of its own, so that no
+        run of cells leads from one sitting into the next."""
         key = (id(calendar), on)
         if key not in self._open:
             hours = calendar.open_intervals(on, self.wish.hearing_type)
-            self._open[key] = self.grid.inside(hours)
+            if calendar.sits_on(on):
+                self._open[key] = self.grid.inside(hours[::2]), self.grid.inside(hours[1::2])
+            else:
+                cells = self.grid.inside(hours)
+                self._open[key] = cells, cells
         return self._open[key]
 
     def _working(self, room: ResourceFacts, uses: tuple[Use, ...]) -> int:

@@ -26,6 +26,7 @@ from avl.models.places import (
     ResourceKind,
     Site,
     SiteKind,
+    Sitting,
     Window,
     WindowKind,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "SignInFailure",
     "Site",
     "SiteKind",
+    "Sitting",
     "Sms",
     "SmsAttempt",
     "User",

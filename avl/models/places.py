@@ -173,6 +173,29 @@ class Outage(Base):
     reason: Mapped[str] = mapped_column(String(200))
 
 
+class Sitting(Base):
+    """A court's session in one courtroom: its hours, its list, and who presides.
+
+    Two sittings of one courtroom never overlap: constraint ``sitting_never_overlaps``
+    (migration 0002). One lasts at most a day, so that the rule need not look back farther.
+    """
+
+    __tablename__ = "sitting"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="sitting_ends_after_start"),
+        Index("ix_sitting_courtroom_starts", "courtroom_id", "starts_at"),
+        Index("ix_sitting_court_starts", "court_id", "starts_at"),
+        Index("ix_sitting_officer_starts", "officer_id", "starts_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    court_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    courtroom_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    list_name: Mapped[str] = mapped_column(String(80), default="")
+
+
 class Window(Base):
     """A weekly opening or break of a site, or of one resource in it (which narrows the site's)."""
 

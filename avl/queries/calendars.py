@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import lru_cache
 
@@ -11,10 +11,11 @@ import holidays
 from sqlalchemy.orm import Session
 
 from avl.domain import calendars as domain
-from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar
+from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar, room_within
 from avl.domain.errors import InvalidInput
 from avl.models import ClosureKind, Site, WindowKind
-from avl.queries.kept_places import ClosureRead, Place, SiteRow, WindowRead, places_of
+from avl.queries.kept_places import Place, SiteRow, places_of
+from avl.queries.kept_rows import ClosureRead, WindowRead
 
 COUNTRY = "NZ"
 
@@ -89,8 +90,8 @@ def _made(
     """A site's calendar, and those of its rooms that have hours of their own."""
     site = _site_calendar(place, first_year, last_year)
     inside = {
-        key: _room_calendar(f"{place.rooms[key].name} at {place.row.short_name}", site, windows)
-        for key, windows in place.inside.items()
+        key: _room_calendar(place, key, site)
+        for key in {*place.inside, *place.sittings}
         if key in place.rooms
     }
     return site, inside
@@ -149,13 +150,13 @@ def _site_calendar(place: Place, first_year: int, last_year: int) -> SiteCalenda
     )
 
 
-def _room_calendar(name: str, site: SiteCalendar, windows: Sequence[WindowRead]) -> SiteCalendar:
-    return SiteCalendar(
-        name=name,
-        zone=site.zone,
+def _room_calendar(place: Place, resource_id: int, site: SiteCalendar) -> SiteCalendar:
+    windows = place.inside.get(resource_id, ())
+    return replace(
+        room_within(site, place.rooms[resource_id].name, place.row.short_name),
         openings=_openings(windows) or None,
         breaks=_breaks(windows),
-        within=site,
+        sittings=place.sittings.get(resource_id, ()),
     )
 
 

@@ -16,7 +16,13 @@ from avl.domain.booking import Status
 from avl.domain.bridges import ports_of
 from avl.domain.calendars import Closure
 from avl.domain.clashes import Clash
-from avl.domain.disruption import nameless, newly_broken, with_closure, with_outage
+from avl.domain.disruption import (
+    nameless,
+    newly_broken,
+    with_closure,
+    with_outage,
+    with_sittings,
+)
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import clock_intervals, day_interval, say_date
@@ -271,6 +277,26 @@ def preview_closure(
 
     before = facts_about(db.session(), bookings)
     return Preview(_affected(actor, bookings, before, change(before)), what, site.zone, change)
+
+
+def preview_sittings(
+    actor: Actor, courtroom: Resource, day: Interval, sittings: Sequence[Interval], *, what: str
+) -> Preview:
+    """What would break if a courtroom had these sittings on one day, and no others.
+
+    Args:
+        what: the change, as the sentence begins.
+    """
+    zone = courtroom.site.zone if courtroom.site else ""
+    bookings = standing_on(db.session(), [courtroom.id], day.start, day.end)
+    if not bookings:
+        return Preview((), what, zone)
+
+    def change(world: World) -> World:
+        return with_sittings(world, courtroom.id, day, sittings)
+
+    before = facts_about(db.session(), bookings)
+    return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)
 
 
 def closed_span(site: Site, on: date, from_time: time | None, to_time: time | None) -> Interval:

@@ -39,11 +39,14 @@ RULES = {
         "hold_never_overlaps",
         "hold_within_a_day",
         "custody_stay_never_overlaps",
+        "sitting_never_overlaps",
+        "sitting_within_a_day",
         "audit_event_append_only",
     ),
     "sqlite": (
         *("hold_never_overlaps_insert", "hold_never_overlaps_update"),
         *("custody_stay_never_overlaps_insert", "custody_stay_never_overlaps_update"),
+        *("sitting_never_overlaps_insert", "sitting_never_overlaps_update"),
         *("audit_event_append_only_update", "audit_event_append_only_delete"),
     ),
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from avl.domain.calendars import SiteCalendar
+from avl.domain.interval import Interval
 from avl.domain.world import OutOfUse, Permit
 from avl.models import (
     Approval,
@@ -35,9 +35,19 @@ from avl.models import (
     Resource,
     ResourceKind,
     Site,
+    Sitting,
     Window,
 )
 from avl.queries.gathering import among, gathered
+from avl.queries.kept_rows import (
+    ClosureRead,
+    WindowRead,
+    by_date,
+    moment,
+    read_closure,
+    read_sittings,
+    read_window,
+)
 from avl.queries.lending import lend
 from avl.queries.ready import Ready
 from avl.queries.stamps import COUNTRY, Kept, stamps_of
@@ -111,6 +121,12 @@ _OUTAGES = (
     .correlate(Site)
     .scalar_subquery()
 )
+_SITTINGS = (
+    select(gathered(Sitting.courtroom_id, Sitting.starts_at, Sitting.ends_at))
+    .where(Sitting.court_id == Site.id, Sitting.starts_at >= bindparam("since_start"))
+    .correlate(Site)
+    .scalar_subquery()
+)
 _SELF = aliased(Site)
 _FACTS = (
     _SELF.id,
@@ -163,33 +179,11 @@ _PLACES = Ready(
         _unless_kept(_ROOMS, "rooms"),
         _unless_kept(_PERMITS, "permits"),
         _unless_kept(_OUTAGES, "outages"),
+        _unless_kept(_SITTINGS, "sittings"),
     )
     .outerjoin(PlaceStamp, PlaceStamp.place_id == Site.id)
     .where(among(Site.id, "site_ids"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRead:
-    """A weekly opening or break; whose it is stands beside it."""
-
-    kind: str
-    weekday: int
-    opens_at: time
-    closes_at: time
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClosureRead:
-    """One date on which a site is shut, or open after all; see `Closure`."""
-
-    on_date: date
-    kind: str
-    from_time: time | None
-    to_time: time | None
-    reason: str
-    allowed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +209,7 @@ class Place:
         since: closures before this date, and outages over by then, were not read.
         own: the site's windows, earliest first; ``inside`` those of its rooms, by resource id.
         rooms: by resource id.
+        sittings: by courtroom; those before ``since`` were not read.
         calendars: the site's calendar and its rooms', by the first and last year of holidays
             they know, filled by `queries/calendars.py`.
     """
@@ -226,6 +221,7 @@ class Place:
     inside: dict[int, tuple[WindowRead, ...]]
     closures: tuple[ClosureRead, ...]
     rooms: dict[int, Room]
+    sittings: dict[int, tuple[Interval, ...]]
     calendars: dict[tuple[int, int], tuple[SiteCalendar, dict[int, SiteCalendar]]] = field(
         default_factory=dict
     )
@@ -305,8 +301,8 @@ def _place(row: Any, since: date) -> Place:
     own: list[WindowRead] = []
     inside: dict[int, list[WindowRead]] = defaultdict(list)
     for resource_id, *spelt in sorted(row.windows or (), key=lambda one: one[2:4]):
-        (own if resource_id is None else inside[resource_id]).append(_read_window(*spelt))
-    closures = [_read_closure(*spelt) for spelt in sorted(row.closures or (), key=_by_date)]
+        (own if resource_id is None else inside[resource_id]).append(read_window(*spelt))
+    closures = [read_closure(*spelt) for spelt in sorted(row.closures or (), key=by_date)]
     facts = _read_site(row.site[0])
     return Place(
         row=SimpleNamespace(**facts),
@@ -316,6 +312,7 @@ def _place(row: Any, since: date) -> Place:
         inside={key: tuple(windows) for key, windows in inside.items()},
         closures=tuple(closures),
         rooms=_rooms(row),
+        sittings=read_sittings(row.sittings or ()),
     )
 
 
@@ -339,8 +336,8 @@ def _rooms(row: Any) -> dict[int, Room]:
         permits[resource_id].append(Permit(court, agency, code))
     outages: dict[int, list[OutOfUse]] = defaultdict(list)
     for starts, _, resource_id, ends, reason in sorted(row.outages or (), key=lambda one: one[:2]):
-        over = _moment(ends) if ends else None
-        outages[resource_id].append(OutOfUse(_moment(starts), over, reason))
+        over = moment(ends) if ends else None
+        outages[resource_id].append(OutOfUse(moment(starts), over, reason))
     return {
         key: Room(
             key,
@@ -353,32 +350,3 @@ def _rooms(row: Any) -> dict[int, Room]:
         )
         for key, name, kind, is_active, sort_order in row.rooms or ()
     }
-
-
-@lru_cache(maxsize=4096)
-def _read_window(kind: str, weekday: int, opens: str, closes: str, label: str) -> WindowRead:
-    """Read a window; many sites keep the same hours, so each is read once."""
-    return WindowRead(kind, weekday, time.fromisoformat(opens), time.fromisoformat(closes), label)
-
-
-def _read_closure(
-    on: str, kind: str, starts: str | None, ends: str | None, reason: str, allowed: str
-) -> ClosureRead:
-    return ClosureRead(
-        date.fromisoformat(on),
-        kind,
-        time.fromisoformat(starts) if starts else None,
-        time.fromisoformat(ends) if ends else None,
-        reason,
-        frozenset(allowed.split()),
-    )
-
-
-def _by_date(spelt: Sequence[str | None]) -> tuple[str, str]:
-    return spelt[0] or "", spelt[2] or ""
-
-
-def _moment(spelt: str) -> datetime:
-    """An instant; SQLite, which keeps UTC, spells no offset."""
-    at = datetime.fromisoformat(spelt)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

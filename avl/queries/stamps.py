@@ -27,7 +27,7 @@ COUNTRY = 0
 """The place that stands for what is the same everywhere: hearing types, rules about the mode."""
 
 STAMPED = (
-    *("site", "opening_window", "closure", "resource", "permission", "outage"),
+    *("site", "opening_window", "closure", "resource", "permission", "outage", "sitting"),
     *("hearing_type", "mode_rule"),
 )
 """The tables whose changes draw a stamp: only what is read from these may be kept."""

@@ -36,6 +36,7 @@ def register(app: Flask) -> None:
         prison,
         records,
         registry,
+        sittings,
         waiting,
         worklist,
     )
@@ -48,6 +49,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(prison.bp)
     app.register_blueprint(worklist.bp)
     app.register_blueprint(places.bp)
+    app.register_blueprint(sittings.bp)
     records.init_app(app)
     app.register_blueprint(counsel.bp)
     app.register_blueprint(feeds.bp)

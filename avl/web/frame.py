@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
 where somebody lands after signing in."""
 
 
-SHARED = ("/worklist", "/plans", "/sites")
+SHARED = ("/worklist", "/plans", "/sites", "/sittings")
 """Pages of several groups: the navigation shows each reader's first group over them."""
 
 OFFICE_ZONE = "Pacific/Auckland"

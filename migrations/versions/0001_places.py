@@ -18,6 +18,7 @@ TABLES = (
     "hearing_type",
     "permission",
     "mode_rule",
+    "sitting",
 )
 """In the order in which they are made: each refers only to those before it."""
 
@@ -313,6 +314,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mode_rule")),
         sa.UniqueConstraint("code", name=op.f("uq_mode_rule_code")),
     )
+    op.create_table(
+        "sitting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("court_id", sa.Integer(), nullable=False),
+        sa.Column("courtroom_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("list_name", sa.String(length=80), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("sitting_ends_after_start")),
+        sa.ForeignKeyConstraint(["court_id"], ["site.id"], name=op.f("fk_sitting_court_id_site")),
+        sa.ForeignKeyConstraint(
+            ["courtroom_id"], ["resource.id"], name=op.f("fk_sitting_courtroom_id_resource")
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["resource.id"], name=op.f("fk_sitting_officer_id_resource")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting")),
+    )
+    op.create_index("ix_sitting_courtroom_starts", "sitting", ["courtroom_id", "starts_at"])
+    op.create_index("ix_sitting_court_starts", "sitting", ["court_id", "starts_at"])
+    op.create_index("ix_sitting_officer_starts", "sitting", ["officer_id", "starts_at"])
 
 
 def downgrade() -> None:

@@ -1,7 +1,7 @@
 """A stamp for each place, drawn anew whenever a fact about it changes.
 
-A process keeps what hardly ever changes (hours, closures, rooms, permissions, outages, hearing
-types, rules about the mode) and asks only for the stamps. The triggers draw them, so whoever
+A process keeps what hardly ever changes (hours, closures, rooms, permissions, outages,
+sittings, hearing types, rules about the mode) and asks only for the stamps. The triggers draw them, so whoever
 writes, everybody notices, and notices no sooner than the change itself can be seen.
 
 A stamp is drawn, not counted: a number that a transaction counted up to and then rolled back would
@@ -26,6 +26,7 @@ PLACES = {
     "resource": "{row}.site_id",
     "permission": "(SELECT site_id FROM resource WHERE id = {row}.resource_id)",
     "outage": "(SELECT site_id FROM resource WHERE id = {row}.resource_id)",
+    "sitting": "{row}.court_id",
     "hearing_type": f"{COUNTRY} + 0 * length({{row}}.code)",
     "mode_rule": f"{COUNTRY} + 0 * {{row}}.id",
 }

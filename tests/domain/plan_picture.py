@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from avl.domain.bridges import PORT, wanted_holds
 from avl.domain.calendars import Break, Opening, SiteCalendar
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, merge
 from avl.domain.local_time import to_utc
 from avl.domain.planner import Aim, Standing
 from avl.domain.resources import Placement, Seat
@@ -139,15 +139,23 @@ class Picture:
         return busy
 
     def _calendar(self, room: int) -> SiteCalendar:
-        """A courtroom's hours: its shut slots are breaks (the same every day)."""
+        """A courtroom's hours: its shut slots are breaks (the same every day), or it sits around
+        them."""
         hours = tuple(Opening(day, time(9), time(9 + SLOTS // 4)) for day in range(7))
         bits = self.puzzle.shut.get((0, room), 0)
+        if bits and room % 2:
+            return SiteCalendar("open", ZONE, hours, sittings=tuple(self._sittings(bits)))
         breaks = tuple(
             Break(None, _wall(slot), _wall(slot + 1), "lunch")
             for slot in range(SLOTS)
             if bits >> slot & 1
         )
         return SiteCalendar(name="open", zone=ZONE, openings=hours, breaks=breaks)
+
+    def _sittings(self, shut: int) -> Iterator[Interval]:
+        open_slots = [slot for slot in range(SLOTS) if not shut >> slot & 1]
+        for day in range(-1, 5):
+            yield from merge(Interval(self.at(day, n), self.at(day, n + 1)) for n in open_slots)
 
     def _outages(self, suite: int) -> Iterator[OutOfUse]:
         for (day, key), bits in self.puzzle.shut.items():

@@ -7,9 +7,11 @@ court and the prisons keep different clocks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -83,6 +85,7 @@ def scenes(draw: Any) -> Scene:
     def at(step: int) -> datetime:
         return opens + timedelta(minutes=5 * step)
 
+    day = day_interval(on, zone)
     intervals = st.builds(
         lambda step, minutes: Interval(at(step), at(step) + timedelta(minutes=minutes)),
         steps,
@@ -128,7 +131,10 @@ def scenes(draw: Any) -> Scene:
             permits=draw(st.sampled_from([(), (), (Permit(COURT),), (Permit(None, None, "CRX"),)])),
         )
 
-    rooms = [room(key, "courtroom", COURT, court) for key in COURTROOMS]
+    rooms = [
+        room(key, "courtroom", COURT, replace(court, sittings=draw(sittings(at, day))))
+        for key in COURTROOMS
+    ]
     rooms += [room(key, "instruction_suite", COURT, court) for key in INSTRUCTION]
     rooms += [room(key, "suite", at, prisons[at]) for at, keys in SUITES.items() for key in keys]
     resources = {one.id: one for one in rooms}
@@ -168,6 +174,15 @@ def scenes(draw: Any) -> Scene:
         apart=draw(aparts()),
     )
     return Scene(world, on, zone, opens)
+
+
+@st.composite
+def sittings(draw: Any, at: Any, day: Interval) -> tuple[Interval, ...]:
+    """None at all, or a few on the day itself; some touch, so that two are no longer one."""
+    marks = [at(step) for step in draw(st.lists(st.integers(-4, 66), max_size=5, unique=True))]
+    inside = sorted(mark for mark in marks if day.start <= mark <= day.end)
+    found = [Interval(first, second) for first, second in pairwise(inside)]
+    return tuple(one for one in found if draw(st.integers(0, 3)))
 
 
 @st.composite
@@ -233,8 +248,6 @@ def minutes_of(interval: Interval) -> Iterator[datetime]:
 
 def is_open(kept: SiteCalendar, minute: datetime, zone: str, hearing_type: str) -> bool:
     """Read the wall clock and the rules, as a person would."""
-    from zoneinfo import ZoneInfo
-
     wall = minute.astimezone(ZoneInfo(zone))
     clock = wall.time()
     hours = kept.openings or ()
@@ -248,6 +261,14 @@ def is_open(kept: SiteCalendar, minute: datetime, zone: str, hearing_type: str) 
         for one in kept.closures
     )
     return shown and not paused and not shut
+
+
+def is_in_one_sitting(kept: SiteCalendar, used: set[datetime]) -> bool:
+    """Whether all of it lies in one sitting, on days for which there are any."""
+    days = {one.start.astimezone(ZoneInfo(kept.zone)).date() for one in kept.sittings}
+    if not any(minute.astimezone(ZoneInfo(kept.zone)).date() in days for minute in used):
+        return True
+    return any(all(one.contains(minute) for minute in used) for one in kept.sittings)
 
 
 def needed(placement: Placement, world: World) -> dict[int, tuple[set[datetime], set[datetime]]]:

@@ -62,6 +62,8 @@ def rules_by_the_minute(placement: Placement, world: World, ignoring: int | None
             for minute in used
         ):
             broken.add(Rule.CLOSED)
+        if facts.calendar and not small.is_in_one_sitting(facts.calendar, used):
+            broken.add(Rule.CLOSED)
         if any(out.start <= minute < out.end for out in facts.outages for minute in occupied):
             broken.add(Rule.OUT_OF_USE)
         if any(

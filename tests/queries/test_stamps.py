@@ -71,6 +71,8 @@ def _rows(site_id: int, room_id: int) -> dict[str, tuple[dict[str, Any], str]]:
     rule = {"layer": "statute", "mode": "avl", "from_on": date(2020, 1, 1), "sentence": "x"}
     kind = {"name": "New", "jurisdiction": "x", "act_class": "x", "typical_minutes": 30}
     outage = {"resource_id": room_id, "starts_at": make.at("10:00"), "reason": "new"}
+    sits = {"starts_at": make.at("10:00"), "ends_at": make.at("11:00"), "list_name": "new"}
+    sitting = {"court_id": site_id, "courtroom_id": room_id, **sits}
     hours = {"site_id": site_id, "weekday": 6, "opens_at": time(8), "closes_at": time(9)}
     return {
         "site": ({"code": "NEW", "agency_id": agency_id, **named}, "code"),
@@ -79,6 +81,7 @@ def _rows(site_id: int, room_id: int) -> dict[str, tuple[dict[str, Any], str]]:
         "resource": ({"site_id": site_id, "kind": "suite", "name": "new"}, "name"),
         "permission": ({"resource_id": room_id, "court_id": site_id}, "court_id"),
         "outage": (outage, "reason"),
+        "sitting": (sitting, "list_name"),
         "hearing_type": ({"code": "NEW", **kind}, "code"),
         "mode_rule": ({"code": "NEW", **rule}, "code"),
     }

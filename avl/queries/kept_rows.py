@@ -1,0 +1,74 @@
+"""What stands in a row gathered of a place, read: windows, closures, sittings, moments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any
+
+from avl.domain.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRead:
+    """A weekly opening or break; whose it is stands beside it."""
+
+    kind: str
+    weekday: int
+    opens_at: time
+    closes_at: time
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRead:
+    """One date on which a site is shut, or open after all; see `Closure`."""
+
+    on_date: date
+    kind: str
+    from_time: time | None
+    to_time: time | None
+    reason: str
+    allowed: frozenset[str]
+
+
+def read_sittings(rows: Sequence[Sequence[Any]]) -> dict[int, tuple[Interval, ...]]:
+    """Read sittings, earliest first, by courtroom."""
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for courtroom, starts, ends in rows:
+        found[courtroom].append(Interval(moment(starts), moment(ends)))
+    return {courtroom: tuple(sorted(sittings)) for courtroom, sittings in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def read_window(kind: str, weekday: int, opens: str, closes: str, label: str) -> WindowRead:
+    """Read a window; many sites keep the same hours, so each is read once."""
+    return WindowRead(kind, weekday, time.fromisoformat(opens), time.fromisoformat(closes), label)
+
+
+def read_closure(
+    on: str, kind: str, starts: str | None, ends: str | None, reason: str, allowed: str
+) -> ClosureRead:
+    """Read a closure."""
+    return ClosureRead(
+        date.fromisoformat(on),
+        kind,
+        time.fromisoformat(starts) if starts else None,
+        time.fromisoformat(ends) if ends else None,
+        reason,
+        frozenset(allowed.split()),
+    )
+
+
+def by_date(spelt: Sequence[str | None]) -> tuple[str, str]:
+    """By what gathered closures are put in order."""
+    return spelt[0] or "", spelt[2] or ""
+
+
+def moment(spelt: str) -> datetime:
+    """An instant; SQLite, which keeps UTC, spells no offset."""
+    at = datetime.fromisoformat(spelt)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

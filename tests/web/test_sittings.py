@@ -1,0 +1,101 @@
+"""The pages of a court's sittings, through the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.domain.access import Role
+from avl.models import Sitting, db
+from tests import make
+from tests import scene as scenes
+from tests.conftest import Clock
+from tests.counting import statements
+from tests.scene import Scene
+
+
+@pytest.fixture
+def scene(session: Any, clock: Clock) -> Scene:
+    return scenes.build()
+
+
+def typed(scene: Scene, **more: Any) -> dict[str, Any]:
+    return {
+        "court": scene.court.id,
+        "courtroom": scene.courtroom.id,
+        "date": "25 Nov 2026",
+        "from_time": "10:00",
+        "to_time": "1 pm",
+        "list_name": "Bail list",
+        "officer": "Judge Tui",
+        **more,
+    }
+
+
+def test_sitting_is_looked_at_added_changed_and_removed(client: FlaskClient, scene: Scene) -> None:
+    booking = request_booking(scene.request("14:00"), by=scene.registrar)
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+
+    seen = client.post("/sittings/add", data=typed(scene, step="preview")).text
+    assert "10:00 am to 1:00 pm affects 1 booking." in seen
+    assert booking.reference in seen
+    assert db.session.scalars(select(Sitting)).all() == []
+
+    data = typed(scene, step="save")
+    saved = client.post("/sittings/add", data=data, follow_redirects=True).text
+    assert "1 booking needs a way out" in saved
+    assert "Judge Tui" in saved
+    sitting = db.session.scalars(select(Sitting)).one()
+
+    form = client.get(f"/sittings/change?sitting={sitting.id}").text
+    assert 'value="1:00 pm"' in form
+    data = typed(scene, sitting=sitting.id, to_time="3 pm", step="save")
+    changed = client.post("/sittings/change", data=data, follow_redirects=True).text
+    assert "1 booking is possible again" in changed
+
+    assert "affects no booking" in client.get(f"/sittings/remove?sitting={sitting.id}").text
+    gone = client.post("/sittings/remove", data={"sitting": sitting.id}, follow_redirects=True).text
+    assert "No sitting is recorded for this week" in gone
+
+
+def test_what_was_typed_is_kept_beside_the_error(client: FlaskClient, scene: Scene) -> None:
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+
+    answer = client.post("/sittings/add", data=typed(scene, to_time="9 am"))
+
+    assert answer.status_code == 422
+    assert "The end must come after the start." in answer.text
+    assert 'value="Bail list"' in answer.text
+
+
+def test_another_courts_sitting_is_not_there(client: FlaskClient, scene: Scene) -> None:
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    client.post("/sittings/add", data=typed(scene, step="save"))
+    sitting = db.session.scalars(select(Sitting)).one()
+
+    make.sign_in(client, make.user(Role.REGISTRY, make.court()))
+
+    for path in ("change", "remove"):
+        assert client.get(f"/sittings/{path}?sitting={sitting.id}").status_code == 404
+        assert client.post(f"/sittings/{path}", data={"sitting": sitting.id}).status_code == 404
+    assert client.get(f"/sittings?court={scene.court.id}").status_code == 404
+
+
+def test_week_costs_the_same_for_one_sitting_and_for_three(
+    client: FlaskClient, scene: Scene
+) -> None:
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    counts = []
+    for hour in (9, 11, 13):
+        data = typed(scene, from_time=f"{hour}:00", to_time=f"{hour + 1}:00", step="save")
+        client.post("/sittings/add", data=data)
+        with statements(db.engine) as seen:
+            client.get("/sittings?on=2026-11-25")
+        counts.append(len(seen))
+
+    assert len(set(counts)) == 1
+    assert counts[0] <= 10
