@@ -1,0 +1,54 @@
+"""Sittings in a real browser: without scripts, accessible, whole on a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from avl.commands.bookings import request_booking
+from avl.commands.sittings import SittingTerms, add_sitting
+from avl.domain.access import Role
+from tests import make
+from tests import scene as scenes
+from tests.scene import tomorrow
+
+SHOTS = os.environ.get("AVL_TEST_SHOTS")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_sitting_is_added_without_a_script(
+    session, clock, app, live_server, plain_page: Page, page: Page, assert_accessible, width
+):
+    scene = scenes.build()
+    request_booking(scene.request("14:00"), by=scene.registrar)
+    taken = SittingTerms(tomorrow("10:00"), tomorrow("12:00"), "Bail list", "Judge Tui")
+    add_sitting(scene.second_courtroom.id, taken, by=scene.registrar)
+    who = make.user(Role.REGISTRY, scene.court)
+    for tab in (plain_page, page):
+        tab.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        tab.set_viewport_size({"width": width, "height": 900})
+    plain_page.goto("/sittings")
+    plain_page.get_by_role("button", name="Add a sitting").click()
+    plain_page.get_by_label("Which courtroom?").select_option(str(scene.courtroom.id))
+    plain_page.get_by_label("On which date?").fill("25 Nov 2026")
+    plain_page.get_by_label("From").fill("10:00")
+    plain_page.get_by_label("To", exact=True).fill("1 pm")
+    plain_page.get_by_label("To", exact=True).press("Enter")
+    expect(plain_page.get_by_text("affects 1 booking.")).to_be_visible()
+    _shot(plain_page, f"preview-{width}")
+    plain_page.get_by_role("button", name="Add it").click()
+    expect(plain_page.get_by_text("1 booking needs a way out")).to_be_visible()
+
+    for path in ("/sittings", "/sittings/add"):
+        page.goto(path)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        _shot(page, f"{path.rpartition('/')[2]}-{width}")
+
+
+def _shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"sittings-{name}.png"), full_page=True)
