@@ -152,7 +152,7 @@ def booking(request: BookingRequest, crowd: Crowd) -> Callable[[], Booking]:
 
 
 def rounds() -> Iterator[datetime]:
-    """A free start for each round: working days before Christmas, an hour apart."""
+    """A free start for each round, two hours apart; the last is ninety minutes before six."""
     for number in range(ROUNDS):
         day = make.at("08:30") + timedelta(days=1 + number % 20)
         yield day + timedelta(hours=2 * (number // 20))

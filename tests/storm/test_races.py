@@ -95,7 +95,7 @@ def test_random_times_nobody_is_refused_without_cause(app, crowd):
     for start in rounds():
         requests = [
             crowd.request(
-                start + timedelta(minutes=chance.choice(range(0, 90, 5))),
+                start + timedelta(minutes=chance.choice(range(0, 70, 5))),
                 room=n,
                 suite=chance.randrange(3),
                 person=n,
