@@ -28,7 +28,7 @@ def solve_plain(problem: DayProblem, first: DayList, seconds: float) -> Spots:
         is_placed = model.new_constant(1) if hearing.is_standing else model.new_bool_var("")
         room = next(iter(hearing.courtrooms))
         _add(model, lanes[room], start, 0, hearing.length, is_placed)
-        for seat in hearing.seats:
+        for number, seat in enumerate(hearing.seats):
             _add(model, lanes[seat.person], start, -hearing.pre, hearing.span, is_placed)
             ways = []
             for suite in seat.suites:
@@ -36,7 +36,7 @@ def solve_plain(problem: DayProblem, first: DayList, seconds: float) -> Spots:
                 length = hearing.span + problem.after.get(suite, 0)
                 _add(model, lanes[suite], start, -hearing.pre, length, here)
                 ways.append(here)
-                chosen[place, suite] = here
+                chosen[place, number, suite] = here
             model.add(sum(ways) == is_placed)
         off = model.new_int_var(0, problem.grid.size, "")
         model.add_abs_equality(off, start - hearing.wanted)
@@ -52,15 +52,18 @@ def solve_plain(problem: DayProblem, first: DayList, seconds: float) -> Spots:
     solver.parameters.max_time_in_seconds = seconds
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return {}
+    suites: dict[int, dict[int, int]] = defaultdict(dict)
+    for (place, number, suite), here in chosen.items():
+        if solver.boolean_value(here):
+            suites[place][number] = suite
     return {
         place: Spot(
             solver.value(starts[place]),
             next(iter(problem.hearings[place].courtrooms)),
-            (suite,),
-            (None,),
+            tuple(seats[number] for number in sorted(seats)),
+            (None,) * len(seats),
         )
-        for (place, suite), here in chosen.items()
-        if solver.boolean_value(here)
+        for place, seats in suites.items()
     }
 
 
