@@ -131,6 +131,7 @@ class BookingShown:
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    is_fixed: bool
     staff_notes: str | None = None
     prison_notes: str | None = None
     interpreter_language: str | None = None
@@ -198,6 +199,7 @@ def shown(
         expires_at=booking.expires_at,
         created_at=booking.created_at,
         updated_at=booking.updated_at,
+        is_fixed=booking.is_fixed,
         staff_notes=booking.staff_notes if staff else None,
         prison_notes=booking.prison_notes if prison else None,
         interpreter_language=booking.interpreter_language if staff or prison else None,

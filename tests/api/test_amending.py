@@ -39,6 +39,7 @@ def test_notes_counsel_and_fixed_are_changed_and_what_is_left_out_stays(
     assert (done.json["staff_notes"], done.json["prison_notes"]) == ("Bring the file.", "Glasses.")
     assert done.json["appearances"][0]["counsel"]["id"] == scene.mere.id
     assert done.json["starts_at"] == made["starts_at"]
+    assert (made["is_fixed"], done.json["is_fixed"]) == (False, True)
     db.session.expire_all()
     assert db.session.query(Booking).one().is_fixed
 

@@ -72,6 +72,14 @@ def test_when_there_is_no_way_the_reason_is_said(court, scene, taken):
     assert "Moving other bookings cannot help" in plan["reason"]
 
 
+@pytest.mark.parametrize("path", ["/plans", "/waitlist"])
+def test_a_wanted_start_off_the_grid_is_refused(court, scene, path):
+    answer = court.post(path, wanted(scene, wanted_start=tomorrow("10:02").isoformat()))
+
+    assert answer.status_code == 422
+    assert answer.json["errors"]["wanted_start"] == ["Choose a start on a multiple of 5 minutes."]
+
+
 def test_another_courts_plan_does_not_exist(court: Caller, other_court: Caller, scene, taken):
     [plan] = court.post("/plans", wanted(scene)).json["plans"]
 

@@ -53,6 +53,7 @@ def booking_body(booking: BookingShown) -> dict[str, Any]:
             for kind, leg in booking.legs.items()
         ],
         "appearances": [_appearance(one) for one in booking.appearances],
+        "is_fixed": booking.is_fixed,
         "staff_notes": booking.staff_notes,
         "prison_notes": booking.prison_notes,
         "interpreter": booking.interpreter_state

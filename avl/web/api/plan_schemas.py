@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from avl.domain.booking import REFERENCE_ALPHABET
-from avl.web.api.fields import Id, Instant, Minutes, Text
+from avl.web.api.fields import Id, Instant, Minutes, Start, Text
 from avl.web.api.schemas import DirectionIn, Problem, SeatIn, languages_in
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
@@ -38,7 +38,7 @@ class PlanIn(Schema):
     )
     courtroom_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=50))
     hearing_type = Text(24, load_default=None, allow_none=True)
-    wanted_start = Instant(required=True)
+    wanted_start = Start(required=True)
     near_minutes = Minutes(
         most=240,
         load_default=60,

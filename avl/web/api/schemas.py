@@ -102,6 +102,7 @@ class BookingOut(Schema):
     ends_at = Instant(required=True)
     legs = fields.List(fields.Nested(LegOut), required=True)
     appearances = fields.List(fields.Nested(AppearanceOut), required=True)
+    is_fixed = fields.Boolean(required=True)
     staff_notes = fields.String(required=True, allow_none=True)
     prison_notes = fields.String(required=True, allow_none=True)
     interpreter = fields.Nested(InterpreterOut, required=True, allow_none=True)
