@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from avl import cli, web
+from avl import cli
 from avl.config import ROOT, Settings, from_environment
 from avl.logs import set_up_logging
 from avl.models import db
@@ -13,8 +13,13 @@ from avl.models.engines import POSTGRES_OPTIONS, prepare
 __version__ = "0.1.0"
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application for these settings (by default, the environment's)."""
+def create_app(settings: Settings | None = None, *, with_web: bool = True) -> Flask:
+    """Build the application.
+
+    Args:
+        settings: by default, the environment's.
+        with_web: whether it serves pages, feeds, hooks and the API; commands do without.
+    """
     settings = settings or from_environment()
     app = Flask(
         __name__,
@@ -25,7 +30,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["avl_settings"] = settings
     set_up_logging(settings)
     _set_up_database(app, settings)
-    web.init_app(app, settings)
+    if with_web:
+        # Imported here: forms, components and the API's schemas are a fifth of a worker's memory.
+        from avl import web
+
+        web.init_app(app, settings)
     cli.init_app(app)
     return app
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,8 +17,10 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from avl import clock, create_app
+from avl.cli import serves_no_page
 from avl.commands.outbox import queue_news
 from avl.commands.transaction import command
+from avl.config import ROOT
 from avl.domain.interval import Interval
 from avl.domain.sms import SmsKind, SmsState
 from avl.jobs import JOBS
@@ -111,6 +115,46 @@ def test_callbacks_settle_what_the_answer_left_open(app, booking, hooks, mode, i
         assert (text().state, text().sid) == (SmsState.DELIVERED, fake.ledger[0].sid)
         attempts = db.session.scalars(select(SmsAttempt)).all()
         assert [attempt.sid for attempt in attempts] == [fake.ledger[0].sid]
+
+
+def test_job_from_the_command_line_loads_no_page_no_schema_and_no_solver(engine_url):
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "flask", "avl", "run-job", "plan_days"],
+        cwd=ROOT,
+        env={**os.environ, "AVL_DATABASE_URL": engine_url, "AVL_SECRET_KEY": "s" * 40},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+    assert run.stdout == "plan_days: 0 done\n"
+    assert "avl.jobs.plan_days" in loaded
+    assert loaded & {"avl.web", "flask_wtf", "flask_smorest", "ortools", "twilio.rest"} == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["flask", "avl", "work"], True),
+        (["flask", "db", "upgrade"], True),
+        (["flask", "routes"], False),
+        (["flask", "--debug", "avl", "work"], False),
+        (["flask"], False),
+    ],
+)
+def test_process_of_a_command_serves_no_page(monkeypatch, words, expected):
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
+    monkeypatch.setattr(sys, "argv", words)
+
+    assert serves_no_page() is expected
+
+
+def test_web_server_serves_pages_whatever_its_command_line_says(monkeypatch):
+    monkeypatch.delenv("FLASK_RUN_FROM_CLI", raising=False)
+    monkeypatch.setattr(sys, "argv", ["gunicorn", "avl"])
+
+    assert not serves_no_page()
 
 
 def test_watchdog_sees_ticks_that_stopped_and_jobs_that_hang():
