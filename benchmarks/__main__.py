@@ -87,7 +87,9 @@ def _grown(found: dict[tuple[str, int], list[Row]]) -> list[str]:
         fewest = {row.operation: row for row in found[engine, sizes[0]]}
         for row in found[engine, sizes[-1]]:
             few = fewest.get(row.operation)
-            if row.is_flat and few and len(sizes) > 1 and (by := growth(few, row)) > GROWTH:
+            if not (few and few.is_flat and row.is_flat):
+                continue
+            if len(sizes) > 1 and (by := growth(few, row)) > GROWTH:
                 span = f"{sizes[0]:,} to {sizes[-1]:,}"
                 lines.append(f"{engine}, {span} bookings: {row.operation}: {by:.2f} times")
     return lines

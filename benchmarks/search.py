@@ -84,9 +84,9 @@ def _row(what: str, country: Country, wish: Wish, ratio: float, latest: float) -
         ratio,
         p95_at_most=latest,
         note=note,
-        # The first prison's month is as full at every size; of all prisons together it is not, nor
-        # of the courtroom: what "typical" grows by from 10,000 to 100,000 is a second read for it.
-        is_flat=prisons == 1,
+        # The first prison's month is as full at every size; of all prisons together only where
+        # there are bookings enough.
+        is_flat=prisons == 1 or country.is_month_full,
     )
 
 

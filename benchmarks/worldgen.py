@@ -1,12 +1,12 @@
 """A country full of bookings, written raw and in bulk: the ground every benchmark stands on.
 
 18 prisons with 12 suites each, 60 courts with 4 courtrooms, people, counsel, and bookings on
-working days in slots of 45 minutes. The window (30 days) fills first, beginning with the first
-prison; what is left over becomes history before it. So a greater size means a fuller country and
-a longer past, while the first prison's month looks the same at every size: what grows there is
-only history, and cost must not follow it. The courtrooms' month is not the same, for every prison
-books them: a fifth of it is taken at 10,000 bookings, and three fifths from about 35,000 on, so
-that a search has to look a few days further.
+working days in slots of 45 minutes. Each prison has a block of 13 courtrooms that no other books,
+so that a suite's day and a courtroom's day are as full at every size. The window (30 days) fills
+first, beginning with the first prison; what is left over becomes history before it. So a greater
+size means more prisons that are full, and from some 33,000 bookings on, when all are, a longer
+past. The first prison's month looks the same at every size, its courtrooms' too: what grows there
+is only history, and cost must not follow it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ from avl.models import (
 from benchmarks._bulk import BulkWriter
 
 PRISONS, SUITES_EACH, COURTS, COURTROOMS_EACH = 18, 12, 60, 4
+COURTROOMS_PER_PRISON = 13
+"""The courtrooms that book a prison's suites: 18 blocks of 13, one after the other, of 240."""
 PEOPLE_EACH, COUNSEL_COUNT = 200, 400
 SLOTS, SLOT_MINUTES, FIRST_SLOT = 10, 45, time(8, 50)
 ESCORT_CAPACITY = 2 * SUITES_EACH
@@ -78,6 +80,12 @@ class Country:
     counsel: list[tuple[int, int]] = field(default_factory=list)
     first_day: date = FIRST_DAY
     days: int = WINDOW_DAYS
+
+    @property
+    def is_month_full(self) -> bool:
+        """Whether every prison's month is as full as the first one's, with some history besides."""
+        slots = PRISONS * SUITES_EACH * SLOTS * sum(map(_is_working, range(self.days)))
+        return self.bookings > slots * FULLNESS * 1.1
 
 
 def generate(app: Flask, bookings: int, *, seed: int = 1) -> Country:
@@ -334,8 +342,8 @@ def _booking(
     start = begins if pre else hearing
     cleared = raw(end + timedelta(minutes=5))
     # For one day and slot this pairs each suite with a courtroom of its own.
-    pair = cell.prison * SUITES_EACH + cell.suite + 7 * cell.day + 13 * cell.slot
-    court, room = divmod(pair % (COURTS * COURTROOMS_EACH), COURTROOMS_EACH)
+    place_in_block = (cell.suite + 7 * cell.day + 5 * cell.slot) % COURTROOMS_PER_PRISON
+    court, room = divmod(cell.prison * COURTROOMS_PER_PRISON + place_in_block, COURTROOMS_EACH)
     others = PEOPLE_EACH - 1
     place = 1 + (cell.suite * 16 + cell.slot * 5 + cell.day * 3) % others
     person_id, person = country.people[cell.prison][place]
