@@ -20,11 +20,11 @@ from avl.commands.csv_columns import (
     yes_no,
 )
 from avl.domain.errors import DomainError
+from avl.domain.hours import weekdays
 from avl.domain.local_time import zone_named
 from avl.models import Access, Approval, ClosureKind, ModeLayer, ResourceKind, SiteKind, WindowKind
 from avl.queries.calendars import SUBDIV_CORRECTIONS, holiday_keys
 
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 RESOURCE_KINDS = (
     ResourceKind.COURTROOM,
     ResourceKind.SUITE,
@@ -50,20 +50,6 @@ def degrees(most: int) -> Callable[[str], float]:
         return value
 
     return read
-
-
-def weekdays(cell: str) -> tuple[int, ...]:
-    """Read Mon, Mon-Fri or "Mon Wed" as weekday numbers (0 = Monday)."""
-    found: list[int] = []
-    for part in cell.split():
-        first, _, last = part.partition("-")
-        if first not in DAY_NAMES or (last or first) not in DAY_NAMES:
-            raise ValueError(f"“{cell}” is not a day or range of days such as Mon-Fri")
-        start, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
-        if end < start:
-            raise ValueError(f"“{part}” runs backwards; write the earlier day first")
-        found.extend(range(start, end + 1))
-    return tuple(sorted(set(found)))
 
 
 def zone(cell: str) -> str:
@@ -149,6 +135,8 @@ OPENING_HOURS = FileKind(
         Column("opens_at", clock),
         Column("closes_at", clock),
         Column("label", text(60), required=False),
+        Column("from_on", day, required=False, default=None),
+        Column("to_on", day, required=False, default=None),
         *SOURCE,
     ),
 )

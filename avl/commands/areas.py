@@ -23,6 +23,7 @@ from avl.commands.csv_files import set_what_differs, what_differs
 from avl.commands.disruption_steps import watch_rules
 from avl.commands.publish import publish_kinds_again
 from avl.commands.transaction import command
+from avl.commands.windows import write_windows
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
 from avl.domain.disruption import Cause
@@ -46,11 +47,6 @@ __all__ = ["AREAS", "AreaImport", "AreaRefused", "Problem", "area_folders", "imp
 
 AREAS = ROOT / "avl" / "areas"
 """The folder of the areas that come with the system, named so that name order is import order."""
-
-WINDOW_COLUMNS = (
-    *("site_id", "resource_id", "kind", "weekday", "opens_at", "closes_at"),
-    *("label", "source", "assumed"),
-)
 
 OF_A_BOOKING = ("act_class", "typical_minutes", "pre_minutes", "post_minutes")
 """What about a hearing type decides whether a booking of it still stands."""
@@ -297,22 +293,13 @@ class _Import:
 
     def _write_hours(self) -> None:
         """Replace the hours of the sites that the file names, touching only what differs."""
-        wanted = {
-            tuple(values[name] for name in WINDOW_COLUMNS): values
-            for row in self.rows("opening_hours")
-            for values in self._windows(row)
-        }
-        site_ids = {values["site_id"] for values in wanted.values()}
-        there = self.session.scalars(select(Window).where(Window.site_id.in_(site_ids)))
-        before = {tuple(getattr(row, name) for name in WINDOW_COLUMNS): row for row in there}
-        fresh = [values for key, values in wanted.items() if key not in before]
-        stale = [row for key, row in before.items() if key not in wanted]
-        self.session.add_all(Window(**values) for values in fresh)
-        for row in stale:
-            self.session.delete(row)
-        self.done.added += len(fresh)
-        self.done.removed += len(stale)
-        self.done.same += len(wanted) - len(fresh)
+        wanted = [values for row in self.rows("opening_hours") for values in self._windows(row)]
+        site_ids = {values["site_id"] for values in wanted}
+        there = self.session.scalars(select(Window).where(Window.site_id.in_(site_ids))).all()
+        written = write_windows(self.session, there, wanted)
+        self.done.added += written.added
+        self.done.removed += written.removed
+        self.done.same += written.same
 
     def _windows(self, row: Row) -> Iterator[dict[str, Any]]:
         """Return the rows that one line of opening hours stands for."""

@@ -46,6 +46,7 @@ class Do(StrEnum):
     KEEP_MATTERS = "keep_matters"
     KEEP_COUNSEL = "keep_counsel"
     KEEP_PLACES = "keep_places"  # take a room out of use, close the site for a day
+    KEEP_SITE = "keep_site"  # its weekly hours, its rooms and its own rules
     KEEP_SITTINGS = "keep_sittings"  # when a court sits in which courtroom, and who presides
     ADMINISTER = "administer"
 
@@ -162,6 +163,7 @@ _SITE: dict[Do, tuple[Role, ...]] = {
     Do.KEEP_MATTERS: COURT_ROLES,
     Do.KEEP_COUNSEL: COURT_ROLES,
     Do.KEEP_PLACES: (*COURT_ROLES, Role.AVL_COORDINATOR),
+    Do.KEEP_SITE: (Role.MANAGER, Role.ADMINISTRATOR),
     Do.KEEP_SITTINGS: (*COURT_ROLES, Role.MANAGER),
 }
 

@@ -94,7 +94,8 @@ class SiteCalendar:
     Attributes:
         name: how the place is called in sentences.
         zone: its time zone.
-        openings: its hours; None means that it adds none (a suite that keeps its site's hours).
+        openings: its hours; None means that it adds none (a suite that keeps its site's hours), as
+            it adds none on a date on which none of a room's own hours stand on any weekday.
         reopened: holidays on which it works after all. To let only some hearing types sit on a
             holiday, reopen the date and close it again with ``allowed_hearing_types``.
         within: the site's calendar, for a room; the room is open only while both are.
@@ -199,7 +200,7 @@ class SiteCalendar:
     def _hours(self, on: date) -> list[Interval]:
         if self.sits_on(on):
             return self._sittings_on[on]
-        if self.openings is None:
+        if self.openings is None or self._keeps_sites_hours(on):
             return [day_interval(on, self.zone)]
         return merge(
             shown
@@ -207,6 +208,12 @@ class SiteCalendar:
             if opening.is_on(on)
             for shown in clock_intervals(on, opening.opens, opening.closes, self.zone)
         )
+
+    def _keeps_sites_hours(self, on: date) -> bool:
+        """Whether a room has no week of its own around this date, only before it or after."""
+        if self.within is None or not self.openings:
+            return False
+        return not any(_is_dated(on, one.from_on, one.to_on) for one in self.openings)
 
     def _closed_by(self, closure: Closure) -> list[Interval]:
         starts, ends = closure.from_time or _MIDNIGHT, closure.to_time or _MIDNIGHT

@@ -197,13 +197,20 @@ class Sitting(Base):
 
 
 class Window(Base):
-    """A weekly opening or break of a site, or of one resource in it (which narrows the site's)."""
+    """A weekly opening or break of a site, or of one resource in it (which narrows the site's).
+
+    ``from_on`` is the first date on which it stands, ``to_on`` the first on which it no longer
+    does; None: since ever, for ever after.
+    """
 
     __tablename__ = "opening_window"
     __table_args__ = (
         CheckConstraint(known("kind", WindowKind), name="window_kind_known"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="window_weekday_known"),
         CheckConstraint("closes_at > opens_at", name="window_ends_after_start"),
+        CheckConstraint(
+            "from_on IS NULL OR to_on IS NULL OR to_on > from_on", name="window_to_after_from"
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
@@ -213,6 +220,8 @@ class Window(Base):
     opens_at: Mapped[time]
     closes_at: Mapped[time]
     label: Mapped[str] = mapped_column(String(60), default="")
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]
     assumed: Mapped[str] = mapped_column(String(400), default="")
     source: Mapped[str] = mapped_column(String(200), default="")
 

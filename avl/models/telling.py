@@ -31,7 +31,16 @@ class AuditEvent(Base):
     """Who did what, when and why. Append-only: triggers refuse UPDATE and DELETE."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_booking", "booking_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_event_booking", "booking_id", "id"),
+        Index(
+            "ix_audit_event_subject",
+            "subject",
+            "id",
+            sqlite_where=text("booking_id IS NULL"),
+            postgresql_where=text("booking_id IS NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -162,7 +162,7 @@ def _room_calendar(place: Place, resource_id: int, site: SiteCalendar) -> SiteCa
 
 def _openings(windows: Iterable[WindowRead]) -> tuple[Opening, ...]:
     return tuple(
-        Opening(window.weekday, window.opens_at, window.closes_at)
+        Opening(window.weekday, window.opens_at, window.closes_at, window.from_on, _last(window))
         for window in windows
         if window.kind == WindowKind.OPEN
     )
@@ -170,10 +170,22 @@ def _openings(windows: Iterable[WindowRead]) -> tuple[Opening, ...]:
 
 def _breaks(windows: Iterable[WindowRead]) -> tuple[Break, ...]:
     return tuple(
-        Break(window.weekday, window.opens_at, window.closes_at, window.label or "not available")
+        Break(
+            window.weekday,
+            window.opens_at,
+            window.closes_at,
+            window.label or "not available",
+            window.from_on,
+            _last(window),
+        )
         for window in windows
         if window.kind == WindowKind.BREAK
     )
+
+
+def _last(window: WindowRead) -> date | None:
+    """The last date on which a window stands."""
+    return window.to_on - timedelta(days=1) if window.to_on else None
 
 
 def _extra_openings(closures: Iterable[ClosureRead]) -> Iterable[Opening]:

@@ -30,7 +30,7 @@ from avl.domain.standing import Outdated
 from avl.domain.way_out import DAYS_SEARCHED
 from avl.domain.wish import LONGEST_TURNAROUND
 from avl.domain.world import OutOfUse, World
-from avl.models import Appearance, Booking, Hold, Person, Resource, Site, db
+from avl.models import Appearance, Booking, Disruption, Hold, Person, Resource, Site, db
 from avl.queries.custody import load_stays
 from avl.queries.place_facts import ROOMS
 from avl.queries.placements import placement_of
@@ -216,6 +216,7 @@ class Preview:
     Attributes:
         what: the change, as the sentence begins.
         zone: of the site that is changed; "" where it is no site.
+        mended: how many bookings that are on the worklist now would be possible again.
         change: from the world as it is to the one with the change in it.
     """
 
@@ -223,14 +224,20 @@ class Preview:
     what: str = ""
     zone: str = ""
     change: Callable[[World], World] = field(default=lambda world: world, compare=False)
+    mended: int = 0
 
     @property
     def sentence(self) -> str:
         """ "Closing Suite 2 affects 7 bookings." """
         count = len(self.affected)
+        again = f" {self._say_mended()}" if self.mended else ""
         if not count:
-            return f"{self.what} affects no booking."
-        return f"{self.what} affects {count} booking{'' if count == 1 else 's'}."
+            return f"{self.what} affects no booking.{again}"
+        return f"{self.what} affects {count} booking{'' if count == 1 else 's'}.{again}"
+
+    def _say_mended(self) -> str:
+        are = "booking is" if self.mended == 1 else "bookings are"
+        return f"{self.mended} {are} possible again."
 
 
 def preview_outage(
@@ -326,6 +333,30 @@ def _affected(
         as_affected(booking, clashes, before, is_seen=booking.id in seen)
         for booking in bookings
         if (clashes := newly_broken(placement_of(booking), before, after, booking_id=booking.id))
+    )
+
+
+def opened_for(
+    session: Session, actor: Actor, booking_ids: Collection[int]
+) -> tuple[Affected, ...]:
+    """What a reader learns of bookings for which a disruption is open in this transaction."""
+    rows = session.execute(
+        select(
+            Booking.id,
+            Booking.reference,
+            Booking.starts_at,
+            Site.zone,
+            Disruption.sentence,
+            sees(actor).label("is_seen"),
+        )
+        .join(Disruption, Disruption.booking_id == Booking.id)
+        .join(Site, Site.id == Booking.court_id)
+        .where(Booking.id.in_(sorted(booking_ids)), Disruption.resolved_at.is_(None))
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return tuple(
+        Affected(reference if is_seen else "", starts_at, zone, sentence, key)
+        for key, reference, starts_at, zone, sentence, is_seen in rows
     )
 
 

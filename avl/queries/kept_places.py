@@ -67,6 +67,8 @@ _WINDOWS = (
             Window.opens_at,
             Window.closes_at,
             Window.label,
+            Window.from_on,
+            Window.to_on,
         )
     )
     .where(Window.site_id == Site.id)

@@ -14,13 +14,18 @@ from avl.domain.interval import Interval
 
 @dataclass(frozen=True, slots=True)
 class WindowRead:
-    """A weekly opening or break; whose it is stands beside it."""
+    """A weekly opening or break; whose it is stands beside it.
+
+    ``to_on`` is the first date on which it no longer stands.
+    """
 
     kind: str
     weekday: int
     opens_at: time
     closes_at: time
     label: str
+    from_on: date | None = None
+    to_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,25 @@ def read_sittings(rows: Sequence[Sequence[Any]]) -> dict[int, tuple[Interval, ..
 
 
 @lru_cache(maxsize=4096)
-def read_window(kind: str, weekday: int, opens: str, closes: str, label: str) -> WindowRead:
+def read_window(
+    kind: str,
+    weekday: int,
+    opens: str,
+    closes: str,
+    label: str,
+    from_on: str | None,
+    to_on: str | None,
+) -> WindowRead:
     """Read a window; many sites keep the same hours, so each is read once."""
-    return WindowRead(kind, weekday, time.fromisoformat(opens), time.fromisoformat(closes), label)
+    return WindowRead(
+        kind,
+        weekday,
+        time.fromisoformat(opens),
+        time.fromisoformat(closes),
+        label,
+        date.fromisoformat(from_on) if from_on else None,
+        date.fromisoformat(to_on) if to_on else None,
+    )
 
 
 def read_closure(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from avl import clock
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
+from avl.domain.local_time import local_day
 from avl.domain.site_rules import OwnRules, Pause, RuleSaid, say_rules
 from avl.models import Approval, Resource, ResourceKind, Site, SiteKind, Window, WindowKind, db
 
@@ -80,12 +83,12 @@ def rules_of_site(code: str) -> SiteRules:
         reo_days=site.reo_days,
         interpreter_confirm_days=site.interpreter_confirm_days,
         ports=ports or 0,
-        pauses=_pauses(site.id),
+        pauses=_pauses(site.id, local_day(clock.now(), site.zone)),
     )
     return SiteRules(site.code, site.name, site.area, site.assumed, tuple(say_rules(own)))
 
 
-def _pauses(site_id: int) -> tuple[Pause, ...]:
+def _pauses(site_id: int, on: date) -> tuple[Pause, ...]:
     rows = db.session.execute(
         select(Window.weekday, Window.opens_at, Window.closes_at, Window.label, Resource.name)
         .outerjoin(Resource, Resource.id == Window.resource_id)
@@ -94,6 +97,8 @@ def _pauses(site_id: int) -> tuple[Pause, ...]:
             Window.kind == WindowKind.BREAK,
             # A break of a room out of use would only confuse.
             (Resource.id.is_(None)) | Resource.is_active,
+            or_(Window.from_on.is_(None), Window.from_on <= on),
+            or_(Window.to_on.is_(None), Window.to_on > on),
         )
         .order_by(Window.opens_at, Window.weekday, Resource.sort_order, Resource.id)
     )

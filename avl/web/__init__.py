@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
         feeds,
         health,
         hooks,
+        keeping,
         manage,
         places,
         plans,
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(prison.bp)
     app.register_blueprint(worklist.bp)
     app.register_blueprint(places.bp)
+    app.register_blueprint(keeping.bp)
     app.register_blueprint(sittings.bp)
     records.init_app(app)
     app.register_blueprint(counsel.bp)

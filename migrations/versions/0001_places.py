@@ -184,10 +184,16 @@ def upgrade() -> None:
         sa.Column("opens_at", sa.Time(), nullable=False),
         sa.Column("closes_at", sa.Time(), nullable=False),
         sa.Column("label", sa.String(length=60), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column("assumed", sa.String(length=400), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.CheckConstraint("kind IN ('open', 'break')", name=op.f("window_kind_known")),
         sa.CheckConstraint("closes_at > opens_at", name=op.f("window_ends_after_start")),
+        sa.CheckConstraint(
+            "from_on IS NULL OR to_on IS NULL OR to_on > from_on",
+            name=op.f("window_to_after_from"),
+        ),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("window_weekday_known")),
         sa.ForeignKeyConstraint(
             ["resource_id"], ["resource.id"], name=op.f("fk_opening_window_resource_id_resource")

@@ -245,6 +245,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     op.create_index("ix_audit_event_booking", "audit_event", ["booking_id", "id"])
+    op.create_index(
+        "ix_audit_event_subject",
+        "audit_event",
+        ["subject", "id"],
+        sqlite_where=sa.text("booking_id IS NULL"),
+        postgresql_where=sa.text("booking_id IS NULL"),
+    )
     op.create_table(
         "audit_seal",
         sa.Column("event_id", sa.Integer(), nullable=False),

@@ -33,9 +33,13 @@ dates = st.sampled_from(
 types = st.sampled_from([None, "BAIL", "FIRST_POLICE"])
 weekdays = st.integers(0, 6)
 optional_clocks = st.none() | clocks
-openings = st.lists(st.builds(Opening, weekdays, clocks, clocks), max_size=12).map(tuple)
+edges = st.none() | dates
+openings = st.lists(st.builds(Opening, weekdays, clocks, clocks, edges, edges), max_size=12).map(
+    tuple
+)
 breaks = st.lists(
-    st.builds(Break, st.none() | weekdays, clocks, clocks, st.just("lunch")), max_size=2
+    st.builds(Break, st.none() | weekdays, clocks, clocks, st.just("lunch"), edges, edges),
+    max_size=2,
 ).map(tuple)
 closures = st.lists(
     st.builds(
@@ -71,6 +75,10 @@ def shows(at: datetime, zone: str, starts: time | None, ends: time | None) -> bo
     return after_start and (ends in (None, time(0)) or clock < ends)
 
 
+def stands(one: Opening | Break, on: date) -> bool:
+    return (one.from_on or on) <= on <= (one.to_on or on)
+
+
 def is_open_at(calendar: SiteCalendar, at: datetime, hearing_type: str | None) -> bool:
     """Decide one minute from the rules as a person reads them, and nothing else."""
     on, zone = to_local(at, calendar.zone).date(), calendar.zone
@@ -83,14 +91,17 @@ def is_open_at(calendar: SiteCalendar, at: datetime, hearing_type: str | None) -
         if closure.on == on and stopped and shows(at, zone, closure.from_time, closure.to_time):
             return False
     for pause in calendar.breaks:
-        on_that_day = pause.weekday in (None, on.weekday())
+        on_that_day = pause.weekday in (None, on.weekday()) and stands(pause, on)
         if on_that_day and shows(at, zone, pause.from_time, pause.to_time):
             return False
     if calendar.openings is None:
         return True
+    standing = [opening for opening in calendar.openings if stands(opening, on)]
+    if calendar.within and calendar.openings and not standing:
+        return True
     return any(
         opening.weekday == on.weekday() and shows(at, zone, opening.opens, opening.closes)
-        for opening in calendar.openings
+        for opening in standing
     )
 
 

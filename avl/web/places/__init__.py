@@ -1,4 +1,4 @@
-"""The rules of each site, in sentences: read here, changed in the files of its area."""
+"""The rules of each site, in sentences, and its hours: read here, changed under `web/keeping`."""
 
 from __future__ import annotations
 
@@ -41,3 +41,6 @@ def rules(site_code: str) -> ResponseReturnValue:
         site=rules_of_site(site_code),
         may_import=actor().holds(Role.ADMINISTRATOR),
     )
+
+
+from avl.web.places import hours  # noqa: E402, F401  (views attach themselves to bp)

@@ -1,0 +1,30 @@
+"""What people read once a change that may break bookings is saved."""
+
+from __future__ import annotations
+
+from flask import flash
+
+from avl.commands.disruptions import work_out_ways
+from avl.commands.outages import PlaceChange
+
+MOST_AT_ONCE = 60
+"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+
+
+def tell_saved(what: str, done: PlaceChange) -> None:
+    """Say what was saved and what it did to bookings, and look for the ways out of that.
+
+    Args:
+        what: the change, as a sentence without its full stop.
+    """
+    opened, mended = len(done.swept.opened), len(done.swept.mended)
+    if 0 < opened <= MOST_AT_ONCE:
+        work_out_ways(booking_ids=done.swept.opened)
+    parts = []
+    if opened:
+        needs = "booking needs" if opened == 1 else "bookings need"
+        parts.append(f"{opened} {needs} a way out: see the worklist.")
+    if mended:
+        parts.append(f"{mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
+    said = " ".join(parts) or "No booking is affected."
+    flash(f"{what}. {said}", "warning" if opened else "message")
