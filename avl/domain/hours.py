@@ -140,10 +140,13 @@ def read_weekdays(typed: str) -> tuple[int, ...]:
     if words.strip() in ("every day", "daily"):
         return tuple(range(7))
     parts = ["-".join(end[:3].capitalize() for end in word.split("-")) for word in words.split()]
-    found = weekdays(" ".join(parts))
-    if not found:
+    if not parts:
         raise ValueError("enter the days, such as Mon-Fri or Tue Thu")
-    return found
+    try:
+        return weekdays(" ".join(parts))
+    except ValueError:
+        said = f"“{typed}” is no day or days such as Mon-Fri, the earlier one first"
+        raise ValueError(said) from None
 
 
 def spell_days(days: Iterable[int]) -> str:

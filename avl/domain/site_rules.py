@@ -152,7 +152,7 @@ def _place(site: OwnRules) -> Iterator[tuple[str, str, str]]:
         for (start, end, label, rooms), days in _by_hours(site.pauses).items()
     ]
     words = " ".join(sentences) or "There is no break in the week."
-    yield "Lock-up and meals" if site.holds_people else "Breaks", words, "opening_hours.csv"
+    yield "Lock-up and meals" if site.holds_people else "Breaks", words, "Hours"
     if site.holds_people:
         return
     interpreters = (

@@ -155,7 +155,7 @@ def _examine_hours(session: Session, sites: Sequence[Site]) -> list[Finding]:
     )
     having = set(session.scalars(opening.distinct()))
     missing = (
-        (f"{site.name} has no opening hours.", f"Add them to opening_hours.csv for {site.code}.")
+        (f"{site.name} has no opening hours.", f"Enter them at /sites/{site.code}/hours.")
         for site in sites
         if site.id not in having
     )

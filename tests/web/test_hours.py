@@ -74,7 +74,7 @@ def test_what_was_typed_is_kept_beside_each_error(client: FlaskClient, scene: Sc
 
     assert answer.status_code == 422
     for words in (
-        "“Som” is not a day or range of days such as Mon-Fri.",
+        "“someday” is no day or days such as Mon-Fri, the earlier one first.",
         "Enter a time, such as 8:30 am.",
         "5:00 pm to 9:00 am: the end must come after the start.",
         "Enter a real date, such as 3 Feb 2027.",
