@@ -30,7 +30,9 @@ from avl.models import Booking, Plan, PlanKind, PlanStatus, WaitlistEntry, db
 from avl.models.base import Json
 from avl.queries.database_time import database_now
 from avl.queries.day_plans import DayRequest, check_request
+from avl.queries.day_scope import GONE
 from avl.queries.plans import get_plan, placement_from_json
+from avl.queries.sittings import sitting_at
 
 LEASE = timedelta(seconds=30)
 """A worker that has said nothing for this long is taken for dead."""
@@ -185,12 +187,16 @@ def apply_day_plan(session: Session, plan_id: int, *, by: Actor) -> Plan:
 
     Raises:
         PlanStale: something changed meanwhile; the message says what. Call `replan_day` next.
-        ActionNotAllowed: it is applied already, or there is nothing to apply.
+        ActionNotAllowed: it is applied already, there is nothing to apply, or its sitting is
+            no longer there.
         NotFound: there is no such plan at the actor's courts.
     """
     plan = get_plan(session, by, plan_id, kind=PlanKind.DAY)
     session.refresh(plan, with_for_update=True)
     check_open(plan)
+    asked = DayRequest.from_json(plan.wish)
+    if asked.sitting_id is not None and sitting_at(asked.court_id, asked.sitting_id) is None:
+        raise ActionNotAllowed(GONE)
     moves: list[Json] = plan.moves["moves"]
     waiting: list[Json] = plan.moves["new"]
     if not moves and not waiting:

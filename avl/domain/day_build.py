@@ -23,7 +23,7 @@ from avl.domain.lifting import rearranged
 from avl.domain.local_time import day_interval
 from avl.domain.proof import Steps
 from avl.domain.resources import Placement, Seat
-from avl.domain.starts import avoided, starts_by_day
+from avl.domain.starts import avoided, inside, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import ResourceFacts, World
 
@@ -173,7 +173,7 @@ class _Builder:
         for starts in starts_by_day(wish, self.grid, self.zone).values():
             will_do |= starts
         alive = self.day_starts | 1 << self.grid.floor(wish.wanted_start)
-        alive &= will_do & board.from_now() & ~avoided(wish, self.grid)
+        alive &= will_do & board.from_now() & ~avoided(wish, self.grid) & inside(wish, self.grid)
         free = board.free([seat.person for seat in wish.seats], window)
         for bits in free.values():
             alive &= bits

@@ -26,7 +26,7 @@ from avl.domain.local_time import local_day
 from avl.domain.needs import Need, instruction_need, site_names, suite_need
 from avl.domain.proof import Proof, Steps
 from avl.domain.shelf import Offer, Rank, Shelf
-from avl.domain.starts import avoided, nearer, starts_by_day
+from avl.domain.starts import avoided, inside, nearer, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 from avl.domain.world import ResourceFacts, World
 
@@ -120,6 +120,10 @@ class _Finder:
         if self.wish.avoiding:
             left = alive & ~avoided(self.wish, self.board.grid)
             alive = self.steps.note(Rule.TAKEN, "it was kept for this already", alive, left)
+        words = "no time that will do lies inside the sitting"
+        alive = self.steps.note(
+            Rule.CLOSED, words, alive, alive & inside(self.wish, self.board.grid)
+        )
         words = "no time is nearer to the one wanted than the one it has"
         near = alive & nearer(self.wish, self.board.grid)
         alive = self.steps.note(Rule.TAKEN, words, alive, near)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from avl.domain.cells import CELL, Grid, stretch
+from avl.domain.cells import CELL, Grid, runs, stretch
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import clock_intervals, day_interval
+from avl.domain.resources import GRID_MINUTES
 from avl.domain.wish import Wish
 
 
@@ -40,6 +41,21 @@ def avoided(wish: Wish, grid: Grid) -> int:
         first = grid.clip((one.start - before - grid.origin) // CELL + 1)
         bits |= stretch(first, grid.ceil(one.end + after))
     return bits
+
+
+def inside(wish: Wish, grid: Grid) -> int:
+    """The cells from which the hearing lies inside what the wish is held to; every one where it
+    says nothing."""
+    if wish.within is None:
+        return grid.whole
+    return runs(grid.inside([wish.within]), wish.minutes // GRID_MINUTES)
+
+
+def could_lie_inside(wish: Wish, zone: str) -> bool:
+    """Say whether a wish may by its own words begin where it is held to."""
+    grid = Grid.covering(wish.window(zone))
+    held = inside(wish, grid)
+    return any(starts & held for starts in starts_by_day(wish, grid, zone).values())
 
 
 def nearer(wish: Wish, grid: Grid) -> int:

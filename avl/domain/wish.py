@@ -47,6 +47,7 @@ class Wish:
         earliest: on the court's wall, before which no hearing may start; None for any time.
         latest: on the court's wall, by which every hearing must be over.
         avoiding: stretches that will not do, although they may be free.
+        within: the hearing lies inside it, whole (a sitting); its conferences need not.
         nearer: how near the wanted start a hearing must begin, nearer than this; None for any.
         limit: how many offers to make; None for every start that works.
         ignoring: id of the booking being moved, whose own holds do not count.
@@ -73,6 +74,7 @@ class Wish:
     avoiding: tuple[Interval, ...] = ()
     nearer: timedelta | None = None
     interpreter: Interpreter | None = None
+    within: Interval | None = None
 
     def __post_init__(self) -> None:
         self._check_lengths()

@@ -32,7 +32,7 @@ OWN_SHARE = 0.25
 NOTE_SECONDS = 0.5
 FOREVER = 10**9
 NOTHING_TO_PLACE = (
-    "There is nothing to place on this day: nobody waits for it, and everything published may"
+    "There is nothing to place: nobody waits who could be heard then, and everything published may"
     " stay where it is. Let the plan move published bookings to have the list made better."
 )
 

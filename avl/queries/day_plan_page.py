@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from avl.domain.access import Actor
-from avl.domain.local_time import day_interval
+from avl.domain.local_time import day_interval, say_date
 from avl.domain.resources import Placement
 from avl.models import (
     Appearance,
@@ -26,11 +26,13 @@ from avl.models import (
     db,
 )
 from avl.queries.day_plans import DayRequest
+from avl.queries.day_scope import Scope, sitting_scope
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
 from avl.queries.plans import get_plan, placement_from_json
 from avl.queries.room import STANDING
 from avl.queries.scope import visible_bookings
+from avl.queries.sittings import sitting_at
 from avl.queries.waiting import WaitRequest
 
 
@@ -64,7 +66,11 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class DaySeen:
-    """A plan of a day; ``rows`` in the order of the planned list, those without a place last."""
+    """A plan of a day; ``rows`` in the order of the planned list, those without a place last.
+
+    Attributes:
+        sitting: the one that is planned, in words; "" for the whole day.
+    """
 
     id: int
     status: str
@@ -81,6 +87,13 @@ class DaySeen:
     names: Mapping[int, str]
     expires_at: datetime
     booked: tuple[str, ...]
+    sitting: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What is planned: "Hutt Valley, Wed 25 Nov 2026", and which sitting if it is one."""
+        day = f"{self.court}, {say_date(self.on)}"
+        return f"{day}: {self.sitting}" if self.sitting else day
 
     @property
     def is_being_made(self) -> bool:
@@ -102,7 +115,8 @@ def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:
     request = DayRequest.from_json(plan.wish)
     court = db.session.get_one(Site, plan.court_id)
     is_made = plan.status.value not in ("wanted", "computing", "impossible")
-    rows = _rows(actor, plan, request, court) if is_made else ()
+    scope, sitting = _planned(request, court)
+    rows = _rows(actor, plan, request, court, scope) if is_made else ()
     rooms = {
         room
         for row in rows
@@ -126,14 +140,32 @@ def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:
         names=_names(rooms),
         expires_at=plan.expires_at,
         booked=tuple(plan.progress.get("booked", ())),
+        sitting=sitting,
     )
 
 
-def _rows(actor: Actor, plan: Plan, request: DayRequest, court: Site) -> tuple[DayRow, ...]:
+def _planned(request: DayRequest, court: Site) -> tuple[Scope | None, str]:
+    """How much of the day the plan's list shows, None for all; and the sitting in words."""
+    if request.sitting_id is None:
+        return None, ""
+    seen = sitting_at(court.id, request.sitting_id)
+    if seen is None:
+        return Scope(()), "a sitting that has been removed"
+    return sitting_scope(court.id, request.on, court.zone, seen.id), seen.words
+
+
+def _rows(
+    actor: Actor, plan: Plan, request: DayRequest, court: Site, scope: Scope | None
+) -> tuple[DayRow, ...]:
     kept = plan.moves
     moves = {move["booking_id"]: move for move in kept.get("moves", ())}
     left = {one["booking_id"]: one for one in kept.get("unplaced", ()) if "booking_id" in one}
-    bookings = _bookings(actor, request, court, [*moves, *left])
+    known = {*moves, *left}
+    bookings = [
+        one
+        for one in _bookings(actor, request, court, sorted(known))
+        if scope is None or one.id in known or scope.takes(placement_of(one))
+    ]
     rows = [_booking_row(one, moves.get(one.id), left.get(one.id)) for one in bookings]
     waiting = [one for part in ("new", "unplaced") for one in kept.get(part, ())]
     rows += _waiting_rows([one for one in waiting if "entry_id" in one])

@@ -18,6 +18,7 @@ from avl.domain.day_build import Listed, build_day, wish_of_booking
 from avl.domain.day_plan import DayProblem
 from avl.domain.errors import DomainError, InvalidInput, NotFound
 from avl.domain.local_time import day_interval, local_day, to_local, to_utc
+from avl.domain.starts import could_lie_inside
 from avl.domain.waiting import WaitState
 from avl.domain.wish import Wish
 from avl.domain.world import World
@@ -34,6 +35,7 @@ from avl.models import (
 )
 from avl.models.base import Json
 from avl.queries.accounts import actor_of
+from avl.queries.day_scope import Scope, check_sitting, sitting_scope
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
 from avl.queries.room import LONGEST, PARTS, STANDING, load_places, why_kept
@@ -63,7 +65,8 @@ class DayRequest:
 
     Attributes:
         on: on the court's wall.
-        courtrooms: resource ids; empty for every courtroom of the court.
+        courtrooms: resource ids; empty for every courtroom of the court, or for a sitting's own.
+        sitting_id: the one sitting to plan; None for the whole day.
         seconds: how long the worker may take.
     """
 
@@ -72,6 +75,7 @@ class DayRequest:
     courtrooms: tuple[int, ...] = ()
     movable: Movable = Movable.NOTHING
     seconds: int = USUAL_SECONDS
+    sitting_id: int | None = None
 
     def to_json(self) -> Json:
         """As it is kept in the database."""
@@ -81,6 +85,7 @@ class DayRequest:
             "courtrooms": list(self.courtrooms),
             "movable": self.movable.value,
             "seconds": self.seconds,
+            "sitting_id": self.sitting_id,
         }
 
     @classmethod
@@ -92,6 +97,7 @@ class DayRequest:
             tuple(kept["courtrooms"]),
             Movable(kept["movable"]),
             kept["seconds"],
+            kept["sitting_id"],
         )
 
 
@@ -120,7 +126,8 @@ def check_request(session: Session, actor: Actor, request: DayRequest, now: date
 
     Raises:
         NotFound: there is no such court, or this actor does not book for it.
-        InvalidInput: a date gone by, a courtroom of another court, or too little time or too much.
+        InvalidInput: a date gone by, a courtroom of another court, too little time or too much, or
+            a sitting that is not that day's.
     """
     zone = _zone(session, actor, request.court_id)
     if request.on < local_day(now, zone):
@@ -134,6 +141,11 @@ def check_request(session: Session, actor: Actor, request: DayRequest, now: date
     rooms = courtrooms_of(session, request.court_id)
     if set(request.courtrooms) - {room.id for room in rooms}:
         raise InvalidInput("courtrooms", "Choose courtrooms of this court.")
+    if request.sitting_id is None:
+        return
+    if request.courtrooms:
+        raise InvalidInput("courtrooms", "A sitting has its own courtroom: choose none beside it.")
+    check_sitting(request.court_id, request.on, request.sitting_id, now)
 
 
 def courtrooms_of(session: Session, court_id: int) -> Sequence[Resource]:
@@ -159,21 +171,22 @@ def _zone(session: Session, actor: Actor, court_id: int) -> str:
 def load_day(session: Session, actor: Actor, request: DayRequest, *, now: datetime) -> Day:
     """Read a court's day: its bookings, who waits for it, and everything they are judged by.
 
+    For one sitting only what belongs to it is read so; the rest of the day is in the world.
+
     Raises:
-        NotFound: there is no such court, or this actor does not book for it.
+        NotFound: there is no such court, or this actor does not book for it; or the sitting has
+            been removed.
     """
     zone = _zone(session, actor, request.court_id)
-    rooms = request.courtrooms or tuple(
-        room.id for room in courtrooms_of(session, request.court_id)
-    )
-    bookings = _bookings(session, actor, request, zone, rooms, now)
-    entries, wishes, unfit = _waiting(session, request, zone, rooms, now)
+    scope = _scope(session, request, zone)
+    bookings = _bookings(session, actor, request, zone, scope, now)
+    entries, wishes, unfit = _waiting(session, request, zone, scope, now)
     window = day_interval(request.on, zone).widened(before=LONGEST, after=LONGEST)
     world = load_places(
         session, actor, bookings.values(), window, now, wishes=list(wishes.values())
     )
     listed = (
-        *_listed_bookings(bookings.values(), request, rooms, world, now),
+        *_listed_bookings(bookings.values(), request, scope, world, now),
         *(Listed(-key, WAITS, entries[key].priority, wish) for key, wish in sorted(wishes.items())),
     )
     return Day(
@@ -189,12 +202,19 @@ def load_day(session: Session, actor: Actor, request: DayRequest, *, now: dateti
     )
 
 
+def _scope(session: Session, request: DayRequest, zone: str) -> Scope:
+    if request.sitting_id is not None:
+        return sitting_scope(request.court_id, request.on, zone, request.sitting_id)
+    rooms = courtrooms_of(session, request.court_id)
+    return Scope(request.courtrooms or tuple(room.id for room in rooms))
+
+
 def _bookings(
     session: Session,
     actor: Actor,
     request: DayRequest,
     zone: str,
-    rooms: Collection[int],
+    scope: Scope,
     now: datetime,
 ) -> dict[int, Booking]:
     day = day_interval(request.on, zone)
@@ -213,14 +233,14 @@ def _bookings(
     return {
         booking.id: booking
         for booking in rows
-        if booking.appearances[0].courtroom_id in rooms and may(actor, Do.MOVE, booking)
+        if scope.takes(placement_of(booking)) and may(actor, Do.MOVE, booking)
     }
 
 
 def _listed_bookings(
     bookings: Collection[Booking],
     request: DayRequest,
-    rooms: Sequence[int],
+    scope: Scope,
     world: World,
     now: datetime,
 ) -> list[Listed]:
@@ -234,11 +254,11 @@ def _listed_bookings(
         clashes = judge(placed, world, ignoring=booking.id).clashes
         if any(clash.resource_id == placed.courtroom for clash in clashes):
             # Its sitting cannot be held there, so any of the others will do.
-            own += [room for room in rooms if room != placed.courtroom]
+            own += [room for room in scope.rooms if room != placed.courtroom]
         may_move = request.movable is Movable.ALL or (
             request.movable is Movable.UNCONFIRMED and booking.status is Status.REQUESTED
         )
-        wish = wish_of_booking(placed, request.on, own)
+        wish = replace(wish_of_booking(placed, request.on, own), within=scope.within)
         found.append(
             Listed(
                 booking.id,
@@ -253,7 +273,7 @@ def _listed_bookings(
 
 
 def _waiting(
-    session: Session, request: DayRequest, zone: str, rooms: Sequence[int], now: datetime
+    session: Session, request: DayRequest, zone: str, scope: Scope, now: datetime
 ) -> tuple[dict[int, WaitlistEntry], dict[int, Wish], dict[int, str]]:
     """Who waits for a time on this day at this court, with what they wish for."""
     rows = session.scalars(
@@ -272,18 +292,20 @@ def _waiting(
     unfit: dict[int, str] = {}
     for entry in rows:
         asked = WaitRequest.from_json(entry.wish)
-        chosen = [room for room in asked.room.courtrooms if room in rooms]
+        chosen = [room for room in asked.room.courtrooms if room in scope.rooms]
         is_here = bool(chosen) or not asked.room.courtrooms
         if not (asked.first <= request.on <= asked.last and is_here):
             continue
-        entries[entry.id] = entry
         try:
             wish = wish_of(session, asked, passed=passed_of(entry), now=now)
         except DomainError as refusal:
-            unfit[entry.id] = refusal.message
+            entries[entry.id], unfit[entry.id] = entry, refusal.message
             continue
         if wish is not None:
-            wishes[entry.id] = _on_that_day(wish, request.on, zone, tuple(chosen) or tuple(rooms))
+            wish = _on_that_day(wish, request.on, zone, tuple(chosen) or scope.rooms)
+            wish = replace(wish, within=scope.within)
+            if scope.within is None or could_lie_inside(wish, zone):
+                entries[entry.id], wishes[entry.id] = entry, wish
     return entries, wishes, unfit
 
 

@@ -47,6 +47,18 @@ class SittingSeen:
         """Its date on the court's wall."""
         return local_day(self.starts_at, self.zone)
 
+    @property
+    def hours(self) -> Interval:
+        """From its start to its end."""
+        return Interval(self.starts_at, self.ends_at)
+
+    @property
+    def words(self) -> str:
+        """Such as "Courtroom 1, 10:00 am to 1:00 pm, Bail list, Judge Tui"."""
+        start, end = (say_time(at, self.zone) for at in (self.starts_at, self.ends_at))
+        named = (self.courtroom, f"{start} to {end}", self.list_name, self.officer)
+        return ", ".join(part for part in named if part)
+
 
 _SEEN = (
     select(
@@ -100,6 +112,24 @@ def _seen(
     wanted: Select[int, int, str, datetime, datetime, str, str, int, str],
 ) -> list[SittingSeen]:
     return [SittingSeen(*row) for row in db.session.execute(wanted)]
+
+
+def court_sittings(court_id: int, on: date, zone: str) -> list[SittingSeen]:
+    """A court's sittings of one day, by courtroom and time."""
+    day = day_interval(on, zone)
+    return _seen(
+        _SEEN.where(
+            Sitting.court_id == court_id,
+            Sitting.starts_at >= day.start,
+            Sitting.starts_at < day.end,
+        ).order_by(Resource.sort_order, Resource.name, Sitting.starts_at)
+    )
+
+
+def sitting_at(court_id: int, sitting_id: int) -> SittingSeen | None:
+    """One sitting of a court, whoever asks; None where it has been removed."""
+    found = _seen(_SEEN.where(Sitting.id == sitting_id, Sitting.court_id == court_id))
+    return found[0] if found else None
 
 
 def sitting_rooms(court: Site) -> Sequence[Resource]:

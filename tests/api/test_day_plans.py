@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from avl.commands.bookings import request_booking
 from avl.commands.changes import amend_booking
+from avl.commands.sittings import SittingTerms, add_sitting
 from avl.jobs.plan_days import plan_days
 from avl.models import Booking, db
 from tests.commands.test_day_plans import quick, shift, wait  # noqa: F401  (a fixture)
-from tests.scene import TOMORROW, overlaps
+from tests.scene import TOMORROW, overlaps, tomorrow
 
 
 def asked(court, scene, **more):
@@ -66,3 +67,19 @@ def test_stop_and_doors(court, scene, quick):  # noqa: F811
     assert stopped.status_code == 200
     assert court.get("/plans/days/99999").status_code == 404
     assert asked(court, scene, on="2020-01-01").status_code in (400, 422)
+
+
+def test_one_sitting_is_planned_by_its_number(court, scene, quick):  # noqa: F811
+    terms = SittingTerms(tomorrow("15:00"), tomorrow("16:00"), officer="Judge Tui")
+    sitting = add_sitting(scene.courtroom.id, terms, by=scene.registrar).id
+    wait(scene)
+
+    wrong = asked(court, scene, sitting_id=sitting + 1)
+    answer = asked(court, scene, sitting_id=sitting)
+    plan_days(shift())
+    made = court.get(f"/plans/days/{answer.json['id']}").json
+
+    assert wrong.status_code == 422
+    assert made["sitting"] == "Courtroom 1, 3:00 pm to 4:00 pm, Judge Tui"
+    assert made["sitting_id"] == sitting
+    assert [one["after"]["starts_at"][11:16] for one in made["hearings"]] == ["15:00"]

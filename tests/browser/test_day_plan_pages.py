@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
+from avl.commands.sittings import SittingTerms, add_sitting
 from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
 from avl.models import Outage, db
@@ -39,9 +40,13 @@ def test_a_day_is_planned_watched_and_applied(
         Outage(resource_id=place.second_courtroom.id, starts_at=tomorrow("09:00"), reason="flooded")
     )
     db.session.commit()
+    terms = SittingTerms(tomorrow("09:00"), tomorrow("17:00"), officer="Judge Tui")
+    add_sitting(place.courtroom.id, terms, by=place.registrar)
     page.goto(f"/court/today?on={TOMORROW}")
     page.get_by_role("link", name="Plan this day").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Plan a day at Hutt Valley")
+    expect(page.get_by_label("The whole court day")).to_be_checked()
+    page.get_by_label("Courtroom 1, 9:00 am to 5:00 pm, Judge Tui").check()
     snap(page, "day-form")
     assert_accessible(page)
     page.get_by_label("Everything that may still be moved").check()

@@ -11,6 +11,7 @@ from avl.domain.disruption import newly_broken, with_sittings
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, to_utc
 from avl.domain.resources import Placement, Seat
+from avl.domain.sittings import is_of_sitting
 from tests.domain import small_worlds as small
 
 ZONE = "Pacific/Auckland"
@@ -107,3 +108,13 @@ def test_shortened_sitting_breaks_what_lies_outside_it_and_nothing_else() -> Non
         "Courtroom 1 at Hutt Valley sits 9:00 am to 10:15 am on Tue 24 Nov 2026."
     )
     assert newly_broken(placed, whole, with_sittings(whole, room, day, [])) == ()
+
+
+def test_sitting_takes_what_touches_its_hours_and_what_lies_in_no_sitting() -> None:
+    hours, others = at("10:00", "12:00"), [at("12:00", "13:00"), at("14:00", "16:00")]
+
+    assert is_of_sitting(at("10:30", "11:00"), hours, others)
+    assert is_of_sitting(at("11:45", "12:15"), hours, others)
+    assert is_of_sitting(at("13:15", "13:45"), hours, others)
+    assert not is_of_sitting(at("12:00", "12:30"), hours, others)
+    assert not is_of_sitting(at("13:45", "14:15"), hours, others)

@@ -14,7 +14,7 @@ from avl.domain.cells import Grid, each
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, to_local
-from avl.domain.starts import avoided, starts_by_day
+from avl.domain.starts import avoided, could_lie_inside, inside, starts_by_day
 from avl.domain.wish import Wish, WishSeat
 
 ZONE = "Pacific/Auckland"
@@ -84,6 +84,29 @@ def test_no_leg_of_a_start_touches_what_is_avoided(first: int, length: int, odd:
     ]
 
     assert list(each(avoided(one, grid))) == touching
+
+
+@given(st.integers(-10, 290), st.integers(1, 30), st.integers(0, 4), st.booleans())
+def test_hearing_that_is_held_to_a_sitting_lies_inside_it_whole(
+    first: int, length: int, odd: int, has_hours: bool
+) -> None:
+    on = DAYS[0]
+    start = day_interval(on, ZONE).start + first * FIVE + timedelta(minutes=odd)
+    sitting = Interval(start, start + length * FIVE)
+    hours = {"earliest": time(9), "latest": time(12)} if has_hours else {}
+    one = wish(on, within=sitting, **hours)
+    grid = Grid.covering(one.window(ZONE))
+    minutes = timedelta(minutes=one.minutes)
+
+    lying_inside = [
+        cell
+        for cell in range(grid.size)
+        if sitting.contains(Interval(grid.at(cell), grid.at(cell) + minutes))
+    ]
+
+    assert list(each(inside(one, grid))) == lying_inside
+    (starts,) = starts_by_day(one, grid, ZONE).values()
+    assert could_lie_inside(one, ZONE) is any(starts >> cell & 1 for cell in lying_inside)
 
 
 def test_times_the_clocks_skip_on_every_day_are_refused() -> None:

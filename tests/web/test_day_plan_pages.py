@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
 from avl.commands.changes import amend_booking
+from avl.commands.sittings import SittingTerms, add_sitting
 from avl.commands.waitlist import ask_to_wait
 from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
@@ -193,3 +194,34 @@ def test_pages_need_few_questions(officer, taken, quick):  # noqa: F811
 
     assert len(form) <= 10
     assert len(page) <= 10
+
+
+def test_one_sitting_is_chosen_and_named_on_every_page(officer, taken, place, quick):  # noqa: F811
+    terms = SittingTerms(tomorrow("13:00"), tomorrow("14:00"), "Bail list", "Judge Tui")
+    sitting = add_sitting(place.second_courtroom.id, terms, by=place.registrar).id
+    words = "Courtroom 2, 1:00 pm to 2:00 pm, Bail list, Judge Tui"
+    no_sitting = officer.get("/plans/day?on=2026-11-26").text
+    assert "No sitting to come is recorded for this day" in no_sitting
+    looked = press(officer, no_sitting, "/plans/day", on=TOMORROW, movable="all", step="look")
+    assert (looked.status_code, words in looked.text) == (200, True)
+    assert 'value="all" checked' in looked.text
+    assert f'sitting={sitting}">Plan' in officer.get(f"/sittings?on={TOMORROW}").text
+
+    answer = ask(officer, sitting=str(sitting))
+    assert words in officer.get(answer.location).text
+    plan_days(shift())
+
+    page = officer.get(answer.location).text
+    assert f"Plan for Hutt Valley, Wed 25 Nov 2026: {words}</h1>" in page
+    assert "1 new, 0 moved, 0 as they stand, 0 without a place." in page
+    press(officer, page, f"{answer.location}/apply")
+    made = db.session.scalars(select(Booking).where(Booking.id != taken.id)).one()
+    assert made.starts_at == tomorrow("13:00")
+
+
+@pytest.mark.parametrize("sitting", ["99", "x"])
+def test_sitting_that_is_not_there_is_refused_beside_the_choice(officer, place, sitting):
+    answer = ask(officer, sitting=sitting)
+
+    assert answer.status_code == 422
+    assert 'href="#sitting"' in answer.text

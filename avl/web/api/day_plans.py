@@ -46,6 +46,7 @@ def want_day(sent: dict[str, Any]) -> Response:
         courtrooms=tuple(sent["courtroom_ids"]),
         movable=Movable(sent["movable"]),
         seconds=sent["seconds"],
+        sitting_id=sent["sitting_id"],
     )
     plan = want_day_plan(request, by=actor())
     answer = as_json(dumped(DayPlanOut, day_body(plan.id)))
@@ -97,6 +98,8 @@ def day_body(day_id: int) -> dict[str, Any]:
         "status": plan.status,
         "reason": plan.reason,
         "on": plan.on,
+        "sitting_id": plan.request.sitting_id,
+        "sitting": plan.sitting,
         "expires_at": to_local(plan.expires_at, plan.zone),
         "phase": plan.progress.get("phase", "waiting"),
         "elapsed": plan.progress.get("elapsed", 0.0),

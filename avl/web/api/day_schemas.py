@@ -16,6 +16,14 @@ class DayPlanIn(Schema):
     court = Text(16, shortest=1, required=True, metadata={"description": "The court's code."})
     on = fields.Date(required=True, metadata={"description": "A date on the court's wall."})
     courtroom_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=50))
+    sitting_id = Id(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The one sitting of that day to plan: only what belongs to it is placed,"
+            " inside it, and everything else counts as fixed. None for the whole day."
+        },
+    )
     movable = fields.String(
         load_default=Movable.NOTHING.value,
         validate=validate.OneOf([one.value for one in Movable]),
@@ -66,6 +74,10 @@ class DayPlanOut(Schema):
     )
     reason = fields.String(required=True)
     on = fields.Date(required=True)
+    sitting_id = fields.Integer(required=True, allow_none=True)
+    sitting = fields.String(
+        required=True, metadata={"description": "That sitting in words; empty for the whole day."}
+    )
     expires_at = Instant(required=True)
     phase = fields.String(required=True)
     elapsed = fields.Float(required=True, metadata={"description": "Seconds worked so far."})

@@ -77,7 +77,11 @@ def _stale(stale: PlanStale) -> Response:
     """Answer with what can be done now."""
     asked = request.view_args or {}
     if "day_id" in asked:
-        day = replan_day(int(asked["day_id"]), stale, by=actor())
+        try:
+            day = replan_day(int(asked["day_id"]), stale, by=actor())
+        except DomainError as error:
+            # The sitting that was planned, or the day, is over meanwhile.
+            return problem(409, error.message)
         return problem(409, stale.message, plan=day_body(day.id))
     plan_id = int(asked["plan_id"])
     try:

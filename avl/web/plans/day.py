@@ -16,11 +16,12 @@ from avl.commands.day_plans import (
 from avl.commands.plans import PlanStale
 from avl.domain.day_words import say_bound, say_day_cost
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, ResourceClash
-from avl.domain.local_time import local_day, say_date, say_day, say_time
+from avl.domain.local_time import local_day, say_day, say_time
 from avl.domain.resources import Placement
 from avl.queries.day_plan_page import CourtChoice, DaySeen, court_choices, day_plan_seen
 from avl.queries.day_plans import LONGEST_SECONDS, USUAL_SECONDS, DayRequest, Movable
 from avl.queries.lists import my_courts
+from avl.queries.sittings import SittingSeen, court_sittings
 from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.registry.typed import read_date
@@ -47,7 +48,8 @@ def day() -> ResponseReturnValue:
     """Ask which day is to be planned, and how far the plan may go."""
     courts = court_choices(my_courts(actor()))
     court = _chosen(courts, request.args.get("court", type=int))
-    typed = {"on": request.args.get("on", ""), "movable": Movable.NOTHING.value}
+    typed = {name: request.args.get(name, "") for name in ("on", "sitting")}
+    typed["movable"] = Movable.NOTHING.value
     if court and not typed["on"]:
         typed["on"] = local_day(clock.now(), court.zone).isoformat()
     return _form(courts, court, typed, {})
@@ -55,12 +57,14 @@ def day() -> ResponseReturnValue:
 
 @bp.post("/day")
 def want_day() -> ResponseReturnValue:
-    """Hand the day to a worker."""
+    """Hand the day, or one sitting of it, to a worker; or show another day's sittings."""
     courts = court_choices(my_courts(actor()))
     court = _chosen(courts, request.form.get("court", type=int))
-    typed = {name: request.form.get(name, "") for name in ("on", "movable", "seconds")}
+    typed = {name: request.form.get(name, "") for name in ("on", "sitting", "movable", "seconds")}
     if court is None:
         return _form(courts, court, typed, {"court": "Choose a court."}), 422
+    if request.form.get("step") == "look":
+        return _form(courts, court, typed, {})
     try:
         plan = want_day_plan(_request(court, typed), by=actor())
     except InvalidInput as error:
@@ -79,7 +83,7 @@ def show_day(day_id: int) -> ResponseReturnValue:
     return render_template(
         "plans/_day_progress.html" if is_part else name,
         plan=plan,
-        heading=f"{plan.court}, {say_date(plan.on)}",
+        heading=plan.heading,
         percent=_percent(plan),
         phase=PHASES.get(plan.progress.get("phase", ""), "A worker begins within seconds."),
         cost_words=_cost_words(plan),
@@ -95,7 +99,11 @@ def apply_day(day_id: int) -> ResponseReturnValue:
     try:
         plan = apply_day_plan(day_id, by=actor())
     except (PlanStale, ResourceClash) as stale:
-        fresh = replan_day(day_id, stale, by=actor())
+        try:
+            fresh = replan_day(day_id, stale, by=actor())
+        except InvalidInput as error:
+            flash(f"Nothing was changed. {stale.message} {error.message}", "warning")
+            return redirect(url_for(".show_day", day_id=day_id), 303)
         flash(f"Nothing was changed. {stale.message} The day is being planned again.", "warning")
         return redirect(url_for(".show_day", day_id=fresh.id), 303)
     except (InvalidInput, NotAllowed, ActionNotAllowed) as error:
@@ -135,15 +143,29 @@ def _request(court: CourtChoice, typed: dict[str, str]) -> DayRequest:
         raise InvalidInput("on", "Enter the date to plan.")
     if typed["movable"] not in {one.value for one in Movable}:
         raise InvalidInput("movable", "Choose what may be moved.")
-    seconds = typed["seconds"]
+    seconds, sitting = typed["seconds"], typed["sitting"]
+    if sitting and not (sitting.isdecimal() and len(sitting) < 10):
+        raise InvalidInput("sitting", "Choose a sitting of that day, or the whole day.")
     rooms = tuple(request.form.getlist("courtrooms", type=int))
     return DayRequest(
         court_id=court.id,
         on=on,
-        courtrooms=() if len(rooms) == len(court.courtrooms) else rooms,
+        courtrooms=() if sitting or len(rooms) == len(court.courtrooms) else rooms,
         movable=Movable(typed["movable"]),
         seconds=int(seconds) if seconds.isdecimal() else USUAL_SECONDS,
+        sitting_id=int(sitting) if sitting else None,
     )
+
+
+def _sittings(court: CourtChoice, typed: str) -> list[SittingSeen]:
+    """What may be planned alone on the day asked about; nothing while that is no date."""
+    try:
+        on = read_date(typed)
+    except InvalidInput:
+        return []
+    now = clock.now()
+    found = court_sittings(court.id, on, court.zone) if on else []
+    return [one for one in found if one.ends_at > now]
 
 
 def _form(
@@ -158,6 +180,7 @@ def _form(
         court=court,
         typed=typed,
         errors=errors,
+        sittings=_sittings(court, typed["on"]) if court else [],
         rooms=request.form.getlist("courtrooms", type=int),
         movable=MOVABLE_WORDS,
         seconds=SECONDS,

@@ -66,6 +66,7 @@ def week() -> ResponseReturnValue:
         later=monday + timedelta(days=7),
         today=today,
         now=clock.now(),
+        is_registry=actor().holds(Role.REGISTRY),
         back_href=first_page(actor()),
     )
 
