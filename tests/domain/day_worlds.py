@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from itertools import pairwise, product
 
-from avl.domain.calendars import Opening, SiteCalendar
+from avl.domain.calendars import Opening, SiteCalendar, room_within
 from avl.domain.clashes import judge
 from avl.domain.day_build import Listed, wish_of_booking
 from avl.domain.interval import Interval
@@ -118,6 +118,8 @@ def draw(seed: int, *, most: int = 4) -> Case:
     count = dice.randint(2, most)
     people = {FIRST_PERSON + n: dice.choice((RIMUTAKA, RIMUTAKA, AROHATA)) for n in range(count)}
     there = with_ports(world(people, **_rules(dice, people)), pairs.choice((0, 2, 3, 5)))
+    roster = random.Random(1000 + seed)
+    there, sitting = _with_sittings(there, roster)
     listed = []
     placed: dict[int, Placement] = {}
     for n in range(count):
@@ -133,6 +135,7 @@ def draw(seed: int, *, most: int = 4) -> Case:
                 *_with(person, people, pairs),
             ),
             priority=dice.choice((20, 60, 90)),
+            within=sitting if roster.random() < 0.4 else None,
         )
         published = dice.random() < 0.5 and _published(one, there, placed, dice)
         if published:
@@ -153,6 +156,27 @@ def _with(person: int, people: Mapping[int, int], dice: random.Random) -> Iterat
     other = dice.choice(sorted(people))
     if other != person and dice.random() < 0.25:
         yield WishSeat(other)
+
+
+def _with_sittings(there: World, dice: random.Random) -> tuple[World, Interval | None]:
+    """Now and then a courtroom sits once, or twice with nothing in between; one of its sittings
+    is given back too, because a wish may be held to it."""
+    if dice.random() < 0.4:
+        return there, None
+    first, end = sorted(dice.sample(range(SLOTS + 1), 2))
+    cut = dice.randrange(SLOTS + 1)
+    parts = [(first, cut), (cut, end)] if first < cut < end else [(first, end)]
+    sittings = [Interval(OPENS + start * SLOT, OPENS + stop * SLOT) for start, stop in parts]
+    key = dice.choice(ROOMS)
+    return sitting_in(there, key, *sittings), dice.choice(sittings)
+
+
+def sitting_in(there: World, key: int, *sittings: Interval) -> World:
+    """The same world, in which a courtroom keeps to its sittings."""
+    facts = there.resources[key]
+    assert facts.calendar is not None
+    calendar = replace(room_within(facts.calendar, facts.name, "the court"), sittings=sittings)
+    return replace(there, resources={**there.resources, key: replace(facts, calendar=calendar)})
 
 
 def with_ports(there: World, count: int) -> World:
@@ -209,11 +233,14 @@ def ways(one: Listed, there: World) -> Iterator[Placement]:
     starts = [OPENS + SLOT * n for n in range(SLOTS)]
     rooms = one.wish.courtrooms or ROOMS
     for start, room, suites in product(starts, rooms, product(SUITES, repeat=len(one.wish.seats))):
+        hearing = Interval(start, start + timedelta(minutes=one.wish.minutes))
+        if one.wish.within and not one.wish.within.contains(hearing):
+            continue
         yield Placement(
             court_id=COURT,
             courtroom=room,
             hearing_type=one.wish.hearing_type,
-            hearing=Interval(start, start + timedelta(minutes=one.wish.minutes)),
+            hearing=hearing,
             pre_minutes=one.wish.pre_minutes,
             post_minutes=one.wish.post_minutes,
             seats=tuple(

@@ -40,6 +40,7 @@ from tests.domain.day_worlds import (
     best_cost,
     best_of,
     draw,
+    sitting_in,
     ways,
     wish,
     with_ports,
@@ -108,6 +109,17 @@ def test_list_of_lays_again_what_was_found():
     day = improve(first_fit(problem), seed=1, rounds=50)
 
     assert list_of(problem, day.spots).spots == day.spots
+
+
+def test_hearing_never_runs_on_from_one_sitting_into_the_next():
+    cut = OPENS + timedelta(minutes=20)
+    parts = Interval(OPENS, cut), Interval(cut, cut + timedelta(minutes=30))
+    there = sitting_in(world(BOTH), ROOMS[0], *parts)
+    listed = (wish(0, slot=1, minutes=20),)
+
+    problem = build_day(listed, there, DAY, step=STEP)
+
+    assert as_tuple(first_fit(problem)) == (0, 10, 0, 0) == best_cost(Case(there, listed))
 
 
 def apart(**more: object) -> dict[int, tuple[Apart, ...]]:
