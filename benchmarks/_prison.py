@@ -25,6 +25,7 @@ from avl.models import (
     Site,
     db,
 )
+from benchmarks._bulk import look_over, unhurried
 from benchmarks.ground import Ground
 from benchmarks.worldgen import FIRST_DAY, ZONE
 from tests import make
@@ -57,8 +58,10 @@ def publish_history(ground: Ground) -> None:
         .join(Appearance, Appearance.booking_id == Booking.id)
         .distinct()
     )
+    unhurried(db.session.connection())
     db.session.execute(insert(FeedEvent).from_select(columns, rows))
     db.session.commit()
+    look_over(db.engine)
 
 
 def add_prison(suites: int, each: int, days: int = 1) -> Site:

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert
 
 from avl.domain.booking import LegKind, Status, reference_from
 from avl.domain.local_time import to_utc
@@ -41,7 +41,7 @@ from avl.models import (
     Window,
     db,
 )
-from benchmarks._bulk import BulkWriter
+from benchmarks._bulk import BulkWriter, look_over, rules_off
 
 PRISONS, SUITES_EACH, COURTS, COURTROOMS_EACH = 18, 12, 60, 4
 COURTROOMS_PER_PRISON = 13
@@ -94,62 +94,14 @@ def generate(app: Flask, bookings: int, *, seed: int = 1) -> Country:
     The rules that guard bookings are taken off while the rows go in, and put back at the end.
     """
     country = Country(bookings)
-    with app.app_context(), db.engine.begin() as connection:
-        _places(connection, country)
-        _people(connection, country)
-        with _rules_off(connection):
-            _bookings(connection, country, random.Random(seed))
-    with app.app_context(), db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    with app.app_context():
+        with db.engine.begin() as connection:
+            _places(connection, country)
+            _people(connection, country)
+            with rules_off(connection):
+                _bookings(connection, country, random.Random(seed))
+        look_over(db.engine)
     return country
-
-
-class _rules_off:  # noqa: N801  (read as a phrase: with _rules_off)
-    """Drop the rules about holds and company, and make them again: an index built once is cheap.
-
-    PostgreSQL checks every hold when its rule is made again, which is proof that the rows keep it.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._is_sqlite = connection.dialect.name == "sqlite"
-        self._definitions: list[str] = []
-
-    def __enter__(self) -> None:
-        execute = self._connection.execute
-        if self._is_sqlite:
-            execute(text("PRAGMA cache_size = -400000"))  # kibibytes
-            kept = (
-                "SELECT name, sql FROM sqlite_master"
-                " WHERE type = 'trigger' AND tbl_name IN ('hold', 'appearance')"
-            )
-            rows = execute(text(kept)).all()
-            for name, definition in rows:
-                self._definitions.append(definition)
-                execute(text(f"DROP TRIGGER {name}"))
-            return
-        # The application's own limit on a statement is for pages, not for building an index.
-        # What each row refers to need not be looked up either: it was made just before.
-        for setting in (
-            "statement_timeout = 0",
-            "maintenance_work_mem = '512MB'",
-            "session_replication_role = replica",
-        ):
-            execute(text(f"SET LOCAL {setting}"))
-        name = "hold_never_overlaps"
-        definition = execute(
-            text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),
-            {"name": name},
-        ).scalar_one()
-        self._definitions.append(f"ALTER TABLE hold ADD CONSTRAINT {name} {definition}")
-        execute(text(f"ALTER TABLE hold DROP CONSTRAINT {name}"))
-        execute(text("ALTER TABLE appearance DISABLE TRIGGER appearance_company"))
-        self._definitions.append("ALTER TABLE appearance ENABLE TRIGGER appearance_company")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            for definition in self._definitions:
-                self._connection.exec_driver_sql(definition)
 
 
 def _places(connection: Connection, country: Country) -> None:
