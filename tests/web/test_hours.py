@@ -50,6 +50,16 @@ def test_week_is_looked_at_and_saved(client: FlaskClient, scene: Scene) -> None:
     assert "open Mon-Sun 08:00-18:00 → open Mon-Sun 08:00-15:00" in saved
 
 
+def test_bookings_that_are_not_ones_own_are_counted(client: FlaskClient, scene: Scene) -> None:
+    booking = request_booking(scene.request("16:00"), by=scene.registrar)
+    make.sign_in(client, make.user(Role.ADMINISTRATOR))
+
+    seen = client.post(CHANGE, data=typed(client) | {"step": "preview"}).text
+
+    assert "1 booking that you may not look into" in seen
+    assert booking.reference not in seen
+
+
 def test_two_tabs_do_not_undo_each_other(client: FlaskClient, scene: Scene) -> None:
     make.sign_in(client, make.user(Role.MANAGER, scene.rimutaka))
     first, second = typed(client), typed(client, **{"open-1-to": "4 pm"})
