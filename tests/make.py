@@ -9,7 +9,7 @@ from __future__ import annotations
 from tests.making.access import actor, grant, open_session, session_cookie, sign_in, user
 from tests.making.basis import LONG_AGO, TODAY, at, during, span
 from tests.making.bookings import booking, leg_of
-from tests.making.people import counsel, hearing_type, matter, person, stay
+from tests.making.people import counsel, hearing_type, matter, mode_rule, person, stay
 from tests.making.places import (
     agency,
     bridge,
@@ -42,6 +42,7 @@ __all__ = [
     "keep_apart",
     "leg_of",
     "matter",
+    "mode_rule",
     "open_session",
     "person",
     "plan",

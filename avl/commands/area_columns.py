@@ -52,6 +52,18 @@ def degrees(most: int) -> Callable[[str], float]:
     return read
 
 
+def why_not_at(site_kind: str, kind: str) -> str | None:
+    """Why a room of this kind cannot stand at a site of that kind; None where it can."""
+    is_court = site_kind == SiteKind.COURT
+    if kind == ResourceKind.COURTROOM and not is_court:
+        return "only a court has courtrooms"
+    if kind == ResourceKind.BRIDGE_PORT and not is_court:
+        return "only a court has bridge ports"
+    if kind == ResourceKind.SUITE and is_court:
+        return "a court has courtrooms and instruction suites; AVL suites are elsewhere"
+    return None
+
+
 def zone(cell: str) -> str:
     """Read a time zone this machine knows."""
     try:

@@ -16,12 +16,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from avl.commands.area_columns import why_not_at
 from avl.commands.area_done import AreaImport
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
 from avl.commands.audit import record
-from avl.commands.csv_files import set_what_differs, what_differs
+from avl.commands.csv_files import set_what_differs
 from avl.commands.disruption_steps import watch_rules
 from avl.commands.publish import publish_kinds_again
+from avl.commands.ruling import rule_ruled, type_ruled
 from avl.commands.transaction import command
 from avl.commands.windows import write_windows
 from avl.config import ROOT
@@ -47,9 +49,6 @@ __all__ = ["AREAS", "AreaImport", "AreaRefused", "Problem", "area_folders", "imp
 
 AREAS = ROOT / "avl" / "areas"
 """The folder of the areas that come with the system, named so that name order is import order."""
-
-OF_A_BOOKING = ("act_class", "typical_minutes", "pre_minutes", "post_minutes")
-"""What about a hearing type decides whether a booking of it still stands."""
 
 
 def area_folders(root: Path = AREAS) -> list[Path]:
@@ -141,17 +140,10 @@ class _Import:
     def rules_changing(self) -> Iterator[Ruled]:
         """What the types and mode rules that differ from the database's are about."""
         for row in self.rows("hearing_types"):
-            there = self.types.get(row.values["code"])
-            values = {name: row.values[name] for name in OF_A_BOOKING}
-            if there is not None and what_differs(there, values):
-                yield Ruled(there.code)
+            yield from type_ruled(self.types.get(row.values["code"]), row.values)
         known = {row.code: row for row in self.session.scalars(select(ModeRule))}
         for row in self.rows("mode_rules"):
-            rule, values = known.get(row.values["code"]), self._rule_values(row)
-            if rule is None or what_differs(rule, values):
-                yield Ruled(values["hearing_type_code"], values["court_id"])
-            if rule is not None and what_differs(rule, values):
-                yield Ruled(rule.hearing_type_code, rule.court_id)
+            yield from rule_ruled(known.get(row.values["code"]), self._rule_values(row))
 
     def _rule_values(self, row: Row) -> dict[str, Any]:
         """A mode rule's columns; a court that the same files bring has no bookings yet."""
@@ -219,15 +211,9 @@ class _Import:
     def _check_rooms(self) -> None:
         for row in self.rows("resources"):
             site_kind = self._kind_of(row.values.get("site"))
-            kind = row.values.get("kind")
-            is_court = site_kind == SiteKind.COURT
-            if site_kind and kind == ResourceKind.COURTROOM and not is_court:
-                self.problems.append(row.problem("kind", "only a court has courtrooms"))
-            if site_kind and kind == ResourceKind.BRIDGE_PORT and not is_court:
-                self.problems.append(row.problem("kind", "only a court has bridge ports"))
-            if site_kind and kind == ResourceKind.SUITE and is_court:
-                reason = "a court has courtrooms and instruction suites; AVL suites are elsewhere"
-                self.problems.append(row.problem("kind", reason))
+            why = why_not_at(site_kind, row.values.get("kind", "")) if site_kind else None
+            if why:
+                self.problems.append(row.problem("kind", why))
 
     def _check_hours(self, rooms: set[Any]) -> None:
         kinds = {kind.value for kind in ResourceKind}

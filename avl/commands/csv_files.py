@@ -101,7 +101,7 @@ def _read_file(path: Path, kind: FileKind, problems: list[Problem]) -> list[Row]
     try:
         if not _has_right_columns(kind, list(reader.fieldnames or ()), problems):
             return []
-        return [_read_row(kind, reader.line_num, cells, problems) for cells in reader]
+        return [read_row(kind, reader.line_num, cells, problems) for cells in reader]
     except csv.Error as error:
         problems.append(Problem(path.name, reader.line_num + 1, "", f"the line is broken: {error}"))
         return []
@@ -122,7 +122,7 @@ def _has_right_columns(kind: FileKind, names: list[str], problems: list[Problem]
     return not wrong
 
 
-def _read_row(
+def read_row(
     kind: FileKind, line: int, cells: dict[str | Any, Any], problems: list[Problem]
 ) -> Row:
     row = Row(kind.name, line, {})

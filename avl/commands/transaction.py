@@ -37,6 +37,8 @@ DRAWN_TWICE = {
 UNAVAILABLE = {"55P03", "57014", "57P01", "57P02", "57P03", "08006", "08001", "08003", "53300"}
 UNAVAILABLE_SQLITE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
+TAKEN_CODE = "Somebody else has just added one with this code. Choose another code."
+
 IN_DOUBT = (
     "The system stopped answering while it was saving."
     " Look whether the change is there before you try again."
@@ -87,6 +89,12 @@ EXPLAINED: dict[str, Callable[[], DomainError]] = {
     "uq_person_prn": lambda: InvalidInput(
         "prn", "Somebody else has just added a person with this PRN. Search for the PRN."
     ),
+    "pk_hearing_type": lambda: InvalidInput("code", TAKEN_CODE),
+    "hearing_type.code": lambda: InvalidInput("code", TAKEN_CODE),
+    "uq_mode_rule_code": lambda: InvalidInput("code", TAKEN_CODE),
+    "mode_rule.code": lambda: InvalidInput("code", TAKEN_CODE),
+    "uq_resource_site_code": lambda: InvalidInput("code", TAKEN_CODE),
+    "resource.site_id, resource.code": lambda: InvalidInput("code", TAKEN_CODE),
     "uq_matter_number": lambda: InvalidInput(
         "number", "Somebody else has just added this matter. Send the form once more."
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from avl.models import (
@@ -12,6 +12,8 @@ from avl.models import (
     HearingType,
     Matter,
     MatterParty,
+    ModeLayer,
+    ModeRule,
     Person,
     Resource,
     ResourceKind,
@@ -92,3 +94,11 @@ def hearing_type(
             **({"act_class": "criminal_procedural", "typical_minutes": 30} | more),
         )
     )
+
+
+def mode_rule(code: str = "ACT8-1", **more: Any) -> ModeRule:
+    """The mode rule of this code, made once: AVL for everybody, by statute."""
+    found = db.session.query(ModeRule).filter_by(code=code).one_or_none()
+    usual = {"layer": ModeLayer.STATUTE, "mode": "avl", "from_on": date(2017, 3, 1)}
+    sentence = "a person in custody appears by AVL."
+    return found or save(ModeRule(**({**usual, "code": code, "sentence": sentence} | more)))

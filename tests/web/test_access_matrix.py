@@ -25,6 +25,7 @@ from avl.models import (
     Matter,
     Membership,
     Plan,
+    ResourceKind,
     Site,
     User,
     WaitlistEntry,
@@ -73,6 +74,9 @@ class Side:
             "person_id": self.booking.appearances[0].person_id,
             "counsel_id": self.counsel.id,
             "matter_id": self.matter.id,
+            "room_id": make.rooms(self.prison, ResourceKind.SUITE)[0].id,
+            "type_code": self.booking.hearing_type_code,
+            "rule_code": make.mode_rule().code,
             "filename": "vendor/app.css",
         }[name]
 

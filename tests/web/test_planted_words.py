@@ -105,6 +105,9 @@ def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
         "plan_id": [planted.plan.id],
         "day_id": [planted.day.id],
         "entry_id": [planted.wait.id],
+        "room_id": [make.rooms(planted.here, ResourceKind.SUITE)[0].id],
+        "type_code": [planted.booking.hearing_type_code],
+        "rule_code": [make.mode_rule().code],
     }
     with app.test_request_context():
         adapter = app.url_map.bind("")

@@ -8,4 +8,4 @@ from avl.web.guards import guard
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 guard(bp, roles=(Role.ADMINISTRATOR,))
 
-from avl.web.admin import home, users  # noqa: E402, F401  (views attach themselves to bp)
+from avl.web.admin import home, modes, types, users  # noqa: E402, F401  (views attach themselves to bp)
