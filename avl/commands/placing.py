@@ -240,7 +240,7 @@ def lock_and_judge(
 
 def _lock(session: Session, placement: Placement) -> None:
     # On SQLite the command holds the only write lock there is since its first statement.
-    if plain(session).dialect.name == "sqlite":
+    if plain(session).engine == "sqlite":
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
     bridge_of = placement.court_id if len(placement.seats) > 1 else None

@@ -22,6 +22,9 @@ from avl.queries.ready import Adding, Ready
 Scope = tuple[str, int]
 """A calendar: its kind (site, suite, court, counsel) and the id of what it belongs to."""
 
+_Legs = tuple[tuple[LegKind, Interval], ...]
+"""A booking's legs, earliest first."""
+
 KEPT = timedelta(days=31)
 """How far back any calendar shows anything: cancelled bookings, and a day to spare."""
 
@@ -257,6 +260,8 @@ def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
         scopes.setdefault(("court", seat.court_id), []).append(seat)
         if seat.counsel_id is not None:
             scopes.setdefault(("counsel", seat.counsel_id), []).append(seat)
+    in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
+    legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)
     entries: dict[Scope, Entry] = {}
     alike: dict[tuple[str, tuple[int, ...]], Entry] = {}
     for scope, own in scopes.items():
@@ -264,15 +269,13 @@ def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
         voice = "remote" if scope[0] in ("site", "suite") else scope[0]
         key = (voice, tuple(map(id, own)))
         if key not in alike:
-            alike[key] = _entry(booking, voice, own)
+            alike[key] = _entry(booking, legs, voice, own)
         entries[scope] = alike[key]
     return entries
 
 
-def _entry(booking: Booking, voice: str, seats: Sequence[Any]) -> Entry:
+def _entry(booking: Booking, legs: _Legs, voice: str, seats: Sequence[Any]) -> Entry:
     first = seats[0]
-    in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
-    legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)
     if voice == "court":
         # The courtroom is not held for the conferences, so they are not in the court's calendar.
         legs = tuple(leg for leg in legs if leg[0] is LegKind.HEARING)
@@ -286,7 +289,7 @@ def _entry(booking: Booking, voice: str, seats: Sequence[Any]) -> Entry:
         uid=booking.uid,
         sequence=booking.version,
         changed_at=booking.updated_at,
-        interval=Interval(min(i.start for _, i in legs), max(i.end for _, i in legs)),
+        interval=Interval(legs[0][1].start, max(i.end for _, i in legs)),
         reference=booking.reference,
         status=booking.status,
         kind="" if is_hidden else first.hearing_type,

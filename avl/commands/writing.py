@@ -38,12 +38,12 @@ def write_booking(session: Session, booking: Booking) -> None:
 
     Afterwards they have ids and belong to the session as if they had been read from it.
     """
-    if is_server := plain(session).dialect.name == "postgresql":
+    if is_server := plain(session).engine == "postgresql":
         _number(session, booking)
     _insert(session, [booking], None if is_server else "reference")
     parts: list[Leg | Appearance] = [*booking.legs, *booking.appearances]
     for part in parts:
-        part.booking_id = booking.id
+        instance_dict(part)["booking_id"] = booking.id
     _insert(session, booking.legs, None if is_server else "kind")
     _insert(session, booking.appearances, None if is_server else "person_id")
     for row in (*parts, booking):
@@ -74,7 +74,8 @@ def _insert(session: Session, rows: Sequence[Any], told_by: str | None) -> None:
     added = _adding(model, told_by).rows(session, [columns_of(row) for row in rows])
     ids = {row[0]: row[1] for row in added}
     for row in rows:
-        row.id = ids[getattr(row, told_by)]
+        kept = instance_dict(row)
+        kept["id"] = ids[kept[told_by]]
 
 
 def fresh(model: type[Row], **values: Any) -> Row:

@@ -157,11 +157,13 @@ def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tupl
         occupied: dict[timedelta, Interval] = {}
         for resource_id, is_exclusive in users[leg.kind].items():
             after = turnaround.get(resource_id, timedelta(0))
-            again = next((one for one in later if resource_id in users[one.kind]), None)
-            if again is not None:
-                # A booking does not wait for itself: not between legs that adjoin, and not where
-                # a short hearing lies between two conferences in counsel's instruction suite.
-                after = min(after, again.interval.start - leg.interval.end)
+            for again in later:
+                if resource_id in users[again.kind]:
+                    # A booking does not wait for itself: not between legs that adjoin, and not
+                    # where a short hearing lies between two conferences in counsel's instruction
+                    # suite.
+                    after = min(after, again.interval.start - leg.interval.end)
+                    break
             if after not in occupied:
                 occupied[after] = leg.interval.widened(after=after)
             wanted.append(

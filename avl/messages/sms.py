@@ -184,6 +184,9 @@ def _environment() -> Environment:
     # Plain text for a phone, so nothing is escaped for HTML.
     # Looking at the files again for every text would cost three calls a booking; they stay as they
     # are for as long as a process lives.
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, auto_reload=False
     )
+    # A text has no use for Jinja's own functions, which it would be handed one by one.
+    environment.globals.clear()
+    return environment

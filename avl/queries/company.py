@@ -32,7 +32,7 @@ def load_company(
             each in id order.
     """
     watched = watched_in(world)
-    if locking is not None and plain(session).dialect.name != "sqlite":
+    if locking is not None and plain(session).engine != "sqlite":
         _lock(session, locking, watched.get("crowded", ()))
     if watched:
         _load_present(session, world, watched, window)

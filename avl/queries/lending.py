@@ -13,10 +13,11 @@ Row = TypeVar("Row", bound=Base)
 
 
 def lend(session: Session, kept: Row) -> Row:
-    """The session's own copy of an object that belongs to no session.
+    """A session's copy of an object that belongs to no session, for an object that refers to it.
 
-    It is what `Session.merge` would give, which takes three times as long to find out that there
-    is nothing to merge.
+    The session takes it in together with that object, unless it has it already. It is what
+    `Session.merge` would give, which takes three times as long to find out that there is nothing
+    to merge.
 
     Args:
         kept: detached, with columns only.
@@ -31,5 +32,4 @@ def lend(session: Session, kept: Row) -> Row:
     lent.key = state.key
     # What was not kept is read when somebody asks for it.
     lent.expired_attributes.update(state.expired_attributes)
-    session.add(copy)
     return copy

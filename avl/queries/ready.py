@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Table
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import SelectBase
 from sqlalchemy.types import TypeEngine
 
-from avl.queries.plain import plain
+from avl.queries.plain import Way, plain
 
 Convert = Callable[[Any], Any]
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -89,12 +88,15 @@ class Ready:
 
         What the session has not written yet is written first.
         """
-        return self.rows_on(plain(session), values)
+        return self._rows(plain(session), values)
 
     def rows_on(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """What it finds through a connection that belongs to no session: see `one_read`."""
-        made = self._made.get(connection.dialect.name) or self._make(connection.dialect)
-        return made.read(_send(connection, made.text, made.values(values), is_read=made.is_read))
+        return self._rows(Way.over(connection), values)
+
+    def _rows(self, way: Way, values: Mapping[str, Any]) -> list[Any]:
+        made = self._made.get(way.engine) or self._make(way.connection.dialect)
+        return made.read(_send(way, made.text, made.values(values), is_read=made.is_read))
 
     def _make(self, dialect: Dialect) -> _Made:
         is_read = isinstance(self._statement, SelectBase)
@@ -128,40 +130,39 @@ class Adding:
         """
         self._table = cast(Table, getattr(table, "__table__", table))
         self._returning = tuple(returning)
-        self._writers: dict[str, dict[str, Convert | None]] = {}
+        self._writers: dict[tuple[str, ...], list[tuple[str, Convert | None]]] = {}
         self._texts: dict[tuple[str, tuple[str, ...], int], str] = {}
 
     def rows(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
         """Write rows that have the same columns; gives what was to be returned, in any order."""
         if not rows:
             return []
-        connection = plain(session)
+        way = plain(session)
         names = tuple(rows[0])
-        if connection.dialect.name == "postgresql":
-            return self._send(connection, names, 0, (json.dumps(rows, default=_spelt),))
+        if way.engine == "postgresql":
+            return self._send(way, names, 0, (json.dumps(rows, default=_spelt),))
+        writers = self._writers.get(names) or self._writers_of(names, way.connection.dialect)
         found: list[Sequence[Any]] = []
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[start : start + ROWS_AT_ONCE]
-            writers = self._columns_on(connection.dialect)
-            converts = [(name, writers[name]) for name in names]
             values = tuple(
                 [
                     convert(row[name]) if convert else row[name]
                     for row in some
-                    for name, convert in converts
+                    for name, convert in writers
                 ]
             )
-            found += self._send(connection, names, len(some), values)
+            found += self._send(way, names, len(some), values)
         return found
 
     def _send(
-        self, connection: Connection, names: tuple[str, ...], count: int, values: tuple[Any, ...]
+        self, way: Way, names: tuple[str, ...], count: int, values: tuple[Any, ...]
     ) -> list[Sequence[Any]]:
-        key = (connection.dialect.name, names, count)
+        key = (way.engine, names, count)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = self._text(connection.dialect, names, count)
-        return _send(connection, text, values, is_read=bool(self._returning))
+            text = self._texts[key] = self._text(way.connection.dialect, names, count)
+        return _send(way, text, values, is_read=bool(self._returning))
 
     def _text(self, dialect: Dialect, names: tuple[str, ...], count: int) -> str:
         quote = dialect.identifier_preparer.quote
@@ -175,12 +176,14 @@ class Adding:
         told = ", ".join(map(quote, self._returning))
         return f"INSERT INTO {table} ({listed}) {source}{f' RETURNING {told}' if told else ''}"
 
-    def _columns_on(self, dialect: Dialect) -> dict[str, Convert | None]:
-        if dialect.name not in self._writers:
-            self._writers[dialect.name] = {
-                column.name: _writer(column.type, dialect) for column in self._table.columns
-            }
-        return self._writers[dialect.name]
+    def _writers_of(
+        self, names: tuple[str, ...], dialect: Dialect
+    ) -> list[tuple[str, Convert | None]]:
+        """These columns, each with how SQLite wants its values."""
+        columns = self._table.columns
+        writers = [(name, _writer(columns[name].type, dialect)) for name in names]
+        self._writers[names] = writers
+        return writers
 
 
 @contextmanager
@@ -190,16 +193,15 @@ def in_one_go(session: Session) -> Iterator[None]:
     PostgreSQL still does one thing after the other; whatever it refuses is raised at the latest
     when the block ends. A file has nobody to wait for.
     """
-    connection = plain(session)
-    if connection.dialect.name != "postgresql" or _is_heard(connection):
+    way = plain(session)
+    if way.engine != "postgresql" or _is_heard(way.connection):
         yield
         return
-    driver = _driver(connection)
     try:
-        with driver.pipeline():
+        with way.driver.pipeline():
             yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _explained(connection, "", (), error) from error
+    except way.connection.dialect.loaded_dbapi.Error as error:
+        raise _explained(way, "", (), error) from error
 
 
 def _tuple_of(names: list[str]) -> Callable[[Sequence[Any]], Any]:
@@ -243,38 +245,33 @@ def _spelt(value: object) -> str:
     return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
-def _send(
-    connection: Connection, text: str, values: tuple[Any, ...], *, is_read: bool
-) -> list[Sequence[Any]]:
-    if _is_heard(connection):
-        result = connection.exec_driver_sql(text, values)
+def _send(way: Way, text: str, values: tuple[Any, ...], *, is_read: bool) -> list[Sequence[Any]]:
+    if _is_heard(way.connection):
+        result = way.connection.exec_driver_sql(text, values)
         return list(result.all()) if is_read else []
-    driver = _driver(connection)
     try:
-        cursor = driver.execute(text, values)
+        cursor = way.driver.execute(text, values)
         return cast("list[Sequence[Any]]", cursor.fetchall()) if is_read else []
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _explained(connection, text, values, error) from error
+    except way.connection.dialect.loaded_dbapi.Error as error:
+        raise _explained(way, text, values, error) from error
 
 
 def _is_heard(connection: Connection) -> bool:
-    """Whether somebody listens to statements, and may change them: they take the usual way then."""
-    heard = connection.dispatch
+    """Whether somebody listens to statements, and may change them: they take the usual way then.
+
+    The engine is asked: it is what people listen to, and its connections take five times as long
+    to answer.
+    """
+    heard = connection.engine.dispatch
     return bool(heard.before_cursor_execute or heard.after_cursor_execute)
 
 
-def _driver(connection: Connection) -> Any:
-    return cast(DBAPIConnection, connection.connection.driver_connection)
-
-
-def _explained(
-    connection: Connection, text: str, values: tuple[Any, ...], error: Exception
-) -> BaseException:
+def _explained(way: Way, text: str, values: tuple[Any, ...], error: Exception) -> BaseException:
     """The error as SQLAlchemy would raise it. A connection that has gone is given up."""
-    dialect = connection.dialect
-    is_gone = dialect.is_disconnect(cast(Any, error), _driver(connection), None)
+    dialect = way.connection.dialect
+    is_gone = dialect.is_disconnect(cast(Any, error), way.driver, None)
     if is_gone:
-        connection.invalidate(error)
+        way.connection.invalidate(error)
     return DBAPIError.instance(
         text,
         values,

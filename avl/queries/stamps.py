@@ -81,4 +81,4 @@ class Kept(Generic[Facts]):
 
 
 def _engine(session: Session) -> Engine:
-    return plain(session).engine
+    return plain(session).connection.engine

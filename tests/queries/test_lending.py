@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import make_transient_to_detached
 
-from avl.models import Site, db
+from avl.models import Resource, ResourceKind, Site, db
 from avl.queries.lending import lend
 from tests import make
 from tests.counting import statements
@@ -24,11 +24,21 @@ def kept(session):
 def test_lend_gives_a_copy_that_reads_what_was_not_kept(session, kept):
     with statements(db.engine) as seen:
         lent = lend(session, kept)
+        session.add(lent)
         named = lent.name
 
     assert (named, seen, lent in session, lent is kept) == (kept.name, [], True, False)
     assert lent.phone == "04 123 4567"
     assert not session.dirty
+
+
+def test_lend_leaves_it_to_whoever_refers_to_the_copy_to_take_it_in(session, kept):
+    lent = lend(session, kept)
+    assert lent not in session
+
+    session.add(Resource(site=lent, kind=ResourceKind.SUITE, name="Suite 1"))
+
+    assert lent in session
 
 
 def test_lend_gives_the_one_the_session_has(session, kept):
