@@ -106,7 +106,7 @@ class Direction(Base):
     __table_args__ = (
         CheckConstraint("mode IN ('avl', 'in_person')", name="direction_mode_known"),
         CheckConstraint("role IN ('judicial_officer', 'registrar')", name="direction_role_known"),
-        Index("ix_direction_matter_person", "matter_id", "person_id"),
+        Index("ix_direction_person", "person_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     matter_id: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))

@@ -274,7 +274,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_direction")),
     )
-    op.create_index("ix_direction_matter_person", "direction", ["matter_id", "person_id"])
+    op.create_index("ix_direction_person", "direction", ["person_id"])
 
 
 def downgrade() -> None:

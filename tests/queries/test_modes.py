@@ -7,9 +7,10 @@ from sqlalchemy import select
 from avl.commands.areas import AREAS, import_area
 from avl.domain.access import SYSTEM
 from avl.domain.modes import Mode
-from avl.models import HearingType, Site
+from avl.models import HearingType, Site, db
 from avl.queries.modes import decide_modes
 from tests import make
+from tests.counting import statements
 
 ON = date(2026, 11, 24)
 
@@ -28,3 +29,17 @@ def test_protocol_of_the_district_court_stands_in_district_courts_only(session):
 
     assert (why(district).mode, why(high).mode) == (Mode.IN_PERSON, Mode.AVL)
     assert why(high).why.startswith("AVL, by statute: ")
+
+
+def test_directions_are_found_by_person_however_many_were_ever_recorded(session):
+    court, person = make.court(), make.person()
+    kind = make.hearing_type()
+    with statements(db.engine) as seen:
+        decide_modes(
+            session, court_id=court.id, hearing_type=kind, matters={person.id: None}, on=ON
+        )
+    [asked] = [one for one in seen if "FROM direction" in one]
+
+    read = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("[1]", kind.code))
+
+    assert any("ix_direction_person" in row[-1] for row in read)
