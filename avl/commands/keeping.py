@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -120,12 +120,23 @@ def add_holds(
 
 def be_present(booking: Booking, placement: Placement, world: World) -> None:
     """Note on a booking's appearances who is where and when, which the rules about company ask."""
-    presence = presence_of(0, placement, world)
-    for appearance, one in zip(booking.appearances, presence, strict=True):
-        zone = world.sites[one.site_id].zone
-        appearance.present_from, appearance.present_to = one.span.start, one.span.end
-        appearance.present_on = local_day(one.span.start, zone)
-        appearance.is_young, appearance.is_sentenced = one.is_young, one.is_sentenced
+    for appearance, there in zip(booking.appearances, presence(placement, world), strict=True):
+        for column, value in there.items():
+            setattr(appearance, column, value)
+
+
+def presence(placement: Placement, world: World) -> list[dict[str, Any]]:
+    """What an appearance says of who is where and when, by column; one for each seat."""
+    return [
+        {
+            "present_from": one.span.start,
+            "present_to": one.span.end,
+            "present_on": local_day(one.span.start, world.sites[one.site_id].zone),
+            "is_young": one.is_young,
+            "is_sentenced": one.is_sentenced,
+        }
+        for one in presence_of(0, placement, world)
+    ]
 
 
 def drop_holds(session: Session, booking: Booking, *, stays: bool = False) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
 from avl.commands.interpreters import wanted_from, write_interpreter
-from avl.commands.keeping import be_present, end_booking
+from avl.commands.keeping import end_booking, presence
 from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
 from avl.commands.writing import fresh
@@ -338,6 +338,7 @@ def new_booking(
     appearances = [
         fresh(
             Appearance,
+            booking=booking,
             person_id=seat.person_id,
             site_id=seat.site_id,
             suite_id=seat.suite_id,
@@ -345,18 +346,22 @@ def new_booking(
             instruction_suite_id=seat.instruction_suite_id,
             matter_id=seat.matter_id,
             counsel_id=seat.counsel_id,
+            **there,
         )
-        for seat in request.seats
+        for seat, there in zip(request.seats, presence(placement, world), strict=True)
     ]
     legs = [
-        fresh(Leg, kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
+        fresh(
+            Leg,
+            booking=booking,
+            kind=leg.kind,
+            starts_at=leg.interval.start,
+            ends_at=leg.interval.end,
+        )
         for leg in placement.legs
     ]
     set_committed_value(booking, "appearances", appearances)
     set_committed_value(booking, "legs", legs)
-    for part in (*appearances, *legs):
-        set_committed_value(part, "booking", booking)
-    be_present(booking, placement, world)
     return booking
 
 

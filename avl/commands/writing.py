@@ -81,8 +81,9 @@ def _insert(session: Session, rows: Sequence[Any], told_by: str | None) -> None:
 def fresh(model: type[Row], **values: Any) -> Row:
     """A new row with all its columns, to be written by a statement here and not by the session.
 
-    What is not given gets its column's default. Setting each attribute would note a change that
-    nobody asks about, and took longer than writing the row.
+    What is not given gets its column's default; what it refers to may be given along with its
+    columns. Setting each attribute would note a change that nobody asks about, and took longer
+    than writing the row.
     """
     manager = manager_of_class(model)
     row: Row = manager.new_instance()
