@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from avl.domain.local_time import SkippedTime, day_interval, local_day, to_local, to_utc
 from avl.domain.news import Arrangement
@@ -86,6 +87,7 @@ def working_day_before(at: datetime, zone: str, is_working_day: WorkingDay) -> d
     return wall_to_utc(chosen, DAY_BEFORE_AT, zone)
 
 
+@lru_cache(maxsize=1024)  # All hearings of a day are reminded of at one moment.
 def wall_to_utc(on: date, wall: time, zone: str) -> datetime:
     """The moment a wall clock shows a time: the first of a repeated time, and the first moment
     after the clocks jump over it. For times nobody chose, so that nobody has to be asked."""
