@@ -17,7 +17,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.disruption import Cause
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.interval import Interval
-from avl.domain.local_time import day_interval, local_day, say_time, say_when
+from avl.domain.local_time import day_interval, local_day, say_day, say_time, say_when
 from avl.models import Resource, ResourceKind, Site, Sitting, db
 from avl.queries.calendars import calendars_for
 from avl.queries.disruptions import Preview, preview_sittings
@@ -60,6 +60,7 @@ def add_sitting(
     day = _check(session, court, terms)
     watch = watch_resources(session, [room.id], day.start, day.end)
     _check_free(session, room, court, day, terms, but=None)
+    _sits_again(session, room, day)
     sitting = Sitting(court_id=court.id, courtroom_id=room.id)
     _write(session, sitting, terms, by=by)
     session.add(sitting)
@@ -92,10 +93,17 @@ def change_sitting(
 
 
 @command
-def remove_sitting(session: Session, sitting_id: int, *, by: Actor) -> PlaceChange:
+def remove_sitting(
+    session: Session, sitting_id: int, *, by: Actor, keeps_hours: bool = False
+) -> PlaceChange:
     """Take a sitting off the list; bookings inside it that lie in no other go on the worklist.
 
-    A courtroom whose only sitting of the day is removed keeps to its opening hours again.
+    A courtroom whose only sitting of the day is removed does not sit that day: that is what its
+    bookings are judged by.
+
+    Args:
+        keeps_hours: it keeps to its opening hours again instead, as on a day of which the roster
+            says nothing.
 
     Raises:
         NotFound: there is no such sitting of the actor's courts.
@@ -107,9 +115,13 @@ def remove_sitting(session: Session, sitting_id: int, *, by: Actor) -> PlaceChan
     sitting = _locked(session, sitting_id)
     _check_running(sitting)
     terms = SittingTerms(sitting.starts_at, sitting.ends_at, sitting.list_name)
-    session.delete(sitting)
+    if keeps_hours or sitting.is_idle or _others(session, room, day, but=sitting.id):
+        session.delete(sitting)
+    else:
+        sitting.starts_at, sitting.ends_at = day.start, day.end
+        sitting.officer_id, sitting.list_name, sitting.is_idle = None, "", True
     session.flush()
-    _record(session, "remove_sitting", room, court, terms, by=by)
+    _record(session, "remove_sitting", room, court, terms, by=by, keeps_hours=keeps_hours)
     return PlaceChange(sitting_id, watch.sweep(session, by=by, closed=Cause.HOURS))
 
 
@@ -144,7 +156,7 @@ def foresee_changed(sitting_id: int, terms: SittingTerms, *, by: Actor) -> Previ
     return preview_sittings(by, room, day, [*others, Interval(terms.start, terms.end)], what=what)
 
 
-def foresee_removed(sitting_id: int, *, by: Actor) -> Preview:
+def foresee_removed(sitting_id: int, *, by: Actor, keeps_hours: bool = False) -> Preview:
     """Say what removing a sitting would break; nothing is changed.
 
     Raises:
@@ -157,7 +169,10 @@ def foresee_removed(sitting_id: int, *, by: Actor) -> Preview:
     others = _others(session, room, day, but=sitting.id)
     terms = SittingTerms(sitting.starts_at, sitting.ends_at)
     what = f"Removing the sitting of {room.name} on {_say(terms, court)}"
-    return preview_sittings(by, room, day, others, what=what)
+    if sitting.is_idle:
+        what = f"Giving {room.name} its opening hours on {say_day(day.start, court.zone)}"
+    is_idle = not (keeps_hours or sitting.is_idle or others)
+    return preview_sittings(by, room, day, others, what=what, is_idle=is_idle)
 
 
 def _room(session: Session, courtroom_id: int, by: Actor) -> tuple[Resource, Site]:
@@ -195,6 +210,8 @@ def _check_running(sitting: Sitting) -> None:
 
 def _check_change(sitting: Sitting, day: Interval) -> None:
     _check_running(sitting)
+    if sitting.is_idle:
+        raise ActionNotAllowed("The courtroom does not sit that day. Add a sitting instead.")
     if not day.contains(sitting.starts_at):
         sentence = "A sitting stays on its day. Remove it, and add one on the other day."
         raise InvalidInput("from_time", sentence)
@@ -228,8 +245,16 @@ def _others(session: Session, room: Resource, day: Interval, *, but: int | None)
     return [
         Interval(one.starts_at, one.ends_at)
         for one in sittings_within(session, room.id, day)
-        if one.id != but
+        if one.id != but and not one.is_idle
     ]
+
+
+def _sits_again(session: Session, room: Resource, day: Interval) -> None:
+    """Forget that a courtroom was not to sit on a day: it is given a sitting."""
+    for one in sittings_within(session, room.id, day):
+        if one.is_idle:
+            session.delete(one)
+    session.flush()
 
 
 def _check_free(
@@ -279,9 +304,17 @@ def _say(terms: SittingTerms, court: Site) -> str:
 
 
 def _record(
-    session: Session, action: str, room: Resource, court: Site, terms: SittingTerms, *, by: Actor
+    session: Session,
+    action: str,
+    room: Resource,
+    court: Site,
+    terms: SittingTerms,
+    *,
+    by: Actor,
+    **more: bool,
 ) -> None:
     changes = {
+        **more,
         "courtroom": room.id,
         "start": terms.start.isoformat(),
         "end": terms.end.isoformat(),

@@ -3,7 +3,8 @@
 ``why_shut(interval)`` answers None exactly when the interval lies inside one open interval, so
 the offer somebody sees and the refusal somebody reads can never disagree. A suite or courtroom
 may have hours of its own: its calendar lies ``within`` its site's and can only narrow it. On a day
-for which sittings are recorded, a courtroom is open while it sits: these are its hours then.
+for which sittings are recorded, a courtroom is open while it sits: these are its hours then. On
+one on which it is recorded not to sit, it is shut.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class SiteCalendar:
         sittings: of a courtroom; each within one day on the wall, none overlapping another. A
             hearing lies inside one of them; from one to the next it cannot run on, though they
             touch: another judicial officer may preside.
+        idle: dates on which a courtroom does not sit, whatever its opening hours.
     """
 
     name: str
@@ -113,6 +115,7 @@ class SiteCalendar:
     reopened: frozenset[date] = frozenset()
     within: SiteCalendar | None = None
     sittings: tuple[Interval, ...] = ()
+    idle: frozenset[date] = frozenset()
     _sittings_on: dict[date, list[Interval]] = field(init=False, repr=False, compare=False)
     _closures_on: dict[date, list[Closure]] = field(init=False, repr=False, compare=False)
     _holiday_on: dict[date, Holiday] = field(init=False, repr=False, compare=False)
@@ -126,7 +129,7 @@ class SiteCalendar:
         for closure in self.closures:
             closures.setdefault(closure.on, []).append(closure)
         kept = {holiday.on: holiday for holiday in self.holidays if holiday.on not in self.reopened}
-        sittings: dict[date, list[Interval]] = {}
+        sittings: dict[date, list[Interval]] = {on: [] for on in self.idle}
         for sitting in sorted(self.sittings):
             sittings.setdefault(local_day(sitting.start, self.zone), []).append(sitting)
         object.__setattr__(self, "_sittings_on", sittings)
@@ -157,7 +160,7 @@ class SiteCalendar:
         return opened
 
     def sits_on(self, on: date) -> bool:
-        """Say whether sittings are recorded for that local date, so that they are its hours."""
+        """Say whether that local date has sittings for its hours, or is one without any."""
         return on in self._sittings_on
 
     def is_open(self, interval: Interval, hearing_type: str | None = None) -> bool:
@@ -237,6 +240,8 @@ class SiteCalendar:
         for closure in self._closures_on.get(on, ()):
             if closure.stops(hearing_type) and self._touches(missing, self._closed_by(closure)):
                 return f"{self.name} is closed on {day}{_part_of_day(closure)}: {closure.reason}."
+        if on in self.idle and not self._hours(on):
+            return f"{self.name} does not sit on {day}."
         if not (hours := self._hours(on)):
             return f"{self.name} is not open on {WEEKDAYS[on.weekday()]}s ({day})."
         for pause in self.breaks:

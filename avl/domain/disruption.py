@@ -15,6 +15,7 @@ from avl.domain.calendars import Closure, SiteCalendar, after_open_days, room_wi
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, presence_of
+from avl.domain.local_time import local_day
 from avl.domain.resources import Placement
 from avl.domain.world import Apart, OutOfUse, World
 
@@ -194,15 +195,22 @@ def with_closure(world: World, site_id: int, closure: Closure) -> World:
 
 
 def with_sittings(
-    world: World, courtroom: int, day: Interval, sittings: Sequence[Interval]
+    world: World, courtroom: int, day: Interval, sittings: Sequence[Interval], *, is_idle: bool
 ) -> World:
-    """The world in which a courtroom has these sittings on one day, and no others."""
+    """The world in which a courtroom has these sittings on one day, and no others.
+
+    Args:
+        is_idle: it does not sit that day at all; else a day without sittings has opening hours.
+    """
     facts = world.resources.get(courtroom)
     if facts is None or facts.calendar is None or facts.site_id is None:
         return world
     calendar = facts.calendar
     if calendar.within is None:
         calendar = room_within(calendar, facts.name, world.sites[facts.site_id].name)
+    on = local_day(day.start, calendar.zone)
     others = [sitting for sitting in calendar.sittings if not sitting.overlaps(day)]
-    sitting = replace(facts, calendar=replace(calendar, sittings=(*others, *sittings)))
+    idle = calendar.idle - {on} | ({on} if is_idle else set())
+    calendar = replace(calendar, sittings=(*others, *sittings), idle=idle)
+    sitting = replace(facts, calendar=calendar)
     return replace(world, resources={**world.resources, courtroom: sitting})

@@ -177,7 +177,9 @@ class Sitting(Base):
     """A court's session in one courtroom: its hours, its list, and who presides.
 
     Two sittings of one courtroom never overlap: constraint ``sitting_never_overlaps``
-    (migration 0002). One lasts at most a day, so that the rule need not look back farther.
+    (migration 0002). One lasts at most a day, so that the rule need not look back farther. A row
+    that ``is_idle`` covers a day on which the courtroom does not sit, so that by the same rule no
+    sitting can stand beside it.
     """
 
     __tablename__ = "sitting"
@@ -194,6 +196,7 @@ class Sitting(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     list_name: Mapped[str] = mapped_column(String(80), default="")
+    is_idle: Mapped[bool] = mapped_column(default=False)
 
 
 class Window(Base):

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from avl.domain import calendars as domain
 from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar, room_within
 from avl.domain.errors import InvalidInput
+from avl.domain.local_time import local_day
 from avl.models import ClosureKind, Site, WindowKind
 from avl.queries.kept_places import Place, SiteRow, places_of
-from avl.queries.kept_rows import ClosureRead, WindowRead
+from avl.queries.kept_rows import ClosureRead, Roster, WindowRead
 
 COUNTRY = "NZ"
 
@@ -91,7 +92,7 @@ def _made(
     site = _site_calendar(place, first_year, last_year)
     inside = {
         key: _room_calendar(place, key, site)
-        for key in {*place.inside, *place.sittings}
+        for key in {*place.inside, *place.rosters}
         if key in place.rooms
     }
     return site, inside
@@ -151,12 +152,13 @@ def _site_calendar(place: Place, first_year: int, last_year: int) -> SiteCalenda
 
 
 def _room_calendar(place: Place, resource_id: int, site: SiteCalendar) -> SiteCalendar:
-    windows = place.inside.get(resource_id, ())
+    windows, roster = place.inside.get(resource_id, ()), place.rosters.get(resource_id, Roster())
     return replace(
         room_within(site, place.rooms[resource_id].name, place.row.short_name),
         openings=_openings(windows) or None,
         breaks=_breaks(windows),
-        sittings=place.sittings.get(resource_id, ()),
+        sittings=roster.sittings,
+        idle=frozenset(local_day(day.start, site.zone) for day in roster.idle),
     )
 
 

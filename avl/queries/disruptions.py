@@ -287,11 +287,18 @@ def preview_closure(
 
 
 def preview_sittings(
-    actor: Actor, courtroom: Resource, day: Interval, sittings: Sequence[Interval], *, what: str
+    actor: Actor,
+    courtroom: Resource,
+    day: Interval,
+    sittings: Sequence[Interval],
+    *,
+    what: str,
+    is_idle: bool = False,
 ) -> Preview:
     """What would break if a courtroom had these sittings on one day, and no others.
 
     Args:
+        is_idle: it is not to sit that day at all.
         what: the change, as the sentence begins.
     """
     zone = courtroom.site.zone if courtroom.site else ""
@@ -300,7 +307,7 @@ def preview_sittings(
         return Preview((), what, zone)
 
     def change(world: World) -> World:
-        return with_sittings(world, courtroom.id, day, sittings)
+        return with_sittings(world, courtroom.id, day, sittings, is_idle=is_idle)
 
     before = facts_about(db.session(), bookings)
     return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)

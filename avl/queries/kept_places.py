@@ -24,7 +24,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from avl.domain.calendars import SiteCalendar
-from avl.domain.interval import Interval
 from avl.domain.world import OutOfUse, Permit
 from avl.models import (
     Approval,
@@ -41,11 +40,12 @@ from avl.models import (
 from avl.queries.gathering import among, gathered
 from avl.queries.kept_rows import (
     ClosureRead,
+    Roster,
     WindowRead,
     by_date,
     moment,
     read_closure,
-    read_sittings,
+    read_rosters,
     read_window,
 )
 from avl.queries.lending import lend
@@ -124,7 +124,7 @@ _OUTAGES = (
     .scalar_subquery()
 )
 _SITTINGS = (
-    select(gathered(Sitting.courtroom_id, Sitting.starts_at, Sitting.ends_at))
+    select(gathered(Sitting.courtroom_id, Sitting.starts_at, Sitting.ends_at, Sitting.is_idle))
     .where(Sitting.court_id == Site.id, Sitting.starts_at >= bindparam("since_start"))
     .correlate(Site)
     .scalar_subquery()
@@ -211,7 +211,7 @@ class Place:
         since: closures before this date, and outages over by then, were not read.
         own: the site's windows, earliest first; ``inside`` those of its rooms, by resource id.
         rooms: by resource id.
-        sittings: by courtroom; those before ``since`` were not read.
+        rosters: when its courtrooms sit, by resource id; sittings before ``since`` were not read.
         calendars: the site's calendar and its rooms', by the first and last year of holidays
             they know, filled by `queries/calendars.py`.
     """
@@ -223,7 +223,7 @@ class Place:
     inside: dict[int, tuple[WindowRead, ...]]
     closures: tuple[ClosureRead, ...]
     rooms: dict[int, Room]
-    sittings: dict[int, tuple[Interval, ...]]
+    rosters: dict[int, Roster]
     calendars: dict[tuple[int, int], tuple[SiteCalendar, dict[int, SiteCalendar]]] = field(
         default_factory=dict
     )
@@ -314,7 +314,7 @@ def _place(row: Any, since: date) -> Place:
         inside={key: tuple(windows) for key, windows in inside.items()},
         closures=tuple(closures),
         rooms=_rooms(row),
-        sittings=read_sittings(row.sittings or ()),
+        rosters=read_rosters(row.sittings or ()),
     )
 
 

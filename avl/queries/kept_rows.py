@@ -40,12 +40,23 @@ class ClosureRead:
     allowed: frozenset[str]
 
 
-def read_sittings(rows: Sequence[Sequence[Any]]) -> dict[int, tuple[Interval, ...]]:
-    """Read sittings, earliest first, by courtroom."""
-    found: dict[int, list[Interval]] = defaultdict(list)
-    for courtroom, starts, ends in rows:
-        found[courtroom].append(Interval(moment(starts), moment(ends)))
-    return {courtroom: tuple(sorted(sittings)) for courtroom, sittings in found.items()}
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A courtroom's sittings, and the days on which it does not sit; both earliest first."""
+
+    sittings: tuple[Interval, ...] = ()
+    idle: tuple[Interval, ...] = ()
+
+
+def read_rosters(rows: Sequence[Sequence[Any]]) -> dict[int, Roster]:
+    """Read when courtrooms sit, by courtroom."""
+    found: dict[int, tuple[list[Interval], list[Interval]]] = defaultdict(lambda: ([], []))
+    for courtroom, starts, ends, is_idle in rows:
+        found[courtroom][bool(is_idle)].append(Interval(moment(starts), moment(ends)))
+    return {
+        courtroom: Roster(tuple(sorted(sits)), tuple(sorted(idle)))
+        for courtroom, (sits, idle) in found.items()
+    }
 
 
 @lru_cache(maxsize=4096)

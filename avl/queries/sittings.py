@@ -30,6 +30,7 @@ class SittingSeen:
 
     Attributes:
         officer: who presides; "" while nobody is named.
+        is_idle: it is none: the courtroom does not sit that day.
     """
 
     id: int
@@ -41,6 +42,7 @@ class SittingSeen:
     officer: str
     court_id: int
     zone: str
+    is_idle: bool = False
 
     @property
     def on(self) -> date:
@@ -71,6 +73,7 @@ _SEEN = (
         func.coalesce(_OFFICER.name, "").label("officer"),
         Sitting.court_id,
         Site.zone,
+        Sitting.is_idle,
     )
     .join(Resource, Resource.id == Sitting.courtroom_id)
     .join(Site, Site.id == Sitting.court_id)
@@ -109,7 +112,7 @@ def sitting_of(actor: Actor, sitting_id: int) -> SittingSeen:
 
 
 def _seen(
-    wanted: Select[int, int, str, datetime, datetime, str, str, int, str],
+    wanted: Select[int, int, str, datetime, datetime, str, str, int, str, bool],
 ) -> list[SittingSeen]:
     return [SittingSeen(*row) for row in db.session.execute(wanted)]
 
@@ -122,6 +125,7 @@ def court_sittings(court_id: int, on: date, zone: str) -> list[SittingSeen]:
             Sitting.court_id == court_id,
             Sitting.starts_at >= day.start,
             Sitting.starts_at < day.end,
+            Sitting.is_idle.is_(False),
         ).order_by(Resource.sort_order, Resource.name, Sitting.starts_at)
     )
 
@@ -129,7 +133,7 @@ def court_sittings(court_id: int, on: date, zone: str) -> list[SittingSeen]:
 def sitting_at(court_id: int, sitting_id: int) -> SittingSeen | None:
     """One sitting of a court, whoever asks; None where it has been removed."""
     found = _seen(_SEEN.where(Sitting.id == sitting_id, Sitting.court_id == court_id))
-    return found[0] if found else None
+    return found[0] if found and not found[0].is_idle else None
 
 
 def sitting_rooms(court: Site) -> Sequence[Resource]:
@@ -154,7 +158,7 @@ def officers_known(court: Site) -> Sequence[str]:
 
 
 def sittings_within(session: Session, courtroom_id: int, day: Interval) -> list[Sitting]:
-    """A courtroom's sittings on one day, earliest first."""
+    """A courtroom's sittings on one day, earliest first; or the row that says it has none."""
     return list(
         session.scalars(
             select(Sitting)

@@ -329,6 +329,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("list_name", sa.String(length=80), nullable=False),
+        sa.Column("is_idle", sa.Boolean(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("sitting_ends_after_start")),
         sa.ForeignKeyConstraint(["court_id"], ["site.id"], name=op.f("fk_sitting_court_id_site")),
         sa.ForeignKeyConstraint(

@@ -17,7 +17,7 @@ from avl.commands.sittings import (
     remove_sitting,
 )
 from avl.domain.disruption import Cause
-from avl.domain.errors import InvalidInput, NotFound, ResourceClash
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.models import AuditEvent, Disruption, Sitting, db
 from tests.scene import Scene, tomorrow
 
@@ -52,10 +52,37 @@ def test_what_a_sitting_breaks_is_foreseen_and_then_opened_and_mended(scene: Sce
     shorter = change_sitting(done.id, terms("10:15", "15:00"), by=scene.registrar)
     assert (shorter.swept.opened, shorter.swept.mended) == ((inside.id,), (outside.id,))
 
-    assert foresee_removed(done.id, by=scene.registrar).affected == ()
-    assert remove_sitting(done.id, by=scene.registrar).swept.mended == (inside.id,)
+    assert foresee_removed(done.id, by=scene.registrar, keeps_hours=True).affected == ()
+    kept = remove_sitting(done.id, by=scene.registrar, keeps_hours=True)
+    assert kept.swept.mended == (inside.id,)
     actions = [event.action for event in db.session.scalars(select(AuditEvent))]
     assert {"add_sitting", "change_sitting", "remove_sitting"} <= set(actions)
+
+
+def test_day_whose_only_sitting_is_removed_is_one_on_which_the_courtroom_does_not_sit(
+    scene: Scene,
+) -> None:
+    done = add_sitting(scene.courtroom.id, terms("10:00", "13:00"), by=scene.registrar)
+    booking = request_booking(scene.request("10:00"), by=scene.registrar)
+
+    preview = foresee_removed(done.id, by=scene.registrar)
+    removed = remove_sitting(done.id, by=scene.registrar)
+
+    [one] = preview.affected
+    assert one.sentence == "Courtroom 1 at Hutt Valley does not sit on Wed 25 Nov 2026."
+    assert removed.swept.opened == (booking.id,)
+    with pytest.raises(ResourceClash, match="does not sit on Wed 25 Nov 2026"):
+        request_booking(scene.request("14:00", scene.at_arohata()), by=scene.registrar)
+    with pytest.raises(ActionNotAllowed, match="Add a sitting instead"):
+        change_sitting(done.id, terms("10:00", "13:00"), by=scene.registrar)
+    assert foresee_removed(done.id, by=scene.registrar).affected == ()
+
+    again = add_sitting(scene.courtroom.id, terms("09:00", "11:00"), by=scene.registrar)
+    assert again.swept.mended == (booking.id,)
+    remove_sitting(again.id, by=scene.registrar)
+    opened = remove_sitting(again.id, by=scene.registrar)
+    assert opened.swept.mended == (booking.id,)
+    request_booking(scene.request("14:00", scene.at_arohata()), by=scene.registrar)
 
 
 def test_removing_one_of_two_sittings_breaks_what_lay_in_it(scene: Scene) -> None:

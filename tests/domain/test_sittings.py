@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from avl.domain.calendars import Break, Holiday, Opening, SiteCalendar, room_within
 from avl.domain.disruption import newly_broken, with_sittings
@@ -86,6 +90,20 @@ def test_holiday_comes_before_a_sitting() -> None:
     )
 
 
+@given(st.sets(st.integers(0, 4)), st.integers(0, 4), st.booleans())
+def test_courtroom_is_shut_on_the_days_on_which_it_does_not_sit_and_no_others(
+    days: set[int], number: int, has_sitting: bool
+) -> None:
+    week = [date(2026, 11, 23) + timedelta(days=n) for n in range(5)]
+    usual = courtroom(*([at("10:00", "11:00", week[0])] if has_sitting else []))
+    idle = frozenset(week[n] for n in days if n or not has_sitting)
+    on = week[number]
+
+    found = replace(usual, idle=idle).open_intervals(on)
+
+    assert found == (() if on in idle else usual.open_intervals(on))
+
+
 def test_shortened_sitting_breaks_what_lies_outside_it_and_nothing_else() -> None:
     scene = small.quiet_scene()
     day = day_interval(scene.on, scene.zone)
@@ -99,15 +117,21 @@ def test_shortened_sitting_breaks_what_lies_outside_it_and_nothing_else() -> Non
         post_minutes=0,
         seats=(Seat(small.PEOPLE[0], small.RIMUTAKA, small.SUITES[small.RIMUTAKA][0]),),
     )
-    whole = with_sittings(scene.world, room, day, [Interval(scene.at(0), scene.at(36))])
-    short = with_sittings(whole, room, day, [Interval(scene.at(0), scene.at(15))])
+    lay = partial(with_sittings, courtroom=room, day=day, is_idle=False)
+    whole = lay(scene.world, sittings=[Interval(scene.at(0), scene.at(36))])
+    short = lay(whole, sittings=[Interval(scene.at(0), scene.at(15))])
 
     assert newly_broken(placed, scene.world, whole) == ()
     (clash,) = newly_broken(placed, whole, short)
     assert clash.sentence == (
         "Courtroom 1 at Hutt Valley sits 9:00 am to 10:15 am on Tue 24 Nov 2026."
     )
-    assert newly_broken(placed, whole, with_sittings(whole, room, day, [])) == ()
+    hours = lay(whole, sittings=[])
+    assert newly_broken(placed, whole, hours) == ()
+    idle = with_sittings(whole, room, day, [], is_idle=True)
+    (clash,) = newly_broken(placed, hours, idle)
+    assert clash.sentence == "Courtroom 1 at Hutt Valley does not sit on Tue 24 Nov 2026."
+    assert newly_broken(placed, idle, lay(idle, sittings=[])) == ()
 
 
 def test_sitting_takes_what_touches_its_hours_and_what_lies_in_no_sitting() -> None:

@@ -57,8 +57,18 @@ def test_sitting_is_looked_at_added_changed_and_removed(client: FlaskClient, sce
     changed = client.post("/sittings/change", data=data, follow_redirects=True).text
     assert "1 booking is possible again" in changed
 
-    assert "affects no booking" in client.get(f"/sittings/remove?sitting={sitting.id}").text
-    gone = client.post("/sittings/remove", data={"sitting": sitting.id}, follow_redirects=True).text
+    asked = client.get(f"/sittings/remove?sitting={sitting.id}").text
+    assert "affects 1 booking." in asked
+    assert "does not sit on Wed 25 Nov 2026" in asked
+    hours = client.get(f"/sittings/remove?sitting={sitting.id}&then=hours").text
+    assert "affects no booking" in hours
+    assert '<input type="hidden" name="then" value="hours">' in hours
+    data = {"sitting": sitting.id}
+    removed = client.post("/sittings/remove", data=data, follow_redirects=True).text
+    assert "<strong>Does not sit</strong>" in removed
+    back = client.get(f"/sittings/remove?sitting={sitting.id}").text
+    assert "Giving Courtroom 1 its opening hours on Wed 25 Nov 2026 affects no booking." in back
+    gone = client.post("/sittings/remove", data=data, follow_redirects=True).text
     assert "No sitting is recorded for this week" in gone
 
 

@@ -30,6 +30,7 @@ from avl.queries.disruptions import Preview
 from avl.queries.sittings import (
     KEEPERS,
     SittingSeen,
+    court_sittings,
     officers_known,
     sitting_courts,
     sitting_of,
@@ -45,6 +46,9 @@ guard(bp, roles=KEEPERS)
 
 MOST_AT_ONCE = 60
 """Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+
+HOURS = "hours"
+"""What becomes of a day without its only sitting: opening hours, not a day without sitting."""
 
 FIELDS = ("courtroom", "date", "from_time", "to_time", "list_name", "officer", "warning_reason")
 
@@ -140,15 +144,23 @@ def ask_remove() -> ResponseReturnValue:
     if not request.args.get("sitting"):
         return redirect(url_for(".week"))
     sitting = sitting_of(actor(), _number(request.args))
+    keeps_hours = request.args.get("then") == HOURS
     try:
-        preview = foresee_removed(sitting.id, by=actor())
+        preview = foresee_removed(sitting.id, by=actor(), keeps_hours=keeps_hours)
     except ActionNotAllowed as refusal:
         return _refused(refusal, sitting)
+    same = [
+        one
+        for one in court_sittings(sitting.court_id, sitting.on, sitting.zone)
+        if one.courtroom_id == sitting.courtroom_id
+    ]
     return render_template(
         "sittings/remove.html",
         sitting=sitting,
         preview=preview,
-        is_registry=actor().holds(Role.REGISTRY),
+        is_only=len(same) == 1,
+        keeps_hours=keeps_hours,
+        sent={"sitting": sitting.id, **({"then": HOURS} if keeps_hours else {})},
     )
 
 
@@ -156,11 +168,13 @@ def ask_remove() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Take a sitting off the list."""
     sitting = sitting_of(actor(), _number(request.form))
+    keeps_hours = request.form.get("then") == HOURS
     try:
-        done = remove_sitting(sitting.id, by=actor())
+        done = remove_sitting(sitting.id, by=actor(), keeps_hours=keeps_hours)
     except ActionNotAllowed as refusal:
         return _refused(refusal, sitting)
-    return _tell("The sitting is removed", done, sitting.court_id, sitting.on)
+    what = "The opening hours hold again" if sitting.is_idle else "The sitting is removed"
+    return _tell(what, done, sitting.court_id, sitting.on)
 
 
 def read_date_or_none(typed: str) -> date | None:
