@@ -84,6 +84,34 @@ def import_area_now(folder: Path, preview: bool) -> None:
         raise click.ClickException("Nothing was imported.") from None
 
 
+@commands.command("import-roster")
+@click.argument("court")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--preview", is_flag=True, help="Say what it would change and affect, and stop.")
+def import_roster_now(court: str, file: Path, preview: bool) -> None:
+    """Bring a court's sittings in line with a CSV file of its roster.
+
+    Columns, those in capitals never empty: DATE,COURTROOM,from,to,list,judicial officer,reason.
+    A row without times says that the courtroom does not sit that day. A day of a courtroom that
+    has a row becomes what its rows say; other days stay as they are.
+    """
+    from avl.commands.roster_lines import RosterRefused
+    from avl.commands.rosters import foresee_roster, import_roster
+
+    court_id, content = _explained(find_site_by_code, court).id, file.read_bytes()
+    try:
+        if preview:
+            counts, foreseen = foresee_roster(court_id, content, by=SYSTEM)
+            click.echo(f"Nothing is changed yet. {counts} {foreseen.sentence}")
+        else:
+            done = import_roster(court_id, content, by=SYSTEM)
+            click.echo(f"{done} Bookings that need a way out: {len(done.swept.opened)}.")
+    except RosterRefused as refused:
+        for problem in refused.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException("Nothing was imported.") from None
+
+
 @commands.command("import-people")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def import_people_now(folder: Path) -> None:

@@ -85,25 +85,29 @@ def read_folder(folder: Path, kinds: Sequence[FileKind], whose: str) -> Files:
             reason = f"{whose} has no such file; it has {known}"
             found.problems.append(Problem(name, 0, "", reason))
     for kind in kinds:
-        rows = _read_file(folder / kind.name, kind, found.problems) if kind.name in present else []
+        content = (folder / kind.name).read_bytes() if kind.name in present else None
+        rows = [] if content is None else read_rows(content, kind, found.problems)
         _refuse_doubles(kind, rows, found.problems)
         found.rows[kind.name] = rows
     return found
 
 
-def _read_file(path: Path, kind: FileKind, problems: list[Problem]) -> list[Row]:
+def read_rows(
+    content: bytes, kind: FileKind, problems: list[Problem], *, delimiter: str = ","
+) -> list[Row]:
+    """Read the lines of one file; what is wrong with them is added to the problems."""
     try:
-        content = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        problems.append(Problem(path.name, 0, "", "the text is not UTF-8; save the file as UTF-8"))
+        problems.append(Problem(kind.name, 0, "", "the text is not UTF-8; save the file as UTF-8"))
         return []
-    reader = csv.DictReader(io.StringIO(content, newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         if not _has_right_columns(kind, list(reader.fieldnames or ()), problems):
             return []
         return [read_row(kind, reader.line_num, cells, problems) for cells in reader]
     except csv.Error as error:
-        problems.append(Problem(path.name, reader.line_num + 1, "", f"the line is broken: {error}"))
+        problems.append(Problem(kind.name, reader.line_num + 1, "", f"the line is broken: {error}"))
         return []
 
 

@@ -20,7 +20,7 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_day, say_time, say_when
 from avl.models import Resource, ResourceKind, Site, Sitting, db
 from avl.queries.calendars import calendars_for
-from avl.queries.disruptions import Preview, preview_sittings
+from avl.queries.disruptions import Preview, RosterDay, preview_roster
 from avl.queries.sittings import find_officer, presides_elsewhere, sittings_within
 
 LONGEST_LIST = 80
@@ -137,7 +137,8 @@ def foresee_added(courtroom_id: int, terms: SittingTerms, *, by: Actor) -> Previ
     others = _check_free(session, room, court, day, terms, but=None)
     _check_officer(session, terms, by=by, but=None)
     what = f"Adding a sitting of {room.name} on {_say(terms, court)}"
-    return preview_sittings(by, room, day, [*others, Interval(terms.start, terms.end)], what=what)
+    sits = (*others, Interval(terms.start, terms.end))
+    return preview_roster(by, [RosterDay(room.id, day, sits)], what=what, zone=court.zone)
 
 
 def foresee_changed(sitting_id: int, terms: SittingTerms, *, by: Actor) -> Preview:
@@ -153,7 +154,8 @@ def foresee_changed(sitting_id: int, terms: SittingTerms, *, by: Actor) -> Previ
     others = _check_free(session, room, court, day, terms, but=sitting.id)
     _check_officer(session, terms, by=by, but=sitting.id)
     what = f"Changing the sitting of {room.name} to {_say(terms, court)}"
-    return preview_sittings(by, room, day, [*others, Interval(terms.start, terms.end)], what=what)
+    sits = (*others, Interval(terms.start, terms.end))
+    return preview_roster(by, [RosterDay(room.id, day, sits)], what=what, zone=court.zone)
 
 
 def foresee_removed(sitting_id: int, *, by: Actor, keeps_hours: bool = False) -> Preview:
@@ -172,7 +174,8 @@ def foresee_removed(sitting_id: int, *, by: Actor, keeps_hours: bool = False) ->
     if sitting.is_idle:
         what = f"Giving {room.name} its opening hours on {say_day(day.start, court.zone)}"
     is_idle = not (keeps_hours or sitting.is_idle or others)
-    return preview_sittings(by, room, day, others, what=what, is_idle=is_idle)
+    then = RosterDay(room.id, day, tuple(others), is_idle)
+    return preview_roster(by, [then], what=what, zone=court.zone)
 
 
 def _room(session: Session, courtroom_id: int, by: Actor) -> tuple[Resource, Site]:

@@ -286,28 +286,40 @@ def preview_closure(
     return Preview(_affected(actor, bookings, before, change(before)), what, site.zone, change)
 
 
-def preview_sittings(
-    actor: Actor,
-    courtroom: Resource,
-    day: Interval,
-    sittings: Sequence[Interval],
-    *,
-    what: str,
-    is_idle: bool = False,
-) -> Preview:
-    """What would break if a courtroom had these sittings on one day, and no others.
+@dataclass(frozen=True, slots=True)
+class RosterDay:
+    """What a courtroom is to do on one day, instead of whatever is recorded.
+
+    Attributes:
+        courtroom: resource id.
+        day: the whole of it, on the court's wall.
+        is_idle: it does not sit; else a day without sittings has opening hours.
+    """
+
+    courtroom: int
+    day: Interval
+    sittings: tuple[Interval, ...] = ()
+    is_idle: bool = False
+
+
+def preview_roster(actor: Actor, days: Sequence[RosterDay], *, what: str, zone: str) -> Preview:
+    """What would break if courtrooms of one court sat like this on these days.
 
     Args:
-        is_idle: it is not to sit that day at all.
         what: the change, as the sentence begins.
     """
-    zone = courtroom.site.zone if courtroom.site else ""
-    bookings = standing_on(db.session(), [courtroom.id], day.start, day.end)
+    if not days:
+        return Preview((), what, zone)
+    rooms = {one.courtroom for one in days}
+    first, last = min(one.day.start for one in days), max(one.day.end for one in days)
+    bookings = standing_on(db.session(), rooms, first, last)
     if not bookings:
         return Preview((), what, zone)
 
     def change(world: World) -> World:
-        return with_sittings(world, courtroom.id, day, sittings, is_idle=is_idle)
+        for one in days:
+            world = with_sittings(world, one.courtroom, one.day, one.sittings, is_idle=one.is_idle)
+        return world
 
     before = facts_about(db.session(), bookings)
     return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)

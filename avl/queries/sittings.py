@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -184,6 +184,63 @@ def find_officer(session: Session, name: str) -> Resource | None:
     ).first()
 
 
+def officers_named(session: Session, names: Collection[str]) -> dict[str, Resource]:
+    """Judicial officers of these names, by name in small letters.
+
+    All are read, some hundreds in the country: not every database knows small letters as we do.
+    """
+    wanted = {name.casefold() for name in names if name}
+    rows = session.scalars(
+        select(Resource)
+        .where(Resource.kind == ResourceKind.JUDICIAL_OFFICER)
+        .order_by(Resource.id.desc())
+    )
+    return {key: officer for officer in rows if (key := officer.name.casefold()) in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerSits:
+    """A judicial officer sits: when, and in words where, as far as the reader may know."""
+
+    officer: str
+    courtroom_id: int
+    hours: Interval
+    where: str
+
+
+def where_officers_sit(
+    session: Session, actor: Actor, officer_ids: Collection[int], window: Interval
+) -> list[OfficerSits]:
+    """The sittings over which some judicial officers preside between two moments."""
+    rows = session.execute(
+        select(_OFFICER.name, Sitting, Resource.name, Site)
+        .join(Resource, Resource.id == Sitting.courtroom_id)
+        .join(Site, Site.id == Sitting.court_id)
+        .join(_OFFICER, _OFFICER.id == Sitting.officer_id)
+        .where(
+            Sitting.officer_id.in_(sorted(officer_ids)),
+            # A sitting lasts at most a day, so the index need be read no farther back.
+            Sitting.starts_at > window.start - timedelta(hours=26),
+            Sitting.starts_at < window.end,
+        )
+        .order_by(Sitting.starts_at, Sitting.id)
+    )
+    return [
+        OfficerSits(
+            officer,
+            sitting.courtroom_id,
+            Interval(sitting.starts_at, sitting.ends_at),
+            _say_where(actor, room, court),
+        )
+        for officer, sitting, room, court in rows
+    ]
+
+
+def _say_where(actor: Actor, room: str, court: Site) -> str:
+    is_own = may(actor, Do.KEEP_SITTINGS, SiteSubject(court.id))
+    return f"in {room} at {court.short_name}" if is_own else "at another court"
+
+
 def presides_elsewhere(
     session: Session, actor: Actor, officer: Resource, when: Interval, *, but: int | None
 ) -> str:
@@ -211,7 +268,6 @@ def presides_elsewhere(
     if row is None:
         return ""
     other, room, court = row
-    is_own = may(actor, Do.KEEP_SITTINGS, SiteSubject(court.id))
-    where = f"in {room} at {court.short_name}" if is_own else "at another court"
+    where = _say_where(actor, room, court)
     start, end = (say_time(at, court.zone) for at in (other.starts_at, other.ends_at))
     return f"{officer.name} sits {where} {start} to {end}."

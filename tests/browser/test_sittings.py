@@ -42,7 +42,21 @@ def test_sitting_is_added_without_a_script(
     plain_page.get_by_role("button", name="Add it").click()
     expect(plain_page.get_by_text("1 booking needs a way out")).to_be_visible()
 
-    for path in ("/sittings", "/sittings/add"):
+    plain_page.goto("/sittings/import")
+    rows = "date,courtroom,from,to\n25 Nov 2026,Courtroom 1,9:00,11:00\n25 Nov 2026,Courtroom 2,,"
+    plain_page.get_by_label("Or its rows, pasted").fill(rows)
+    plain_page.get_by_role("button", name="See what this affects").click()
+    expect(plain_page.get_by_text("Sittings: 2 added, 2 removed, 0 unchanged.")).to_be_visible()
+    _shot(plain_page, f"roster-{width}")
+    plain_page.get_by_label("Or its rows, pasted").fill(rows.replace("Courtroom 2", "Court 2"))
+    plain_page.get_by_role("button", name="See again what this affects").click()
+    expect(plain_page.get_by_role("cell", name="courtroom", exact=True)).to_be_visible()
+    _shot(plain_page, f"faults-{width}")
+    plain_page.goto("/sittings")
+    plain_page.get_by_role("link", name="Remove").first.click()
+    _shot(plain_page, f"remove-{width}")
+
+    for path in ("/sittings", "/sittings/add", "/sittings/import"):
         page.goto(path)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

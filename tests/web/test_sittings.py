@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -109,3 +110,50 @@ def test_week_costs_the_same_for_one_sitting_and_for_three(
 
     assert len(set(counts)) == 1
     assert counts[0] <= 10
+
+
+ROWS = "date,courtroom,from,to,list\r\n25/11/2026,Courtroom 1,10:00,1 pm,Bail list\r\n"
+
+
+def test_roster_is_sent_as_a_file_looked_at_and_imported(client: FlaskClient, scene: Scene) -> None:
+    booking = request_booking(scene.request("14:00"), by=scene.registrar)
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    assert 'href="/sittings/import?court=' in client.get("/sittings").text
+
+    sent = {"court": scene.court.id, "file": (BytesIO(ROWS.encode()), "roster.csv")}
+    seen = client.post("/sittings/import", data=sent, content_type="multipart/form-data").text
+    assert "Sittings: 1 added, 0 unchanged." in seen
+    assert "This roster of Hutt Valley affects 1 booking." in seen
+    assert booking.reference in seen
+    assert db.session.scalars(select(Sitting)).all() == []
+
+    data = {"court": scene.court.id, "rows": ROWS, "step": "save"}
+    saved = client.post("/sittings/import", data=data, follow_redirects=True).text
+    assert "The roster stands: 1 added, 0 unchanged. 1 booking needs a way out" in saved
+    again = client.post("/sittings/import", data={**data, "step": "preview"}).text
+    assert "Everything in this roster is recorded already." in again
+    assert ">Import it</button>" not in again
+
+
+def test_faults_of_a_roster_stand_above_its_rows(client: FlaskClient, scene: Scene) -> None:
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+    data = {"court": scene.court.id, "rows": ROWS.replace("Courtroom 1", "Courtroom 9")}
+
+    answer = client.post("/sittings/import", data=data)
+
+    assert answer.status_code == 422
+    assert "<td>2</td><td>courtroom</td><td>Hutt Valley has no such courtroom" in answer.text
+    assert "25/11/2026,Courtroom 9,10:00,1 pm,Bail list" in answer.text
+    odd = {"court": scene.court.id, "file": (BytesIO(b"\xff\xfe"), "roster.xlsx")}
+    wrong = client.post("/sittings/import", data=odd, content_type="multipart/form-data")
+    assert (wrong.status_code, "CSV UTF-8" in wrong.text) == (422, True)
+    assert client.post("/sittings/import", data={"court": scene.court.id}).status_code == 422
+
+
+def test_another_courts_roster_page_is_not_there(client: FlaskClient, scene: Scene) -> None:
+    make.sign_in(client, make.user(Role.REGISTRY, make.court()))
+
+    data = {"court": scene.court.id, "rows": ROWS, "step": "save"}
+
+    assert client.get(f"/sittings/import?court={scene.court.id}").status_code == 404
+    assert client.post("/sittings/import", data=data).status_code == 404

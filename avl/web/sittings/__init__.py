@@ -57,7 +57,7 @@ FIELDS = ("courtroom", "date", "from_time", "to_time", "list_name", "officer", "
 def week() -> ResponseReturnValue:
     """A week of one court's sittings."""
     courts = sitting_courts(actor())
-    court = _court(courts)
+    court = court_asked(courts)
     today = local_day(clock.now(), court.zone) if court else clock.now().date()
     monday = _monday(request.args.get("on", ""), today)
     return render_template(
@@ -87,7 +87,7 @@ def add() -> ResponseReturnValue:
     """Show what it breaks, or save it."""
     typed = _typed()
     try:
-        court = _court(sitting_courts(actor()))
+        court = court_asked(sitting_courts(actor()))
         if court is None:
             raise NotFound("There is no such court among yours.")
         rooms = {str(room.id): room for room in sitting_rooms(court)}
@@ -190,7 +190,7 @@ def _monday(typed: str, today: date) -> date:
     return on - timedelta(days=on.weekday())
 
 
-def _court(courts: Any) -> Any:
+def court_asked(courts: Any) -> Any:
     """The court asked for, or the first one; None for whoever keeps none.
 
     Raises:
@@ -256,7 +256,7 @@ def _form(
 ) -> str:
     courts = sitting_courts(actor())
     court = next((one for one in courts if sitting and one.id == sitting.court_id), None)
-    court = court or _court(courts)
+    court = court or court_asked(courts)
     return render_template(
         "sittings/form.html",
         courts=courts,
@@ -294,3 +294,6 @@ def _tell(what: str, done: PlaceChange, court_id: int, on: date) -> ResponseRetu
     else:
         flash(f"{what}. No booking is affected.")
     return _to_week(court_id, on)
+
+
+from avl.web.sittings import roster  # noqa: E402, F401  (routes attach to bp)
