@@ -12,17 +12,12 @@ from avl.queries.placements import placement_of
 from avl.queries.plans import placement_to_json
 from avl.queries.room import RoomFound
 
-NOT_FOUND_IN_TIME = (
-    "No way to make room was found in the time there was, which does not prove that there is none."
-    " Ask for another time, a shorter hearing or any courtroom."
-)
-
 
 def rows_of(found: RoomFound) -> list[dict[str, Any]]:
     """The columns of each plan found, or of the one that says why there is none."""
     plans = found.plans
     if not plans.plans:
-        reason = plans.none.sentence if plans.none else NOT_FOUND_IN_TIME
+        reason = plans.none.sentence if plans.none else not_found_in_time(plans.ruled_out)
         cost: Json = {"rule": plans.none.rule.value} if plans.none else {}
         return [{"status": PlanStatus.IMPOSSIBLE, "reason": reason[:600], "cost": cost}]
     return [
@@ -40,6 +35,26 @@ def rows_of(found: RoomFound) -> list[dict[str, Any]]:
         }
         for plan in plans.plans
     ]
+
+
+def not_found_in_time(ruled_out: int) -> str:
+    """Say that the time was over before there was a plan or a proof, and what is proven.
+
+    Args:
+        ruled_out: so many moves within the day are proven to be too few; negative: nothing is.
+    """
+    ask = "Ask for another time, a shorter hearing or any courtroom."
+    if ruled_out < 1:
+        return (
+            "No way to make room was found in the time there was, which does not prove that there"
+            f" is none. {ask}"
+        )
+    count = "one booking" if ruled_out == 1 else f"{ruled_out} bookings"
+    return (
+        f"Moving {'' if ruled_out == 1 else 'up to '}{count} within the day is proven not to make"
+        " room. Moving more than that was not tried to the end in the time there was, so there may"
+        f" be a way that moves more. {ask}"
+    )
 
 
 def _move_row(move: PlannedMove, found: RoomFound) -> Json:

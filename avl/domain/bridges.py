@@ -61,7 +61,8 @@ def ports_of(court_id: int, world: World) -> list[ResourceFacts]:
 
 def bridge_full(placement: Placement, world: World, *, ignoring: int | None) -> Iterator[Clash]:
     """Say on which legs too few ports are free."""
-    ports = ports_of(placement.court_id, world)
+    # Two ends need no bridge, and most bookings have no more.
+    ports = ports_of(placement.court_id, world) if len(placement.seats) > 1 else []
     for leg in placement.legs if ports else ():
         needed = ports_needed(placement.seats, leg.kind)
         free = _free(ports, leg.interval, world, ignoring) if needed else []

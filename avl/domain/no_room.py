@@ -59,6 +59,52 @@ def too_few(clashes: Sequence[Clash]) -> NoRoom:
     return NoRoom(rule, f"{said} There is too little free time that day to move others.".strip())
 
 
+def no_way_for(names: Sequence[str], most: int | None) -> NoRoom:
+    """Say that those in the way cannot all go elsewhere.
+
+    Args:
+        most: how many bookings a plan may move, where more would have to; None where it was not
+            that which left no plan.
+    """
+    if most is not None and len(names) > most:
+        said = f"{join(_some(names))} would have to move, and a plan moves {most} bookings at most."
+    elif most is not None:
+        said = (
+            f"{join(names)} would have to move, and then others to make way for"
+            f" {'it' if len(names) == 1 else 'them'}: more than the {most} bookings that a plan"
+            " moves at most."
+        )
+    else:
+        said = (
+            f"{join(_some(names))} would have to move, and there is too little free time that day"
+            f" for {'it' if len(names) == 1 else 'all of them'} and whatever else would then have"
+            " to move."
+        )
+    return NoRoom(Rule.TAKEN, said)
+
+
+def no_time_left(site: SiteFacts, free: int, wanted: int) -> NoRoom:
+    """Say that a site's suites have too little time left, however others are moved.
+
+    Args:
+        free: minutes that day in which its suites are free, all together.
+        wanted: minutes that the booking would take there, turnaround included.
+    """
+    left = f"free for {free} minutes" if free else "not free for a minute"
+    return NoRoom(
+        Rule.TAKEN,
+        f"The suites of {site.name} are {left} that day, all together, and this booking takes"
+        f" {wanted} minutes of them. However others are moved within the day, there is no room.",
+    )
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    """The first names, and how many others there are where there are many."""
+    if len(names) <= NAMED + 1:
+        return list(names)
+    return [*names[:NAMED], f"{len(names) - NAMED} others"]
+
+
 def no_escorts(site: SiteFacts, found: NeverEnough, names: Sequence[str]) -> NoRoom:
     """Say that a site's escorts can never suffice at a time.
 
@@ -69,7 +115,7 @@ def no_escorts(site: SiteFacts, found: NeverEnough, names: Sequence[str]) -> NoR
     people = "1 person" if capacity == 1 else f"{capacity} people"
     moving = found.shortage.movement
     when = f"{say_time(moving.start, site.zone)} to {say_time(moving.end, site.zone)}"
-    said = [*names[:NAMED], f"{len(names) - NAMED} others"] if len(names) > NAMED + 1 else names
+    said = _some(names)
     who = f"{most} of {join(said)}" if most < len(names) else join(said)
     if len(names) == 1:
         outcome = "it can be brought at no other time"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from avl.domain.interval import Interval
-from avl.domain.plan_options import Option, Where
+from avl.domain.plan_options import Option
+from avl.domain.plan_places import Where
 from avl.domain.resources import Placement
 from avl.domain.separation import movements
 from avl.domain.world import SiteFacts, World

@@ -42,6 +42,7 @@ class Cells:
     """Holds as bits of one number, so that "do they meet" is one AND."""
 
     def __init__(self, window: Interval) -> None:
+        self.window = window
         self._grid = Grid.covering(window)
         self._place: dict[int, int] = {}
 
@@ -73,18 +74,39 @@ def in_the_way_of_bridge(
     }
 
 
+def _has_young(world: World) -> bool:
+    """Whether there is anybody to be kept from adults. Nobody grows younger later."""
+    first = world.window.start.date() - timedelta(days=1)
+    there = (one for site in world.present.values() for one in site)
+    return any(one.is_young for one in there) or any(
+        facts.young_on(first) for facts in world.people.values()
+    )
+
+
+def _has_both(world: World) -> bool:
+    """Whether there are people on remand and people serving a sentence."""
+    found = {one.is_sentenced for site in world.present.values() for one in site}
+    found |= {facts.is_sentenced for facts in world.people.values()}
+    found |= {stay.is_sentenced for stays in world.stays.values() for stay in stays}
+    return {True, False} <= found
+
+
 class Nearness:
-    """Which bookings bring people too near each other; says nothing where no rule asks."""
+    """Which bookings bring people too near each other; says nothing where no rule asks, or where
+    nobody is there whom it is about."""
 
     def __init__(self, world: World, movable: Collection[int]) -> None:
         self._world, self._movable = world, frozenset(movable)
-        self._is_watched = bool(world.apart) or any(
-            site.separates_youth or site.separates_remand for site in world.sites.values()
+        sites = world.sites.values()
+        self.is_watched = (
+            bool(world.apart)
+            or (any(site.separates_youth for site in sites) and _has_young(world))
+            or (any(site.separates_remand for site in sites) and _has_both(world))
         )
 
     def blockers(self, placement: Placement) -> set[int]:
         """The movable bookings that stand too near a placement, and must move for it."""
-        if not self._is_watched:
+        if not self.is_watched:
             return set()
         return {
             other.booking_id
@@ -95,7 +117,7 @@ class Nearness:
 
     def is_near(self, placement: Placement, laid: Iterable[Placement]) -> bool:
         """Whether a placement is too near one of those a plan has laid down already."""
-        if not self._is_watched:
+        if not self.is_watched:
             return False
         mine = presence_of(OWN, placement, self._world)
         return any(

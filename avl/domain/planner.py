@@ -1,9 +1,11 @@
 """Make room: the cheapest sets of moves that let in a booking that fits nowhere as things stand.
 
-The search is exact. The new booking is tried in every way that would do; whatever stands there
-must move, and is tried in every way it could go; whatever stands there must move too. Plans with
-one move are exhausted before any with two, and days are crossed only when nothing else helps
-(iterative deepening, branch and bound on `Cost`). A booking that no other forces to move is never
+The search is exact, in two steps. The sets of bookings that could move are found by size: the new
+booking pushes aside who stands where it would do, each of those pushes aside others or finds a
+place of its own, and so on, without regard to whether they get into each other's way. Only then is
+each such set packed (`domain/plan_packing.py`), which is where most of them fail; many ways that
+push the same bookings aside are so one set. Sets of one booking are exhausted before any of two,
+and days are crossed only when nothing else helps. A booking that no other forces to move is never
 moved, because a plan without that move would do as well. Every placement of a plan is judged by
 `clashes.judge` in the world as the plan leaves it.
 """
@@ -11,17 +13,26 @@ moved, because a plan without that move would do as well. Every placement of a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
 
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.lifting import rearranged
-from avl.domain.no_room import beyond_help, explained, join, no_escorts, nowhere, too_few
-from avl.domain.plan_cost import WARNED, Cost, importance_of
-from avl.domain.plan_escorts import HOPELESS, NOBODY, Crowd, Escorts, never_enough
-from avl.domain.plan_options import Option, Options, Places, Where
+from avl.domain.no_room import (
+    beyond_help,
+    explained,
+    no_escorts,
+    no_time_left,
+    no_way_for,
+    nowhere,
+    too_few,
+)
+from avl.domain.plan_choices import Choices
+from avl.domain.plan_cost import Cost, importance_of
+from avl.domain.plan_escorts import Escorts, never_enough
+from avl.domain.plan_fullness import fullest
+from avl.domain.plan_options import Options
+from avl.domain.plan_packing import Judging, Packed, Packing
 from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge, only_once, reach
+from avl.domain.plan_places import Places
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement
 from avl.domain.ways import ways_for_booking, ways_for_wish
@@ -39,7 +50,7 @@ MOST_PLANS = 3
 
 NEVER = 10**9
 
-LOOKS = 32
+LOOKS = 1024
 """After so many steps the search looks whether its time is over."""
 
 
@@ -65,21 +76,9 @@ class _Stop(Exception):
     """The time allowed is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """How far the search has come down one path.
-
-    Attributes:
-        laid: where bookings have been put, by id, and ``cells`` what they hold there.
-        lifted: the bookings that move, one bit each; those in ``waiting`` have no place yet.
-    """
-
-    laid: Mapping[int, Placement]
-    cells: int
-    lifted: int
-    waiting: tuple[int, ...]
-    minutes: int
-    crossed: int
+_State = tuple[int, int, int]
+"""The bookings that move, one bit each; those of them for whom no way has been chosen yet; and
+those of these who must leave their suites, or their time, and not just their courtroom."""
 
 
 class _Search:
@@ -100,6 +99,9 @@ class _Search:
         self.kept = {one.id: one for one in standing if one.kept}
         self.empty = rearranged(self.world, lifted=self.movable)
         self.bits = {key: 1 << place for place, key in enumerate(sorted(self.movable))}
+        self.keys = {bit: key for key, bit in self.bits.items()}
+        self.own = 1 << len(self.bits)
+        self.keys[self.own] = NEW
         self.near = Nearness(self.world, self.movable)
         self.escorts = Escorts(self.world, self.bits)
         self.places = Places(
@@ -113,48 +115,139 @@ class _Search:
         self.options: dict[int, Options] = {
             NEW: Options(self.places, NEW, ways_for_wish(aim.wish, aim.starts, world))
         }
-        self.reached: dict[tuple[object, ...], int] = {}
+        self.judging = Judging(
+            is_watched=self.near.is_watched or self.escorts.is_needed,
+            is_near=self.near.is_near,
+            crowd=self.escorts.crowd,
+            verdicts=self._verdicts,
+            in_the_way=self._in_the_way,
+            tick=self._tick,
+        )
+        self.choices: dict[int, Choices] = {}
+        self.states: list[dict[_State, int]] = []
+        self.more: list[set[_State]] = []
         self.best: dict[int, RoomPlan] = {}
-        self.limits: dict[int, int] = {}
         self.closed: list[int] = []
-        self.was_cut = False
         self.crossing = 0
-        self.level = 0
+        self.biggest = 0
+        self.was_crossed = False
+        self.was_limited = False
+        self.ruled_out = -1
+        self.least_crossing = 0
         self.ticks = 0
 
     def find(self) -> Plans:
         """Deepen: first without crossing a day, then crossing as few as can be."""
-        if (never := self._never_enough_escorts()) is not None:
+        if (never := self._never_enough_escorts() or self._too_full()) is not None:
             return Plans((), never)
         try:
-            is_whole = self._deepen()
+            self._deepen()
+            is_whole = True
         except _Stop:
             is_whole = False
         plans = tuple(sorted(self.best.values(), key=_by_cost)[:MOST_PLANS])
         if plans:
-            # A level that was searched to its end holds the cheapest plan, whatever came after.
+            # A size that was searched to its end holds the cheapest plan, whatever came after.
             return Plans(plans, is_proved=is_whole or bool(self.closed))
-        return Plans((), self._why_none() if is_whole else None, is_proved=is_whole)
+        none = self._why_none() if is_whole else None
+        return Plans((), none, is_proved=is_whole, ruled_out=self.ruled_out)
 
-    def _deepen(self) -> bool:
-        """Return whether nothing within the aim was left untried."""
-        was_limited = False
-        for crossing in range(self.aim.most_moves + 1):
-            self.crossing, needs_crossing = crossing, False
-            self.closed = []
-            for level in range(crossing, self.aim.most_moves + 1):
-                self.level = level
-                self.was_cut = self.was_crossed = False
-                self.reached, self.limits = {}, {}
-                self._place(NEW, _State({}, 0, 0, (), 0, 0))
-                needs_crossing = needs_crossing or self.was_crossed
-                self.closed = list(self.best)
-                if len(self.best) >= MOST_PLANS or not self.was_cut:
-                    break
-                was_limited = level == self.aim.most_moves
-            if self.best or not needs_crossing:
+    def _deepen(self) -> None:
+        """Leave nothing within the aim untried, or stop in the middle."""
+        for crossing in range(self.least_crossing, self.aim.most_moves + 1):
+            self.crossing, self.was_crossed = crossing, False
+            self.choices = {}
+            self._by_size()
+            if self.best or not self.was_crossed:
                 break
-        return bool(self.best) or not was_limited
+
+    def _by_size(self) -> None:
+        """Try all sets of bookings that could move, the smallest first, until three will do."""
+        self.states, self.more, self.closed, self.biggest = [], [], [], 0
+        for size in range(self.aim.most_moves + 1):
+            self.more.append(set())
+            self.states.append({})
+            for lifted in sorted(self._settled(self._grown(size), size), key=self._importance):
+                self._pack(lifted, size)
+            self.closed = list(self.best)
+            if not self.best and not self.crossing:
+                self.ruled_out = size
+            if len(self.best) >= MOST_PLANS:
+                return
+            if self.biggest <= size and not self.more[size] and not self.states[size]:
+                return
+        self.was_limited = True
+
+    def _grown(self, size: int) -> dict[_State, int]:
+        """What smaller sets become when somebody in them pushes others aside."""
+        if not size:
+            return {(0, self.own, 0): 0}
+        found: dict[_State, int] = dict.fromkeys(self.more[size - 1], 0)
+        for smaller, states in enumerate(self.states[:size]):
+            for (lifted, pending, leaving), crossed in states.items():
+                self._tick()
+                bit = pending & -pending
+                others, lacking = pending ^ bit, size - smaller
+                choices = self._choices_of(self.keys[bit])
+                for seats, room, crosses in choices.asking(lifted, leaves=bool(leaving & bit)):
+                    pushed = (seats | room) & ~lifted
+                    count = pushed.bit_count()
+                    if count != lacking:
+                        self.biggest = max(self.biggest, smaller + count)
+                        continue
+                    self._tick()
+                    after = others | pushed
+                    state = lifted | pushed, after, (leaving | seats) & after
+                    if crossed + crosses > self.crossing:
+                        self.was_crossed = True
+                    elif found.get(state, NEVER) > crossed + crosses:
+                        found[state] = crossed + crosses
+        return found
+
+    def _settled(self, states: dict[_State, int], size: int) -> set[int]:
+        """The sets in which everybody has a way that asks nobody else to go."""
+        found = set()
+        todo = list(states.items())
+        done = self.states[size]
+        while todo:
+            state, crossed = todo.pop()
+            lifted, pending, leaving = state
+            if self._is_closed(lifted) or done.get(state, NEVER) <= crossed:
+                continue
+            self._tick()
+            if not pending:
+                found.add(lifted)
+                continue
+            done[state] = crossed
+            bit = pending & -pending
+            choices = self._choices_of(self.keys[bit])
+            crosses = choices.least_crossing(lifted, leaves=bool(leaving & bit))
+            if crosses is None:
+                continue
+            if crossed + crosses > self.crossing:
+                self.was_crossed = True
+            else:
+                todo.append(((lifted, pending ^ bit, leaving & ~bit), crossed + crosses))
+        return found
+
+    def _pack(self, lifted: int, size: int) -> None:
+        """Find where a set of bookings goes best, or whom else they would need to go."""
+        packing = Packing(
+            {key: self._choices_of(key) for key in [NEW, *self._ids(lifted)]},
+            lifted,
+            self.judging,
+            crossing=self.crossing,
+            limit=self._limit(lifted, size),
+        )
+        self.was_crossed = self.was_crossed or packing.is_crossed
+        if packing.best is not None:
+            self._keep(lifted, packing.best)
+            return
+        more = packing.more
+        while more:
+            bit = more & -more
+            more ^= bit
+            self.more[size].add((lifted | bit, bit, 0))
 
     def _never_enough_escorts(self) -> NoRoom | None:
         """A proof that needs no search."""
@@ -164,6 +257,16 @@ class _Search:
         names = [self.movable[key].name for key in found.candidates]
         return no_escorts(self.world.sites[found.shortage.site_id], found, names)
 
+    def _too_full(self) -> NoRoom | None:
+        """A proof that needs no search either; else how many must go to another day is noted."""
+        fullness = fullest(self.aim, self.movable.values(), self.options[NEW], self.world)
+        if fullness is None or not fullness.crossing:
+            return None
+        if len(self.aim.days) > 1 and fullness.crossing <= self.aim.most_moves:
+            self.least_crossing = fullness.crossing
+            return None
+        return no_time_left(self.world.sites[fullness.site_id], fullness.free, fullness.wanted)
+
     def _options_of(self, booking_id: int) -> Options:
         if booking_id not in self.options:
             now = self.movable[booking_id].placement
@@ -171,150 +274,42 @@ class _Search:
             self.options[booking_id] = Options(self.places, booking_id, ways)
         return self.options[booking_id]
 
-    def _place(self, booking_id: int, state: _State) -> None:
-        """Try every way for one booking, and go on with what each way pushes aside."""
-        so_far = state.minutes + self._least(state.waiting)
-        company: dict[tuple[datetime, Where], Crowd] = {}
-        for option in self._options_of(booking_id):
-            self._tick()
-            crossed = state.crossed + option.crosses
-            if crossed > self.crossing:
-                # The ways are sorted: all that follow are on other days too.
+    def _choices_of(self, booking_id: int) -> Choices:
+        if booking_id not in self.choices:
+            self._look()
+            own = self.bits.get(booking_id, 0)
+            options = self._options_of(booking_id)
+            self.choices[booking_id] = Choices(options, own, min(self.crossing, 1))
+            if not self.crossing and options.may_cross:
                 self.was_crossed = True
-                break
-            if so_far + option.minutes >= self._limit(state.lifted):
-                if not self.crossing:
-                    break
-                continue  # Another day's ways are sorted after, not by how unwelcome they are.
-            lifted = state.lifted | option.blockers
-            if lifted.bit_count() > self.level:
-                self.was_cut = True
-                continue
-            if option.cells & state.cells or self._is_closed(lifted):
-                continue
-            # Of the people it is all the same which rooms they are in.
-            when = option.start, option.where
-            if when not in company:
-                company[when] = self._company(option, state)
-            if company[when] is HOPELESS:
-                continue
-            if state.lifted.bit_count() + company[when].most > self.level:
-                self.was_cut = True
-                continue
-            after = _State(
-                {**state.laid, booking_id: option.placement},
-                state.cells | option.cells,
-                lifted,
-                (*state.waiting, *self._ids(lifted & ~state.lifted)),
-                state.minutes + option.minutes,
-                crossed,
-            )
-            self._relieve(option, state, after)
-
-    def _company(self, option: Option, state: _State) -> Crowd:
-        """Who must make way for the people of an option, beside those who stand in its rooms."""
-        if self.near.is_near(option.placement, state.laid.values()):
-            return HOPELESS
-        if not self.escorts.is_needed:
-            return NOBODY
-        return self.escorts.crowd(option.placement, state.laid.values(), state.lifted)
-
-    def _relieve(self, option: Option, before: _State, state: _State) -> None:
-        """Lift, in every way, as many more as escorts are too few for what has just been laid."""
-        crowd = NOBODY
-        if self.escorts.is_needed:
-            crowd = self.escorts.crowd(option.placement, before.laid.values(), state.lifted)
-        if not crowd.most:
-            self._go_on(state)
-        elif state.lifted.bit_count() + crowd.most > self.level:
-            self.was_cut = True
-        else:
-            self._lift(self._ids(crowd.candidates), state, partial(self._relieve, option, before))
-
-    def _lift(self, keys: Iterable[int], state: _State, go_on: Callable[[_State], None]) -> None:
-        """Go on with one more of these bookings lifted, with each in turn."""
-        for key in keys:
-            lifted = state.lifted | self.bits[key]
-            if not self._is_closed(lifted):
-                go_on(replace(state, lifted=lifted, waiting=(*state.waiting, key)))
-
-    def _go_on(self, state: _State) -> None:
-        if not state.waiting:
-            self._finish(state)
-            return
-        if state.minutes + self._least(state.waiting) >= self._limit(state.lifted):
-            return
-        # Two orders of the same moves come to the same state, and so do two bookings of one time
-        # that change rooms: only the better one goes on.
-        when = frozenset((key, place.hearing.start) for key, place in state.laid.items())
-        key = state.cells, when, state.lifted, tuple(sorted(state.waiting))
-        if self.reached.get(key, NEVER) <= state.minutes:
-            return
-        self.reached[key] = state.minutes
-        if all(self._has_a_way(waits, state) for waits in state.waiting):
-            first, *rest = state.waiting
-            self._place(first, replace(state, waiting=tuple(rest)))
-
-    def _has_a_way(self, booking_id: int, state: _State) -> bool:
-        """Whether a booking that waits can still go somewhere within this level."""
-        for option in self._options_of(booking_id):
-            self._tick()
-            if option.crosses > self.crossing - state.crossed:
-                self.was_crossed = True
-                return False
-            if option.cells & state.cells:
-                continue
-            if (state.lifted | option.blockers).bit_count() <= self.level:
-                return True
-            self.was_cut = True
-        return False
-
-    def _finish(self, state: _State) -> None:
-        """Judge a complete plan as a whole; keep it, or see whether one more move mends it."""
-        verdicts = self._verdicts(state.laid, state.lifted)
-        if all(verdict.is_possible for verdict in verdicts.values()):
-            if state.lifted.bit_count() == self.level:
-                self._keep(state, verdicts)
-            return
-        # Bridge ports are too few: it may do when one more of those move who have them then.
-        clashes = [clash for verdict in verdicts.values() for clash in verdict.clashes]
-        others = in_the_way_of_bridge(clashes, self.world, self.movable)
-        others -= set(self._ids(state.lifted))
-        if others and state.lifted.bit_count() >= self.level:
-            self.was_cut = True
-            return
-        self._lift(sorted(others), state, self._go_on)
+        return self.choices[booking_id]
 
     def _ids(self, mask: int) -> list[int]:
         """The bookings of a mask, in id order."""
-        return [key for key, bit in self.bits.items() if bit & mask] if mask else []
-
-    def _least(self, waiting: Sequence[int]) -> int:
-        """The least trouble that those who wait can be."""
-        return sum(self._options_of(key).least_minutes for key in waiting)
+        found = []
+        while mask:
+            bit = mask & -mask
+            found.append(self.keys[bit])
+            mask ^= bit
+        return found
 
     def _is_closed(self, lifted: int) -> bool:
         """Whether fewer of these moves have been found to do: then more are needless."""
         return any(not found & ~lifted for found in self.closed)
 
-    def _limit(self, lifted: int) -> int:
-        """From how many minutes on no plan with all these moves is among the cheapest any more."""
-        if lifted not in self.limits:
-            self.limits[lifted] = self._limit_of(lifted)
-        return self.limits[lifted]
-
-    def _limit_of(self, lifted: int) -> int:
-        if lifted.bit_count() < self.level:
-            return NEVER
-        same = self.best.get(lifted)
-        limit = NEVER if same is None else same.cost.minutes
+    def _limit(self, lifted: int, size: int) -> int:
+        """From how many minutes on no plan with just these moves is among the cheapest any more."""
         if len(self.best) < MOST_PLANS:
-            return limit
+            return NEVER
         worst = sorted(self.best.values(), key=_by_cost)[MOST_PLANS - 1].cost
-        mine, theirs = (self.level, self._importance(lifted)), (worst.moved, worst.importance)
+        mine, theirs = (size, self._importance(lifted)), (worst.moved, worst.importance)
         if theirs == mine:
-            return min(limit, worst.minutes)
-        return 0 if theirs < mine else limit
+            return worst.minutes
+        return 0 if theirs < mine else NEVER
+
+    def _in_the_way(self, verdicts: Iterable[Verdict]) -> int:
+        clashes = [clash for verdict in verdicts for clash in verdict.clashes]
+        return self.places.mask(in_the_way_of_bridge(clashes, self.world, self.movable))
 
     def _importance(self, lifted: int) -> tuple[int, ...]:
         return importance_of(self.movable[key].priority for key in self._ids(lifted))
@@ -323,22 +318,15 @@ class _Search:
         after = rearranged(self.world, lifted=self._ids(lifted), laid=laid)
         return {key: judge(placement, after, ignoring=key) for key, placement in laid.items()}
 
-    def _keep(self, state: _State, verdicts: Mapping[int, Verdict]) -> None:
-        lifted, laid = state.lifted, state.laid
-        warned = sum(1 for verdict in verdicts.values() if verdict.warnings)
-        minutes = state.minutes + WARNED * warned
-        cost = Cost(state.crossed, self.level, self._importance(lifted), minutes)
-        same = self.best.get(lifted)
-        if same is not None and same.cost <= cost:
-            return
+    def _keep(self, lifted: int, packed: Packed) -> None:
+        laid, verdicts = packed.laid, packed.verdicts
+        ids = self._ids(lifted)
+        cost = Cost(packed.crossed, len(ids), self._importance(lifted), packed.minutes)
         moves = tuple(
             PlannedMove(key, self.movable[key].placement, laid[key], verdicts[key].warnings)
-            for key in sorted(
-                self._ids(lifted), key=lambda key: self.movable[key].placement.hearing
-            )
+            for key in sorted(ids, key=lambda key: self.movable[key].placement.hearing)
         )
         self.best[lifted] = RoomPlan(laid[NEW], moves, cost, verdicts[NEW].warnings)
-        self.limits = {}
 
     def _why_none(self) -> NoRoom:
         """Name what stands in the way of the way that was wanted most."""
@@ -361,12 +349,7 @@ class _Search:
                     f" {refused[0].sentence}",
                 )
         names = [self.movable[key].name for key in there]
-        return NoRoom(
-            Rule.TAKEN,
-            f"{join(names)} would have to move, and there is too little free time that day for"
-            f" {'it' if len(names) == 1 else 'all of them'} and whatever else would then have to"
-            " move.",
-        )
+        return no_way_for(names, self.aim.most_moves if self.was_limited else None)
 
     def _refused(self, options: Options) -> list[Clash]:
         """What is against each way at the start that is wanted most, everything movable lifted."""
@@ -376,7 +359,11 @@ class _Search:
 
     def _tick(self) -> None:
         self.ticks += 1
-        if self.ticks % LOOKS == 1 and self.is_over():
+        if self.ticks % LOOKS == 0:
+            self._look()
+
+    def _look(self) -> None:
+        if self.is_over():
             raise _Stop
 
 

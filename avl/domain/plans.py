@@ -83,9 +83,13 @@ class Plans:
     """What was found: up to three plans, the cheapest first, or else why there is none.
 
     Attributes:
-        is_proved: nothing was left untried, so the first plan is the cheapest, or there is none.
+        is_proved: nothing within the aim was left untried, so the first plan is the cheapest, or
+            there is none.
+        ruled_out: so many moves within the day are proven to be too few, where there is no plan;
+            negative when nothing is proven.
     """
 
     plans: tuple[RoomPlan, ...]
     none: NoRoom | None = None
     is_proved: bool = True
+    ruled_out: int = -1

@@ -6,7 +6,7 @@ Nothing is judged here; `domain/plan_options.py` finds out what the rules permit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import TypeVar
@@ -32,8 +32,9 @@ class Group:
     Attributes:
         crosses: 1 when they are on another day than the booking is now, else 0.
         minutes: how unwelcome each of them is (see `plan_cost.trouble`).
-        model: a placement of the group; the others have other rooms.
+        model: a placement at that time; the group's have rooms of their own.
         now: where the booking is, in a group of that very start.
+        start: when their hearing starts.
     """
 
     crosses: int
@@ -42,11 +43,10 @@ class Group:
     rooms: tuple[int, ...]
     seatings: tuple[tuple[Seat, ...], ...]
     now: Placement | None = None
+    start: datetime = field(init=False)
 
-    @property
-    def start(self) -> datetime:
-        """When their hearing starts."""
-        return self.model.hearing.start
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", self.model.hearing.start)
 
     @property
     def lengths(self) -> tuple[timedelta, int, int]:
@@ -125,9 +125,8 @@ def ways_for_booking(
             shift, crosses = trouble(now, moved), int(on != today)
             is_then = now if start == now.hearing.start else None
             for (at_court, together), (inside, seats) in product(rooms.items(), seatings.items()):
-                model = replace(moved, courtroom=together[0], seats=seats[0])
                 minutes = shift + at_court + inside
-                found.append(Group(crosses, minutes, model, together, seats, is_then))
+                found.append(Group(crosses, minutes, moved, together, seats, is_then))
     return sorted(found, key=_rank)
 
 
