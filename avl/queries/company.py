@@ -50,8 +50,9 @@ def watched_in(world: World) -> dict[str, list[int]]:
     crowded = [site.id for site in sites if _needs_everybody(site, world)]
     young = [one.id for one in sites if one.separates_youth and one.id not in crowded]
     near = {apart.other(key) for key in world.people for apart in world.apart.get(key, ())}
+    # Whoever is held nowhere, as after a release, waits beside nobody.
     here = [site.id for site in sites] if near else []
-    found = {"crowded": crowded, "young": young, "near": sorted(near), "here": here}
+    found = {"crowded": crowded, "young": young, "near": sorted(near) if here else [], "here": here}
     return {name: ids for name, ids in found.items() if ids}
 
 

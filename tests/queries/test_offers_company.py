@@ -94,6 +94,19 @@ def test_search_keeps_company_as_the_whole_picture_does(
     assert len(found.offers) < len(anybody.offers)
 
 
+def test_search_says_so_of_somebody_kept_apart_who_is_held_nowhere(place: Place) -> None:
+    make.keep_apart(place.person, there(place)[2].person)
+    db.session.delete(place.person.stays[0])
+    db.session.commit()
+    db.session.expire_all()
+    wish = place.wish(limit=None)
+
+    found = search(db.session(), place.officer, wish, NOW)
+
+    assert found.offers == ()
+    assert find_offers(wish, whole_world(place, wish)).offers == ()
+
+
 def test_search_does_not_count_the_people_of_the_booking_that_moves(place: Place) -> None:
     full_escorts(place)
     make.booking(
