@@ -31,6 +31,7 @@ from avl.domain.errors import (
     StaleVersion,
     Unavailable,
 )
+from avl.web.account.resume import keep_unproven_form
 from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
 from avl.web.guards import GUARDS, actor
 
@@ -176,6 +177,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     own_words = error.description if error.description != type(error).description else ""
     is_csrf = isinstance(error, CSRFError)
+    if is_csrf and not wants_problem() and (kept := keep_unproven_form()):
+        return kept
     message = EXPLAINED[400] if is_csrf else own_words or EXPLAINED.get(status, error.name)
     more: dict[str, Any] = {}
     if wants_problem():

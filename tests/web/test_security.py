@@ -96,6 +96,26 @@ def test_a_token_is_of_no_use_in_another_session(app: Flask, browser: FlaskClien
     assert browser.post("/account/sign-out", data={"csrf_token": token}).status_code == 400
 
 
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_a_form_of_the_session_before_keeps_what_was_typed(
+    browser: FlaskClient, is_signed_in: bool
+) -> None:
+    typed = {"name": "Aroha <b>", "password": "secret words", "csrf_token": "of another session"}
+    if not is_signed_in:
+        browser.delete_cookie("avl")
+
+    ours = browser.post("/admin/users/new", data=typed, headers={"Origin": "http://localhost"})
+    anybodys = browser.post("/admin/users/new", data=typed)
+
+    assert ours.status_code == (400 if is_signed_in else 401)
+    assert 'value="Aroha &lt;b&gt;"' in ours.text
+    assert "secret words" not in ours.text
+    assert ("Send it now" in ours.text) is is_signed_in
+    assert "You were signed out before this was sent" in ours.text or is_signed_in
+    # Without an Origin nobody vouches for where it came from, and no button of ours sends it on.
+    assert (anybodys.status_code, "Aroha" in anybodys.text) == (400, False)
+
+
 def test_an_input_that_decides_must_come_once(client: FlaskClient, session: Any) -> None:
     twice = {"email": ["a@example.nz", "b@example.nz"], "password": "x"}
 
@@ -187,6 +207,7 @@ def test_a_database_that_is_away_says_try_again(
     answer = browser.get("/admin/sites")
 
     assert answer.status_code == 503
+    assert "Nothing was changed; try again." in answer.text
     assert answer.headers["Retry-After"] == "5"
 
 

@@ -1,7 +1,9 @@
 """Keep what somebody typed when their session ended before they sent it.
 
 Their form is answered with the sign-in page, which carries what they typed; signing in shows one
-button that sends it on. Nothing is sent on by itself: only they know whether it still holds.
+button that sends it on. Nothing is sent on by itself: only they know whether it still holds. Who
+signed out and in again in another tab has a session, but a form of the one before: they are shown
+the button at once.
 """
 
 from __future__ import annotations
@@ -25,12 +27,34 @@ def safe_path(target: str | None) -> str:
 
 def sign_in_and_resume() -> ResponseReturnValue:
     """Answer a form sent by nobody with the sign-in page, keeping what was typed."""
-    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
     form = SignInForm(formdata=None)
     page = render_template(
-        "account/sign_in.html", form=form, resume=safe_path(request.full_path), kept=typed
+        "account/sign_in.html", form=form, resume=safe_path(request.full_path), kept=_typed()
     )
     return make_response(page, 401)
+
+
+def keep_unproven_form() -> ResponseReturnValue | None:
+    """Answer a page's form whose token is of a session before this one; None for any other.
+
+    Only a form that the browser itself says came from our own pages is kept (the origin has been
+    judged by then): what another site made up must not stand behind a button of ours.
+    """
+    from avl.web.guards import is_signed_in  # guards uses this module
+
+    is_ours = request.headers.get("Origin") is not None
+    if not is_ours or request.headers.get("HX-Request") or request.blueprint == "account":
+        return None
+    if not is_signed_in():
+        return sign_in_and_resume()
+    page = render_template(
+        "account/resume.html", resume=safe_path(request.full_path), kept=_typed(), is_stale=True
+    )
+    return make_response(page, 400)
+
+
+def _typed() -> list[tuple[str, str]]:
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
 
 
 def kept_fields() -> list[tuple[str, str]]:
