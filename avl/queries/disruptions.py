@@ -257,7 +257,7 @@ def preview_outage(
         return with_outage(world, room.id, OutOfUse(start, end, reason))
 
     before = facts_about(db.session(), bookings)
-    return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)
+    return Preview(affected_by(actor, bookings, before, change(before)), what, zone, change)
 
 
 def preview_closure(
@@ -283,7 +283,7 @@ def preview_closure(
         return with_closure(world, site.id, closure)
 
     before = facts_about(db.session(), bookings)
-    return Preview(_affected(actor, bookings, before, change(before)), what, site.zone, change)
+    return Preview(affected_by(actor, bookings, before, change(before)), what, site.zone, change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ def preview_roster(actor: Actor, days: Sequence[RosterDay], *, what: str, zone: 
         return world
 
     before = facts_about(db.session(), bookings)
-    return Preview(_affected(actor, bookings, before, change(before)), what, zone, change)
+    return Preview(affected_by(actor, bookings, before, change(before)), what, zone, change)
 
 
 def closed_span(site: Site, on: date, from_time: time | None, to_time: time | None) -> Interval:
@@ -340,9 +340,10 @@ def closed_span(site: Site, on: date, from_time: time | None, to_time: time | No
     return Interval(parts[0].start, parts[-1].end)
 
 
-def _affected(
+def affected_by(
     actor: Actor, bookings: Sequence[Booking], before: World, after: World
 ) -> tuple[Affected, ...]:
+    """Those of some standing bookings that a change would break, as a reader may see them."""
     seen = set(
         db.session.scalars(
             select(Booking.id).where(Booking.id.in_([one.id for one in bookings]), sees(actor))

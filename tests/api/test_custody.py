@@ -62,6 +62,30 @@ def test_a_death_is_recorded_and_a_mistake_is_put_right(scene: Scene, prison: Ca
     assert list(ahead.json["errors"]) == ["at"]
 
 
+def test_a_move_says_what_it_would_break_and_records_nothing(
+    scene: Scene, court: Caller, prison: Caller
+) -> None:
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    person = f"/people/{scene.tane.prn}"
+    body = {"site": scene.arohata.code, "at": LATER}
+    read = prison.get(person)
+
+    seen = prison.post(f"{person}/transfer/preview", body, Idempotency_Key=None)
+    released = prison.post(f"{person}/release/preview", {"at": LATER}, Idempotency_Key=None)
+
+    for answer, what in ((seen, "transfer"), (released, "release")):
+        assert answer.json["sentence"] == f"The {what} of Tāne RĀWIRI affects 1 booking."
+        (one,) = answer.json["affected"]
+        assert (one["reference"], one["way"]) == (reference, None)
+    assert prison.get(person).headers["ETag"] == read.headers["ETag"]
+    assert court.post(f"{person}/transfer/preview", body).status_code == 403
+    assert court.post(f"{person}/release/preview", {"at": LATER}).status_code == 403
+    assert prison.post("/people/NOBODY/release/preview", {"at": LATER}).status_code == 404
+    # What was foreseen is what comes of it.
+    done = prison.post(f"{person}/transfer", body, If_Match="*")
+    assert done.json["wrong_place"] == [reference]
+
+
 def test_a_site_that_does_not_exist_is_named(scene: Scene, prison: Caller) -> None:
     body = {"site": "NOWHERE", "at": LATER}
 

@@ -149,6 +149,9 @@ def test_coordinator_records_a_transfer_without_scripts(plain_page, scene):
     plain_page.get_by_role("button", name="Record a transfer").click()
 
     shown = plain_page.locator("main")
+    expect(shown).to_contain_text("affects 1 booking.")
+    plain_page.get_by_role("button", name="Record a transfer").click()
+
     expect(shown).to_contain_text(f"Now booked at the wrong place: {scene.booking.reference}.")
     expect(shown).to_contain_text("Booked where this person will not be")
 
@@ -162,5 +165,7 @@ def test_coordinators_records_are_accessible(page, scene, assert_accessible):
 
     page.goto(f"{address}/transfer")
     page.get_by_label("Where they go").select_option(label="Arohata Prison")
+    page.get_by_role("button", name="Record a transfer").click()
+    look(page, "transfer-ahead", assert_accessible)
     page.get_by_role("button", name="Record a transfer").click()
     look(page, "person-misplaced", assert_accessible)

@@ -132,7 +132,9 @@ def test_the_pages_say_so_and_no_more_is_asked(client: FlaskClient, scene: Scene
     assert "please ring counsel and family yourself" in asking
 
     done = browser.post(
-        f"{here}/death", data={"date": "2026-11-24", "time": "09:00"}, follow_redirects=True
+        f"{here}/death",
+        data={"date": "2026-11-24", "time": "09:00", "step": "save"},
+        follow_redirects=True,
     ).text
     assert "Died on Tue 24 Nov 2026" in done
     assert "Record a transfer" not in done

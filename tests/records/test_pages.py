@@ -189,7 +189,7 @@ def test_transfer_says_which_bookings_are_left_behind(coordinator, session, pers
     assert booking.reference in form
 
     sent = {"site": str(arohata.id), "date": "1 Dec 2026", "time": "9am", "status": ""}
-    done = coordinator.post(address, data=sent)
+    done = coordinator.post(address, data=sent | {"step": "save"})
 
     page = flashes(coordinator, done)
     assert "is recorded at Arohata Prison from Tue 1 Dec 2026, 9:00 am." in page
@@ -214,7 +214,7 @@ def test_receiving_coordinator_sees_that_others_have_bookings(client, person, ri
     assert "Rimutaka Prison" not in re.findall(r"<option[^>]*>([^<]*)", client.get(address).text)
 
     sent = {"site": str(arohata.id), "date": "2026-12-01", "time": "09:00", "status": ""}
-    done = receiver.post(address, data=sent)
+    done = receiver.post(address, data=sent | {"step": "save"})
 
     page = flashes(receiver, done)
     assert "Others look after 1 more that are at the wrong place now." in page

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from flask import Response, json
 from marshmallow import Schema, fields
 
+from avl import clock
 from avl.commands.deaths import correct_death, record_death
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
-from avl.domain.access import Actor
-from avl.domain.errors import InvalidInput, NotFound
+from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.queries.lookups import active_sites
-from avl.queries.records import find_person_id, person_version
+from avl.queries.moves_ahead import preview_move
+from avl.queries.records import find_person_id, person_page, person_version
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, View, refuses
 from avl.web.api.fields import Text, WholeMinute
 from avl.web.api.once import carry_out
+from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.schemas import Problem
 from avl.web.api.search import PRN_PATH
 from avl.web.errors import PROBLEM
@@ -104,6 +108,26 @@ def release(sent: dict[str, Any], prn: str) -> Response:
     )
 
 
+@bp.route("/people/<prn>/transfer/preview", methods=["POST"], parameters=PRN_PATH)
+@bp.arguments(TransferIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.response(200, PreviewOut)
+def preview_transfer(sent: dict[str, Any], prn: str) -> Response:
+    """Say what a transfer would break; nothing is changed, so no key is needed. The sentence counts
+    every booking; those the caller may not see are not listed."""
+    return _preview(prn, "The transfer of", sent["at"], _site_id(sent["site"]))
+
+
+@bp.route("/people/<prn>/release/preview", methods=["POST"], parameters=PRN_PATH)
+@bp.arguments(EndOfCustodyIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.response(200, PreviewOut)
+def preview_release(sent: dict[str, Any], prn: str) -> Response:
+    """Say what a release would break; nothing is changed, so no key is needed. The sentence counts
+    every booking; those the caller may not see are not listed."""
+    return _preview(prn, "The release of", sent["at"])
+
+
 @bp.route("/people/<prn>/withdraw-move", methods=["POST"], parameters=PRN_PATH)
 @_records
 def withdraw(prn: str) -> Response:
@@ -156,6 +180,19 @@ def _carry_out(prn: str, record: Callable[[int, int | None], Move]) -> Response:
         return json.dumps(dumped(MovedOut, body))
 
     return carry_out(act, present=partial(person_version, actor(), prn), spelt=spelt)
+
+
+def _preview(prn: str, what: str, at: datetime, site_id: int | None = None) -> Response:
+    person_id = find_person_id(actor(), prn)
+    if person_id is None:
+        raise NotFound("There is no such person.")
+    is_leaving = person_page(actor(), person_id, now=clock.now()).may_release
+    if not is_leaving and not (site_id and may(actor(), Do.KEEP_STAYS, SiteSubject(site_id))):
+        raise NotAllowed(
+            "Only the AVL coordinator of the place a person leaves or comes to records this."
+        )
+    found = preview_move(actor(), person_id, what=what, at=at, site_id=site_id)
+    return preview_answer(found, has_ways=False)
 
 
 def _site_id(code: str) -> int:

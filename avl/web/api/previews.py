@@ -39,7 +39,7 @@ class AffectedOut(Schema):
         allow_none=True,
         metadata={
             "description": f"Looked for among the first {MOST_AHEAD}; null for later bookings, and"
-            " for those the caller may not see."
+            " for those the caller may not see; always null where a person goes elsewhere."
         },
     )
 
@@ -51,17 +51,24 @@ class PreviewOut(Schema):
     affected = fields.List(fields.Nested(AffectedOut), required=True)
 
 
-def preview_answer(preview: Preview) -> Response:
-    """Answer with what a change would break, and with the ways out."""
-    ways = ways_ahead(actor(), preview)
+def preview_answer(preview: Preview, *, has_ways: bool = True) -> Response:
+    """Answer with what a change would break, and with the ways out.
+
+    Args:
+        has_ways: whether ways are looked for ahead; for a person who goes elsewhere the worklist
+            alone looks, once it is recorded where they are. When somebody is elsewhere is no
+            other place's to know, so then nothing is said of what the caller may not see.
+    """
+    ways = ways_ahead(actor(), preview) if has_ways else {}
     affected = [
         {
             "reference": one.reference or None,
-            "starts_at": to_local(one.starts_at, preview.zone),
+            "starts_at": to_local(one.starts_at, preview.zone or one.zone),
             "sentence": one.sentence,
             "way": _way(ways.get(one.booking_id)),
         }
         for one in preview.affected
+        if has_ways or one.reference
     ]
     return as_json(dumped(PreviewOut, {"sentence": preview.sentence, "affected": affected}))
 

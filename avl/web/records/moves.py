@@ -1,8 +1,13 @@
-"""Where a person goes: to another place, or out of custody."""
+"""Where a person goes: to another place, or out of custody.
+
+What a move would break is shown before it is recorded; one that breaks nothing is recorded at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +18,7 @@ from avl.commands.merging import merge_people
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.queries.merging import merge_seen
+from avl.queries.moves_ahead import preview_move
 from avl.queries.records import PersonPage, custody_places, person_page
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
@@ -33,10 +39,14 @@ def transfer(person_id: int) -> ResponseReturnValue:
     elif form.validate():
         try:
             place = form.place()
+            at = form.moment(place.zone)
+            ahead = _breaks(person_id, "The transfer of", at, place.id)
+            if ahead is not None:
+                return show("records/transfer.html", form, 200, page=page, **ahead)
             done = record_transfer(
                 person_id,
                 site_id=place.id,
-                at=form.moment(place.zone),
+                at=at,
                 status=form.status.data or "",
                 by=actor(),
                 version=form.read_version(),
@@ -54,17 +64,17 @@ def transfer(person_id: int) -> ResponseReturnValue:
 @custody.route("/people/<int:person_id>/release", methods=["GET", "POST"])
 def release(person_id: int) -> ResponseReturnValue:
     """Record that somebody leaves custody."""
-    return _end_of_custody(person_id, "records/release.html", record_release)
+    return _end_of_custody(person_id, "records/release.html", record_release, "The release of")
 
 
 @custody.route("/people/<int:person_id>/death", methods=["GET", "POST"])
 def death(person_id: int) -> ResponseReturnValue:
     """Record that somebody has died."""
-    return _end_of_custody(person_id, "records/death.html", record_death)
+    return _end_of_custody(person_id, "records/death.html", record_death, "The death of")
 
 
 def _end_of_custody(
-    person_id: int, template: str, record: Callable[..., Move]
+    person_id: int, template: str, record: Callable[..., Move], what: str
 ) -> ResponseReturnValue:
     """Ask for the moment, and have it recorded by the command given."""
     page = person_page(actor(), person_id, now=clock.now())
@@ -77,6 +87,8 @@ def _end_of_custody(
     elif form.validate():
         try:
             at = form.moment(_zone(page))
+            if (ahead := _breaks(person_id, what, at)) is not None:
+                return show(template, form, 200, page=page, **ahead)
             done = record(person_id, at=at, by=actor(), version=form.read_version())
             return _tell(person_id, done)
         except InvalidInput as refusal:
@@ -86,6 +98,17 @@ def _end_of_custody(
             form.look_again(refusal, page.person.version)
             return show(template, form, 409, page=page)
     return show(template, form, page=page)
+
+
+def _breaks(
+    person_id: int, what: str, at: datetime, site_id: int | None = None
+) -> dict[str, Any] | None:
+    """What the page must show before this is recorded; None when it has been shown, or when
+    nothing breaks."""
+    if request.form.get("step") == "save":
+        return None
+    preview = preview_move(actor(), person_id, what=what, at=at, site_id=site_id)
+    return {"preview": preview, "typed": request.form.to_dict()} if preview.affected else None
 
 
 @custody.post("/people/<int:person_id>/death/correct")
