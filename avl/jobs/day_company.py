@@ -50,10 +50,10 @@ class Company:
         if sites == {member.site_id}:
             yield from self.sheet.options[place].items()
         elif member.site_id in sites:
-            # Somebody who could be at several sites has a variable for each suite.
-            for (start, suite), literal in self.sheet.seated[place, member.seat].items():
-                if self.problem.site_of[suite] == member.site_id:
-                    yield (start, suite), literal
+            # Somebody who could be at several sites has a variable for each prison's suites.
+            for (start, alike), literal in self.sheet.seated[place, member.seat].items():
+                if self.problem.site_of[min(alike)] == member.site_id:
+                    yield (start, min(alike)), literal
 
     def _cover(self, place: int, member: Member, *, without: Option | None = None) -> Cells:
         hearing = self.problem.hearings[place]

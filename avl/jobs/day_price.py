@@ -69,17 +69,20 @@ def price(
     *,
     most: float = INFINITY,
     is_over: Callable[[], bool] = lambda: False,
+    is_loose: Callable[[Sequence[float]], bool] = lambda values: False,
 ) -> Price | None:
     """Solve the relaxation of a model whose variables are all 0 or 1.
 
     Args:
         most: a bound above this is good enough.
         is_over: asked before each round; when it says yes, the best so far is what there is.
+        is_loose: asked about the first outcome, by variable; when it says yes, the model is not
+            worth any more rounds as it is.
 
     Returns:
         None when it was not solved in time.
     """
-    return _Pricing(model, time.monotonic() + seconds).run(most, is_over)
+    return _Pricing(model, time.monotonic() + seconds).run(most, is_over, is_loose)
 
 
 class _Pricing:
@@ -105,7 +108,12 @@ class _Pricing:
         self.cutter = Cutter(rows)
         self.laid = [self._lay(row) for row in rows]
 
-    def run(self, most: float, is_over: Callable[[], bool]) -> Price | None:
+    def run(
+        self,
+        most: float,
+        is_over: Callable[[], bool],
+        is_loose: Callable[[Sequence[float]], bool],
+    ) -> Price | None:
         best: Price | None = None
         bounds: list[float] = []
         for _ in range(MOST_ROUNDS):
@@ -119,6 +127,8 @@ class _Pricing:
             if best is None or found.bound > best.bound:
                 best = found
             bounds.append(best.bound)
+            if len(bounds) == 1 and is_loose([one.solution_value() for one in self.columns]):
+                break
             if best.bound > most or time.monotonic() > self.until:
                 break
             if len(bounds) > PATIENCE and bounds[-1] < bounds[-1 - PATIENCE] + LEAST_RISE:

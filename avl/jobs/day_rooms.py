@@ -9,6 +9,7 @@ from operator import or_
 
 from avl.jobs.day_pools import Demand, Pool, in_use, kept_while_left, pools_of
 from avl.jobs.day_sheet import Literal, Sheet
+from avl.jobs.day_windows import Window, Windows
 
 
 def lay_rooms(sheet: Sheet) -> None:
@@ -95,45 +96,66 @@ def _share(sheet: Sheet, cells: Mapping[int, Mapping[int, list[Literal]]]) -> No
             if len(literals) <= rooms.bit_count() or key in laid:
                 continue
             laid.add(key)
-            if rooms.bit_count() == 1:
-                sheet.model.add_at_most_one(literals)
-            else:
-                sheet.model.add(sum(literals) <= rooms.bit_count())
+            sheet.at_most(rooms.bit_count(), literals)
 
 
 def _name(sheet: Sheet, pool: Pool, *, without: Collection[int]) -> None:
-    """A variable for each start and room."""
+    """A variable for each start and window, where there is more than one to choose from."""
     problem = sheet.problem
-    cells: dict[tuple[int, int], list[Literal]] = defaultdict(list)
+    kept = [
+        (room, max(cell, 0), literal)
+        for place, literal in sheet.left.items()
+        for room, first, length in kept_while_left(problem, place)
+        if room in pool.rooms
+        for cell in range(first, first + length)
+    ]
+    # Whoever is left where they stand is in that very room.
+    windows = Windows(problem, pool, kept={(room, cell) for room, cell, _ in kept})
+    cells: dict[tuple[int, Window], list[Literal]] = defaultdict(list)
     for demand in pool.demands:
-        mine = _choices(sheet, demand, without)
-        for (start, room), literal in mine.items():
-            for offset, length in demand.uses(problem, room):
+        choices = _choices(sheet, demand, windows, without, is_alike=pool.is_alike)
+        for (start, window), literals in choices.items():
+            for offset, length in demand.uses(problem, min(window.rooms)):
                 for cell in range(start + offset, start + offset + length):
-                    cells[room, cell].append(literal)
-        if not demand.is_booth:
-            sheet.seated[demand.place, demand.seat] = mine
-    rooms = pool.rooms
-    for place, literal in sheet.left.items():
-        for room, first, length in kept_while_left(problem, place):
-            for cell in range(first, first + length) if room in rooms else ():
-                cells[room, cell].append(literal)
-    sheet.at_most_one(cells)
+                    cells[max(cell, 0), window] += literals
+    for room, cell, literal in kept:
+        here = windows.at(room, cell)
+        if here is not None:
+            cells[cell, here].append(literal)
+    laid = set()
+    for (_, window), literals in cells.items():
+        many = len(window.rooms)
+        key = many, frozenset(one.index for one in literals)
+        if len(literals) > many and key not in laid:
+            laid.add(key)
+            sheet.at_most(many, literals)
 
 
 def _choices(
-    sheet: Sheet, demand: Demand, without: Collection[int]
-) -> dict[tuple[int, int], Literal]:
-    """A variable for each start and room of one demand, of which the start's is chosen."""
-    mine = {}
+    sheet: Sheet, demand: Demand, windows: Windows, without: Collection[int], *, is_alike: bool
+) -> dict[tuple[int, Window], list[Literal]]:
+    """For each start and window of one demand, what says that it is there and then.
+
+    Args:
+        is_alike: where there is but one window, the start's own variables say so, and where the
+            rooms of a part of the day can be counted, nothing needs to.
+    """
+    found: dict[tuple[int, Window], list[Literal]] = {}
+    seated = {}
     for start, options in sheet.by_start(demand.place).items():
         literals = [literal for literal in options if literal.index not in without]
-        if not literals:
+        serving = windows.serving(demand, start)
+        if not literals or (is_alike and windows.is_alike(serving[0].part)):
+            continue
+        if is_alike and len(serving) == 1:
+            found[start, serving[0]] = literals
             continue
         choices = []
-        for room, bits in demand.rooms.items():
-            if bits >> start & 1:
-                mine[start, room] = literal = sheet.model.new_bool_var("")
-                choices.append(literal)
+        for window in serving:
+            seated[start, window.rooms] = literal = sheet.model.new_bool_var("")
+            found[start, window] = [literal]
+            choices.append(literal)
         sheet.model.add(sum(choices) == sum(literals))
-    return mine
+    if not demand.is_booth:
+        sheet.seated[demand.place, demand.seat] = seated
+    return found

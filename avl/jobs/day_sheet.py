@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,8 @@ class Sheet:
         out: by place, the variable of a hearing that may be left out; it has none where every
             hearing is to be placed.
         left: of those, the ones that keep their rooms while they have no other place.
-        seated: by hearing and seat, a variable for each start and suite, where suites are named.
+        seated: by hearing and seat, a variable for each start and suites that are alike then, where
+            suites are named.
     """
 
     def __init__(self, day: DayList) -> None:
@@ -42,7 +43,7 @@ class Sheet:
         self.options: list[dict[Option, Literal]] = []
         self.out: dict[int, Literal] = {}
         self.left: dict[int, Literal] = {}
-        self.seated: dict[tuple[int, int], dict[tuple[int, int], Literal]] = {}
+        self.seated: dict[tuple[int, int], dict[tuple[int, frozenset[int]], Literal]] = {}
         self._hinted: set[int] = set()
         may_leave_out = len(day.spots) < len(self.problem.hearings)
         for place, hearing in enumerate(self.problem.hearings):
@@ -78,6 +79,13 @@ class Sheet:
             found[start].append(literal)
         return found
 
+    def at_most(self, many: int, literals: Sequence[Literal]) -> None:
+        """Say that no more than so many of these are chosen."""
+        if many == 1:
+            self.model.add_at_most_one(literals)
+        else:
+            self.model.add(sum(literals) <= many)
+
     def at_most_one(self, cells: Mapping[Any, list[Literal]]) -> None:
         """Say that in each cell no more than one of these is chosen."""
         for _, literals in sorted(cells.items()):
@@ -85,10 +93,13 @@ class Sheet:
                 self.model.add_at_most_one(literals)
 
     @contextmanager
-    def without(self, dear: Collection[int], *, keeps_hint: bool = True) -> Iterator[None]:
+    def without(
+        self, dear: Collection[int], *, keeps_hint: bool = True, most: int | None = None
+    ) -> Iterator[None]:
         """Leave some variables out for a while.
 
         Args:
+            most: look for no list that is worth more than this.
             keeps_hint: leave none out that the list takes that is hinted, so that there is one;
                 without them it is no hint but a burden, and taken away.
         """
@@ -100,9 +111,13 @@ class Sheet:
         for domain in gone:
             domain.clear()
             domain.extend((0, 0))
+        worth = self.model.proto.objective.domain
+        if most is not None:
+            worth.extend((0, most))
         try:
             yield
         finally:
+            worth.clear()
             for domain in gone:
                 domain.clear()
                 domain.extend((0, 1))
@@ -119,9 +134,9 @@ class Sheet:
                 self.hint_one(self.out[place], is_so=spot is None)
         for (place, seat), mine in self.seated.items():
             spot = day.spots.get(place)
-            there = None if spot is None else (spot.start, spot.suites[seat])
-            for where, literal in mine.items():
-                self.hint_one(literal, is_so=where == there)
+            for (start, suites), literal in mine.items():
+                is_there = spot is not None and spot.start == start and spot.suites[seat] in suites
+                self.hint_one(literal, is_so=is_there)
 
     def hint_one(self, literal: Literal, *, is_so: bool) -> None:
         """Say what one variable is in that list."""

@@ -2,9 +2,9 @@
 
 One 0/1 variable says that a hearing starts in a cell in a courtroom; for each cell and room, and
 for each cell and person, at most one of those that cover it is chosen. Suites of one site are
-counted, not named, and named afterwards (`day_suites.name_suites`); a site where that fails gets a
-variable for each suite. One interval for each hearing and suite, the obvious model, finds no good
-list of 200 hearings in ten seconds (`benchmarks/day.py`).
+counted, not named, and named afterwards (`day_suites.name_suites`); a site where that fails gets
+variables for its suites while they differ (`day_windows`). One interval for each hearing and
+suite, the obvious model, finds no good list of 200 hearings in ten seconds (`benchmarks/day.py`).
 
 The library costs 250 MB and most of a second to import, so it is imported where it is used, and
 only the worker uses it.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from math import floor
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from avl.domain.day_search import improve, list_of
 if TYPE_CHECKING:
     from avl.jobs.day_model import Model, Stage
     from avl.jobs.day_price import Price
+    from avl.jobs.day_race import Race
 
 LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
 """The levels of a list's cost that each `day_model.Stage` is about."""
@@ -36,8 +38,11 @@ SHARE_OF_TIME = (0.9, 0.7, 1.0)
 KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
 
-KERNEL_SHARE = 0.8
+RACE_SHARE = 0.8
 """Of a stage's time; a list that costs little more than the bound is found there or nowhere."""
+
+VAIN_SHARE = 0.6
+"""Of the same time, while nothing is found: the best list costs far more than the bound then."""
 
 MENDING_ROUNDS = 300
 """Of the own search, once a list that the solver found had to be mended."""
@@ -47,7 +52,6 @@ PRICE_SECONDS, PRICE_SHARE = 8.0, 0.3
 
 ROUNDING = 1e-6
 INFINITY = float("inf")
-WORKERS = 2
 TICK_SECONDS = 0.5
 
 
@@ -181,48 +185,85 @@ class _Solving:
     def _try_placing(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Look first at what costs little more than the relaxation, then at everything that a
         list better than the best could hold."""
-        if self.priced is None:
-            self.priced = self._price(model, until)
-            model.cut(self.priced.cuts)
-        priced = self.priced
-        bound = priced.bound
-        failed: set[int] = set()
-        for number in (KERNEL * len(self.best.problem.hearings), None):
-            most = model.value_of(self.best) - 1
-            if most < bound - ROUNDING or self._is_over():
-                break
+        from avl.jobs.day_race import Race
+
+        priced = self.priced = self.priced or self._priced(model, until)
+        stop = time.monotonic() + (until - time.monotonic()) * RACE_SHARE
+        race = Race(model, priced, seed=self.watch.seed, until=stop)
+        failed = self._run_race(model, race, until) if priced.extra else set()
+        bound, most = race.bound, model.value_of(self.best) - 1
+        if not failed and most >= bound - ROUNDING and not self._is_over():
             self._tell(model, bound)
-            is_kernel = number is not None
-            reach = priced.reach(number, most)
-            if is_kernel and reach >= most:
-                continue  # All that matters is near: one run settles it.
-            stop = time.monotonic() + (until - time.monotonic()) * (
-                KERNEL_SHARE if is_kernel else 1.0
-            )
-            dear = priced.dearer_than(reach)
-            values, found = self._search(model, dear, stop, keeps_hint=not is_kernel)
-            # What was left out costs more than the reach, and every list a whole number.
+            reach = priced.reach(KERNEL * len(self.best.problem.hearings), most)
+            values, found = self._search(model, priced.dearer_than(reach), until, keeps_hint=False)
             bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
-            if values:
-                failed |= self._take(model, values)
-            if failed:
-                break  # What more there is, a model with their rooms named will find.
+            failed |= self._take(model, values) if values else set()
         self.dear = priced.dearer_than(model.value_of(self.best))
         return model.bound_of(bound), failed
 
-    def _price(self, model: Model, until: float) -> Price:
+    def _run_race(self, model: Model, race: Race, until: float) -> set[int]:
+        """Take each better list a race finds; the pools whose rooms could not be shared out."""
+        begun, told = time.monotonic(), 0.0
+        begun_with = self.best
+
+        def most() -> int:
+            return model.value_of(self.best) - 1
+
+        def is_over() -> bool:
+            nonlocal told
+            now = time.monotonic()
+            if now < told + TICK_SECONDS:
+                return False
+            told = now
+            self._tell(model, race.bound)
+            is_in_vain = self.best is begun_with and now > begun + (until - begun) * VAIN_SHARE
+            return is_in_vain or self._is_over()
+
+        with closing(race.run(most, is_over)) as lists:
+            for values in lists:
+                # What more there is, a model with the rooms named that failed will find.
+                if failed := self._take(model, values):
+                    return failed
+        return set()
+
+    def _priced(self, model: Model, until: float) -> Price:
+        """The relaxation's outcome, where need be with rooms named, its cliques laid."""
+        priced, short = self._price(model, until)
+        if short and not self._is_over():
+            model.name(short, self.best, without=())
+            self.named |= short
+            priced, _ = self._price(model, until)
+        model.cut(priced.cuts)
+        return priced
+
+    def _price(self, model: Model, until: float) -> tuple[Price, set[int]]:
+        """The relaxation's outcome, and the pools that it shows to need names."""
         from avl.jobs.day_price import Price, price
+        from avl.jobs.day_short import short_pools
 
         found: list[Price | None] = []
+        short: set[int] = set()
         is_enough = threading.Event()
         seconds = min(PRICE_SECONDS, PRICE_SHARE * (until - time.monotonic()))
         most = model.value_of(self.best) - 1
 
+        def is_loose(values: Sequence[float]) -> bool:
+            short.update(short_pools(model.sheet, values) - self.named)
+            return bool(short)
+
         def work() -> None:
-            found.append(price(model.sheet.model, seconds, most=most, is_over=is_enough.is_set))
+            found.append(
+                price(
+                    model.sheet.model,
+                    seconds,
+                    most=most,
+                    is_over=is_enough.is_set,
+                    is_loose=is_loose,
+                )
+            )
 
         self._watched(work, is_enough.set)
-        return (found[0] if found else None) or Price(0.0, ())
+        return (found[0] if found else None) or Price(0.0, ()), short
 
     def _take(self, model: Model, values: Sequence[int]) -> set[int]:
         """Keep a list the solver has found, if it is better; return the pools that failed."""
@@ -259,8 +300,10 @@ class _Solving:
         """
         from ortools.sat.python import cp_model
 
+        from avl.jobs.day_race import WORKERS, set_up
+
         solver = cp_model.CpSolver()
-        _set_up(solver, self.watch.seed, until)
+        set_up(solver, self.watch.seed, until, workers=WORKERS)
         status: list[Any] = []
         with model.sheet.without(without, keeps_hint=keeps_hint):
             self._watched(
@@ -287,16 +330,3 @@ class _Solving:
             self.watch.tell(self.best, DayCost(*self.floor))
             if self.watch.is_over():
                 stop()
-
-
-def _set_up(solver: Any, seed: int, until: float) -> None:
-    solver.parameters.num_workers = WORKERS
-    solver.parameters.linearization_level = 2
-    # Trying every start in turn before the search costs more than it saves.
-    solver.parameters.cp_model_probing_level = 0
-    solver.parameters.symmetry_level = 0
-    solver.parameters.max_presolve_iterations = 1
-    # Left to itself the library runs neither; a day of 50 then stays unproven for minutes.
-    solver.parameters.subsolvers.extend(("reduced_costs", "core"))
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = max(0.1, until - time.monotonic())
