@@ -10,6 +10,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
@@ -269,10 +270,12 @@ class Raw:
         cursor = self.connection.cursor()
         if self.is_sqlite:
             cursor.execute("BEGIN IMMEDIATE")
-        for statement, values in booking:
-            if values:
-                cursor.execute(statement, values)
-        self.connection.commit()
+        # Nothing written has to wait for the answer to what was written before.
+        with nullcontext() if self.is_sqlite else self.connection.pipeline():
+            for statement, values in booking:
+                if values:
+                    cursor.execute(statement, values)
+            self.connection.commit()
 
     def close(self) -> None:
         self._pooled.close()
