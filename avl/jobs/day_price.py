@@ -106,7 +106,7 @@ class _Pricing:
         rows = list(rows_of(model))
         self.own = len(rows)
         self.cutter = Cutter(rows)
-        self.laid = [self._lay(row) for row in rows]
+        self.laid: list[Any] = []
 
     def run(
         self,
@@ -116,9 +116,9 @@ class _Pricing:
     ) -> Price | None:
         best: Price | None = None
         bounds: list[float] = []
+        # Laying the rows of a big day takes a second or two, in which somebody may have had enough.
+        self.laid = [self._lay(row) for row in self.cutter.rows if not is_over()]
         for _ in range(MOST_ROUNDS):
-            # Laying the rows of a big day takes a second or two, in which somebody may have had
-            # enough.
             if is_over():
                 break
             found = self._solve()

@@ -52,7 +52,8 @@ PRICE_SECONDS, PRICE_SHARE = 8.0, 0.3
 
 ROUNDING = 1e-6
 INFINITY = float("inf")
-TICK_SECONDS = 0.5
+TICK_SECONDS, LOOK_SECONDS = 0.5, 0.1
+"""How often whoever watches is told of a run, and asked whether it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Watch:
 
     Attributes:
         seconds: how long it may take.
-        is_over: asked twice a second; when it says yes, the best so far is what there is.
+        is_over: asked ten times a second; when it says yes, the best so far is what there is.
         tell: told twice a second of the best cost and the bound.
     """
 
@@ -195,7 +196,9 @@ class _Solving:
         if not failed and most >= bound - ROUNDING and not self._is_over():
             self._tell(model, bound)
             reach = priced.reach(KERNEL * len(self.best.problem.hearings), most)
-            values, found = self._search(model, priced.dearer_than(reach), until, keeps_hint=False)
+            # The hint of a list that costs far more would only be a burden.
+            dear, is_all = priced.dearer_than(reach), reach >= most
+            values, found = self._search(model, dear, until, keeps_hint=is_all)
             bound = max(bound, min(found, floor(reach + ROUNDING) + 1))
             failed |= self._take(model, values) if values else set()
         self.dear = priced.dearer_than(model.value_of(self.best))
@@ -212,10 +215,9 @@ class _Solving:
         def is_over() -> bool:
             nonlocal told
             now = time.monotonic()
-            if now < told + TICK_SECONDS:
-                return False
-            told = now
-            self._tell(model, race.bound)
+            if now >= told + TICK_SECONDS:
+                told = now
+                self._tell(model, race.bound)
             is_in_vain = self.best is begun_with and now > begun + (until - begun) * VAIN_SHARE
             return is_in_vain or self._is_over()
 
@@ -232,7 +234,8 @@ class _Solving:
         if short and not self._is_over():
             model.name(short, self.best, without=())
             self.named |= short
-            priced, _ = self._price(model, until)
+            # The prices before hold as well, should there be no time for new ones.
+            priced = max(priced, self._price(model, until)[0], key=lambda one: one.bound)
         model.cut(priced.cuts)
         return priced
 
@@ -245,10 +248,12 @@ class _Solving:
         short: set[int] = set()
         is_enough = threading.Event()
         seconds = min(PRICE_SECONDS, PRICE_SHARE * (until - time.monotonic()))
-        most = model.value_of(self.best) - 1
+        most, begun = model.value_of(self.best) - 1, time.monotonic()
 
         def is_loose(values: Sequence[float]) -> bool:
-            short.update(short_pools(model.sheet, values) - self.named)
+            # What takes so long the first time would not be solved again in time.
+            if time.monotonic() < begun + seconds / 2:
+                short.update(short_pools(model.sheet, values) - self.named)
             return bool(short)
 
         def work() -> None:
@@ -326,7 +331,10 @@ class _Solving:
                 done.set()
 
         threading.Thread(target=run, name="day-solver", daemon=True).start()
-        while not done.wait(TICK_SECONDS):
-            self.watch.tell(self.best, DayCost(*self.floor))
+        told = time.monotonic()
+        while not done.wait(LOOK_SECONDS):
+            if time.monotonic() >= told + TICK_SECONDS:
+                told = time.monotonic()
+                self.watch.tell(self.best, DayCost(*self.floor))
             if self.watch.is_over():
                 stop()
