@@ -8,15 +8,15 @@ there is asked only for the starts at which every seat has a suite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from avl.domain.cells import CELL, Grid, stretch
-from avl.domain.interval import Interval
+from avl.domain.interval import SECOND, Seconds, seconds_since
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.proof import Steps
 from avl.domain.verdict import Rule
 from avl.domain.wish import Wish
-from avl.domain.world import Crowd, Present, SiteFacts, World
+from avl.domain.world import Crowd, SiteFacts, World
 
 There = Sequence[Mapping[int, int]]
 """For each seat of a wish, the sites the person is at, each with its starts."""
@@ -35,6 +35,9 @@ WITH_OTHERS = {
 }
 """What each rule says when it leaves nothing else."""
 
+_CELL_SECONDS = CELL // SECOND
+_ALWAYS: Seconds = (-(1 << 40), 1 << 40)
+
 
 class Company:
     """Who would be with whom, at each start of one wish."""
@@ -43,8 +46,10 @@ class Company:
         self._world, self._grid, self._there = world, grid, there
         self._sites = sorted({site_id for sites in there for site_id in sites})
         self._people = [seat.person for seat in wish.seats]
-        self._before = timedelta(minutes=wish.pre_minutes)
-        self._length = timedelta(minutes=wish.pre_minutes + wish.minutes + wish.post_minutes)
+        self._before = 60 * wish.pre_minutes
+        self._length = 60 * (wish.pre_minutes + wish.minutes + wish.post_minutes)
+        # The second that a start at cell 0 counts from: that of its first leg.
+        self._origin = seconds_since(grid.origin) - self._before
 
     def lay_own(self, steps: Steps, left: int) -> int:
         """Keep the starts at which the wish's own people may be together.
@@ -80,12 +85,11 @@ class Company:
 
     def _at(self, site: SiteFacts, crowds: Sequence[Crowd]) -> Iterator[tuple[Rule, int]]:
         """Each rule, and the starts it forbids."""
-        others = [crowd.one for crowd in crowds]
-        yield Rule.KEPT_APART, self._kept_apart(site, others)
+        yield Rule.KEPT_APART, self._kept_apart(site, crowds)
         if site.separates_youth:
-            yield Rule.YOUNG_APART, self._young_apart(site, others)
+            yield Rule.YOUNG_APART, self._young_apart(site, crowds)
         if site.separates_remand:
-            yield Rule.REMAND_APART, self._remand_apart(site, others)
+            yield Rule.REMAND_APART, self._remand_apart(site, crowds)
         if site.escort_capacity is not None:
             yield Rule.ESCORTS_BUSY, self._escorts_busy(site, crowds, site.escort_capacity)
 
@@ -94,21 +98,23 @@ class Company:
         starts = [sites.get(site_id, 0) for sites in self._there]
         return [(key, bits) for key, bits in zip(self._people, starts, strict=True) if bits]
 
-    def _kept_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
+    def _kept_apart(self, site: SiteFacts, crowds: Sequence[Crowd]) -> int:
+        if not self._world.apart:
+            return 0
         bad, here = 0, dict(self._seats_at(site.id))
         for person, bits in here.items():
             for apart in self._world.apart.get(person, ()):
                 near = apart.other(person)
                 bad |= bits & here.get(near, 0)
-                for other in others:
+                for other in crowds:
                     if other.person != near:
                         continue
-                    bad |= bits & self._near(other, site, apart.gap)
+                    bad |= bits & self._near_any([other], site, apart.gap)
                     if apart.all_day:
-                        bad |= bits & self._on_day_of(other, site)
+                        bad |= bits & self._on_days_of(other, site)
         return bad
 
-    def _young_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
+    def _young_apart(self, site: SiteFacts, crowds: Sequence[Crowd]) -> int:
         here = [(bits, self._young(person, site)) for person, bits in self._seats_at(site.id)]
         any_young = any_adult = 0
         for bits, young in here:
@@ -116,12 +122,12 @@ class Company:
             any_adult |= bits & ~young
         bad = any_young & any_adult
         if any_young:
-            bad |= any_young & self._near_any((one for one in others if not one.is_young), site)
+            bad |= any_young & self._near_any((one for one in crowds if not one.is_young), site)
         if any_adult:
-            bad |= any_adult & self._near_any((one for one in others if one.is_young), site)
+            bad |= any_adult & self._near_any((one for one in crowds if one.is_young), site)
         return bad
 
-    def _remand_apart(self, site: SiteFacts, others: Sequence[Present]) -> int:
+    def _remand_apart(self, site: SiteFacts, crowds: Sequence[Crowd]) -> int:
         any_sentenced = any_remand = 0
         for person, bits in self._seats_at(site.id):
             sentenced, remand = self._sentenced(person)
@@ -130,7 +136,7 @@ class Company:
         bad = any_sentenced & any_remand
         for starts, unlike in ((any_sentenced, False), (any_remand, True)):
             if starts:
-                there = (one for one in others if one.is_sentenced is unlike)
+                there = (one for one in crowds if one.is_sentenced is unlike)
                 bad |= starts & self._near_any(there, site)
         return bad
 
@@ -144,32 +150,35 @@ class Company:
             at_least = [
                 more | before for more, before in zip(moved_up, [*at_least, 0], strict=True)
             ]
-        steps = _setting_out(crowds, site.pickup)
+        pickup, length = site.pickup // SECOND, self._length
+        steps = _moving(crowds, pickup)
         bad = 0
         for count, starts in enumerate(at_least, start=1):
-            for full in _busier_than(steps, capacity - count, self._grid.window):
-                fetched = self._starting(full.start, full.end + site.pickup)
-                back = self._starting(
-                    full.start - site.pickup - self._length, full.end - self._length
-                )
+            for since, until in _busier_than(steps, capacity - count) if starts else ():
+                fetched = self._starting(since, until + pickup)
+                back = self._starting(since - pickup - length, until - length)
                 bad |= starts & (fetched | back)
         return bad
 
-    def _near_any(self, others: Iterable[Present], site: SiteFacts) -> int:
-        """Starts at which one would be in the area together with any of these."""
+    def _near_any(
+        self, crowds: Iterable[Crowd], site: SiteFacts, gap: timedelta = timedelta(0)
+    ) -> int:
+        """Starts at which one would be in the area together with any of these, or less than the
+        gap apart."""
+        apart = (site.pickup + gap) // SECOND
         near = 0
-        for other in others:
-            near |= self._near(other, site)
+        for crowd in crowds:
+            for start, end in crowd.times:
+                near |= self._starting(start - apart - self._length, end + apart)
         return near
 
-    def _near(self, other: Present, site: SiteFacts, gap: timedelta = timedelta(0)) -> int:
-        """Starts at which one would be in the area together, or less than the gap apart."""
-        earliest = other.span.start - site.pickup - gap - self._length
-        return self._starting(earliest, other.span.end + gap + site.pickup)
-
-    def _on_day_of(self, other: Present, site: SiteFacts) -> int:
-        day = day_interval(local_day(other.span.start, site.zone), site.zone)
-        return self._from(day.start) & ~self._from(day.end)
+    def _on_days_of(self, crowd: Crowd, site: SiteFacts) -> int:
+        bits = 0
+        for start, _ in crowd.times:
+            on = local_day(datetime.fromtimestamp(start, UTC), site.zone)
+            day = day_interval(on, site.zone)
+            bits |= self._from(day.start) & ~self._from(day.end)
+        return bits
 
     def _young(self, person: int, site: SiteFacts) -> int:
         facts, whole = self._world.people.get(person), self._grid.whole
@@ -194,37 +203,33 @@ class Company:
 
     def _from(self, at: datetime) -> int:
         """Starts whose first leg begins at that moment or later."""
-        return self._grid.since(self._grid.ceil(at + self._before))
+        return self._grid.since(self._grid.ceil(at + timedelta(seconds=self._before)))
 
-    def _starting(self, after: datetime, before: datetime) -> int:
-        """Starts whose first leg begins later than one moment and earlier than another."""
-        origin = self._grid.origin
-        first = (after + self._before - origin) // CELL + 1
-        end = -((origin - before - self._before) // CELL)
+    def _starting(self, after: int, before: int) -> int:
+        """Starts whose first leg begins later than one second and earlier than another."""
+        first = (after - self._origin) // _CELL_SECONDS + 1
+        end = -((self._origin - before) // _CELL_SECONDS)
         return stretch(self._grid.clip(first), self._grid.clip(end))
 
 
-def _setting_out(crowds: Iterable[Crowd], pickup: timedelta) -> list[tuple[datetime, int]]:
-    """When so many more people are on the move, and when so many fewer, earliest first."""
-    steps: list[tuple[datetime, int]] = []
+def _moving(crowds: Iterable[Crowd], pickup: int) -> list[tuple[int, int]]:
+    """At which second so many more people are on the move, or so many fewer, earliest first."""
+    more: dict[int, int] = {}
     for crowd in crowds:
-        span, count = crowd.one.span, crowd.count
-        steps += (
-            (span.start - pickup, count),
-            (span.start, -count),
-            (span.end, count),
-            (span.end + pickup, -count),
-        )
-    return sorted(steps)
+        for (start, end), count in crowd.times.items():
+            more[start - pickup] = more.get(start - pickup, 0) + count
+            more[end] = more.get(end, 0) + count
+    steps = dict(more)
+    # Whoever sets out has arrived when the pick-up is over.
+    for at, count in more.items():
+        steps[at + pickup] = steps.get(at + pickup, 0) - count
+    return sorted(steps.items())
 
 
-def _busier_than(
-    steps: Iterable[tuple[datetime, int]], most: int, window: Interval
-) -> Iterator[Interval]:
+def _busier_than(steps: Iterable[tuple[int, int]], most: int) -> Iterator[Seconds]:
     """Stretches in which more than so many people are on the move at once."""
     if most < 0:
-        day = timedelta(days=2)
-        yield window.widened(before=day, after=day)
+        yield _ALWAYS
         return
     count, since = 0, None
     for at, step in steps:
@@ -232,6 +237,5 @@ def _busier_than(
         if since is None and count > most:
             since = at
         elif since is not None and count <= most:
-            if since < at:
-                yield Interval(since, at)
+            yield since, at
             since = None

@@ -13,12 +13,12 @@ from typing import Protocol
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.cells import Grid, cells_in, runs, shifted, stretch
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, seconds_since
 from avl.domain.local_time import local_days
 from avl.domain.resources import GRID_MINUTES, Placement
 from avl.domain.verdict import Rule
 from avl.domain.wish import Wish, WishSeat
-from avl.domain.world import Busy, Crowd, ResourceFacts, World
+from avl.domain.world import Busy, Crowd, Present, ResourceFacts, World
 
 Ask = tuple[Collection[int], Interval]
 """Resources whose holds are asked for, and the window for which they must be complete."""
@@ -75,7 +75,7 @@ class HeldInMemory:
     def crowds(self, window: Interval) -> Mapping[int, Sequence[Crowd]]:
         near, ignoring = self._world.present_near, self._ignoring
         return {
-            site_id: [Crowd(one) for one in near(site_id, window, ignoring=ignoring)]
+            site_id: [_alone(one) for one in near(site_id, window, ignoring=ignoring)]
             for site_id in self._world.present
         }
 
@@ -85,6 +85,11 @@ class HeldInMemory:
     def _of(self, resource_id: int) -> Iterable[Busy]:
         holds = self._world.busy.get(resource_id, ())
         return (hold for hold in holds if hold.booking_id != self._ignoring)
+
+
+def _alone(one: Present) -> Crowd:
+    time = seconds_since(one.span.start), seconds_since(one.span.end)
+    return Crowd(one.person, {time: 1}, one.is_young, one.is_sentenced)
 
 
 @dataclass(frozen=True, slots=True)

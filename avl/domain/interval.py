@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _NOTHING = timedelta(0)
+SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Seconds = tuple[int, int]
+"""A stretch of time as whole seconds since 1970, for whoever reckons with thousands of them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +68,11 @@ class Interval:
     def widened(self, *, before: timedelta = _NOTHING, after: timedelta = _NOTHING) -> Interval:
         """Return the interval with time added at either end (turnaround, travel)."""
         return Interval(self.start - before, self.end + after)
+
+
+def seconds_since(at: datetime) -> int:
+    """Return how many whole seconds after the start of 1970 a moment is."""
+    return (at - _EPOCH) // SECOND
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:

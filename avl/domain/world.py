@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from avl.domain.calendars import SiteCalendar
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, Seconds
 
 AROUND = timedelta(hours=36)
 """How far around a placement people matter to it: a whole local day, whatever the longest gap
@@ -131,15 +131,18 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """People who come to one site's AVL area and leave it together, and whom its rules see alike.
+    """People in one site's AVL area whom its rules see alike, whenever they come and go.
 
     Attributes:
-        one: any of them; who it is matters only where somebody must be kept apart from them.
-        count: how many they are.
+        person: resource id, where somebody must be kept apart from them; else it says nothing.
+        times: from the first leg to the last, each with how many are there at just that time.
+        is_young: as of `Present`, as is ``is_sentenced``.
     """
 
-    one: Present
-    count: int = 1
+    person: int
+    times: Mapping[Seconds, int]
+    is_young: bool = False
+    is_sentenced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, case, literal_column, or_, select
 
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, Seconds, seconds_since
 from avl.domain.world import AROUND, LONGEST, Crowd, Present, World
 from avl.models import Appearance, Booking, Person
 from avl.queries.company import is_over, present_ways, watched_in
 from avl.queries.gathering import among
-from avl.queries.spans import span_of, spans, spelt
+from avl.queries.spans import interval_of, seconds_of, spans, spelt
 
 Found = tuple[int, int, int, bool, bool | None, Any]
 """A row: the place of its window among those asked for, its site, whom somebody must be kept apart
@@ -68,8 +67,9 @@ class Crowds:
     def around(self, span: Interval) -> dict[int, list[Present]]:
         """Everybody who may matter to a placement there, by site, earliest first."""
         near = span.widened(before=self._reach, after=self._reach)
+        after, before = seconds_since(near.start), seconds_since(near.end)
         return {
-            site_id: _people([each for each in crowds if each.one.span.overlaps(near)])
+            site_id: _people(site_id, crowds, after, before)
             for site_id, crowds in self.during(span).items()
         }
 
@@ -80,16 +80,31 @@ class Crowds:
 def _crowds(rows: Iterable[Found]) -> dict[int, list[Crowd]]:
     found: dict[int, list[Crowd]] = defaultdict(list)
     for _, site_id, person, is_young, is_sentenced, times in rows:
-        found[site_id] += [
-            Crowd(Present(person, site_id, 0, span_of(one), 0, is_young, is_sentenced), count)
-            for one, count in Counter(spelt(times)).items()
-        ]
+        counts = Counter(spelt(times))
+        seconds = dict(zip(map(seconds_of, counts), counts.values(), strict=True))
+        found[site_id].append(Crowd(person, seconds, is_young, is_sentenced))
     return dict(found)
 
 
-def _people(crowds: list[Crowd]) -> list[Present]:
-    crowds.sort(key=attrgetter("one.span.start"))
-    return [one for crowd in crowds for one in [crowd.one] * crowd.count]
+def _people(site_id: int, crowds: Iterable[Crowd], after: int, before: int) -> list[Present]:
+    """Those in some crowds who are there between two seconds, earliest first."""
+    found = [
+        (time, crowd, count)
+        for crowd in crowds
+        for time, count in crowd.times.items()
+        if time[0] < before and after < time[1]
+    ]
+    found.sort(key=_comes_at)
+    people: list[Present] = []
+    for time, crowd, count in found:
+        span = interval_of(time)
+        one = Present(crowd.person, site_id, 0, span, 0, crowd.is_young, crowd.is_sentenced)
+        people += [one] * count
+    return people
+
+
+def _comes_at(found: tuple[Seconds, Crowd, int]) -> int:
+    return found[0][0]
 
 
 def _reach(world: World, *, is_somebody_near: bool) -> timedelta:

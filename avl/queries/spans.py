@@ -5,7 +5,7 @@ Sending a row for each of sixteen thousand holds takes several times as long as 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from avl.domain.cells import CELL, Grid
-from avl.domain.interval import Interval
+from avl.domain.interval import SECOND, Interval, Seconds, seconds_since
 
 Span = str | int
 """A time as the database spells it; equal times are spelt alike."""
@@ -24,8 +24,7 @@ LENGTHS = 1 << 17
 """What a second since 1970 counts for in the number that stands for both ends of a time: more than
 the seconds of a day, and so few that the number is exact in the database's arithmetic."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CELL_SECONDS = CELL // timedelta(seconds=1)
+_CELL_SECONDS = CELL // SECOND
 
 
 class spans(FunctionElement[Any]):  # noqa: N801 - an SQL function, as `gathered` is
@@ -58,19 +57,25 @@ def spelt(found: str | list[int]) -> list[Any]:
     return found.split(",") if isinstance(found, str) else found
 
 
-@lru_cache(maxsize=4096)
-def span_of(span: Span) -> Interval:
-    """A time as the rules see it; at many sites people come and go at the same times."""
+@lru_cache(maxsize=8192)
+def seconds_of(span: Span) -> Seconds:
+    """A time in seconds; at many sites people come and go at the same times."""
     if isinstance(span, int):
         start, length = divmod(span, LENGTHS)
-        return Interval(
-            datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + length, UTC)
-        )
+        return start, start + length
     first, _, last = span.partition("/")
-    return Interval(
-        datetime.fromisoformat(first).replace(tzinfo=UTC),
-        datetime.fromisoformat(last).replace(tzinfo=UTC),
-    )
+    return _second_of(first), _second_of(last)
+
+
+def _second_of(text: str) -> int:
+    return seconds_since(datetime.fromisoformat(text).replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=8192)
+def interval_of(seconds: Seconds) -> Interval:
+    """A time as the rules see it."""
+    start, end = seconds
+    return Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
 
 
 class Cells:
@@ -80,7 +85,7 @@ class Cells:
         # What is the same for every time is reckoned once: a search reads thousands.
         self._size = grid.size
         self._origin = grid.origin.replace(tzinfo=None)
-        self._second = (grid.origin - _EPOCH) // timedelta(seconds=1)
+        self._second = seconds_since(grid.origin)
 
     def of(self, span: Span) -> tuple[int, int]:
         """The first cell a time touches, and the one after the last, kept within the grid."""
