@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from avl.domain.interval import Interval
 from avl.domain.resources import GRID_MINUTES
@@ -40,7 +41,7 @@ class Grid:
     @property
     def whole(self) -> int:
         """Every cell."""
-        return (1 << self.size) - 1
+        return _first_cells(self.size)
 
     @property
     def window(self) -> Interval:
@@ -80,6 +81,11 @@ class Grid:
     def since(self, cell: int) -> int:
         """Return this cell and all later ones."""
         return self.whole >> self.clip(cell) << self.clip(cell)
+
+
+@lru_cache(maxsize=64)  # A search asks for the same hundreds of times.
+def _first_cells(count: int) -> int:
+    return (1 << count) - 1
 
 
 def stretch(first: int, end: int) -> int:

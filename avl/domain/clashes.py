@@ -185,13 +185,14 @@ def _rooms_unusable(
     agency_id = world.sites[placement.court_id].agency_id
     for resource_id in rooms:
         room = world.resources[resource_id]
-        where = _where(room, world)
         if not room.is_active:
-            yield Clash(Rule.OUT_OF_USE, f"{where} is no longer in use.", resource_id)
+            sentence = f"{_where(room, world)} is no longer in use."
+            yield Clash(Rule.OUT_OF_USE, sentence, resource_id)
         if room.permits and not any(
             permit.fits(placement.court_id, agency_id, placement.hearing_type)
             for permit in room.permits
         ):
+            where = _where(room, world)
             yield Clash(
                 Rule.NOT_PERMITTED,
                 f"{where} may not be used by this court for this hearing type.",

@@ -181,15 +181,16 @@ class Board:
         """Starts at which each person (who has no hours and no turnaround) is free."""
         taken = self.holds.taken(ids, window, self.grid)
         uses = self.lengths.uses("person", timedelta(0))
-        return {key: self._unbroken(self.grid.whole & ~taken[key], uses) for key in ids}
+        whole = self.grid.whole
+        return {key: self._unbroken(whole & ~taken[key], uses, whole) for key in ids}
 
     def counsel_free(self, ids: Collection[int], window: Interval) -> int:
         """Starts at which every one of these counsel is wanted nowhere else."""
         wanted = self.holds.wanted(ids, window, self.grid)
         uses = self.lengths.uses("counsel", timedelta(0))
-        bits = self.grid.whole
+        bits = whole = self.grid.whole
         for key in ids:
-            bits &= self._unbroken(self.grid.whole & ~wanted.get(key, 0), uses)
+            bits &= self._unbroken(whole & ~wanted.get(key, 0), uses, whole)
         return bits
 
     def rooms(self, rooms: Iterable[ResourceFacts], window: Interval) -> dict[Rule, dict[int, int]]:
@@ -198,17 +199,19 @@ class Board:
         Args:
             window: only starts whose every leg and turnaround lies inside it mean anything.
         """
-        allowed = [room for room in rooms if self._is_permitted(room)]
-        uses = {room.id: self.uses(room) for room in allowed}
-        working = {room.id: self._working(room, uses[room.id]) for room in allowed}
-        shown: dict[tuple[int, tuple[Use, ...]], int] = {}
-        opened = {}
-        for room in allowed:
+        working, opened = {}, {}
+        made: dict[tuple[object, ...], tuple[int, int]] = {}
+        for room in rooms:
+            if not self._is_permitted(room):
+                continue
             # Rooms that keep their site's hours share its calendar, and the work on it.
-            key = (id(room.calendar), uses[room.id])
-            if key not in shown:
-                shown[key] = self._open_starts(room.calendar, uses[room.id], window)
-            if bits := shown[key] & working[room.id]:
+            key = id(room.calendar), room.kind, room.turnaround, room.is_active, room.outages
+            if key not in made:
+                uses = self.uses(room)
+                works = self._working(room, uses)
+                made[key] = works, works & self._open_starts(room.calendar, uses, window)
+            working[room.id], bits = made[key]
+            if bits:
                 opened[room.id] = bits
         return {
             Rule.NOT_PERMITTED: dict.fromkeys(working, self.grid.whole),
@@ -223,10 +226,13 @@ class Board:
             opened: by room, the starts that no other rule takes.
         """
         taken = self.holds.taken(list(opened), window, self.grid)
-        whole, found = self.grid.whole, {}
+        # A few days' bits, and not a month's, are what each of hundreds of rooms is reckoned in.
+        first = self.grid.floor(window.start)
+        cells, found = stretch(0, self.grid.ceil(window.end) - first), {}
         for key, bits in opened.items():
-            if held := taken.get(key, 0):
-                bits &= self._unbroken(whole & ~held, self.uses(self.world.resources[key]))
+            if held := taken.get(key, 0) >> first & cells:
+                uses = self.uses(self.world.resources[key])
+                bits &= self._unbroken(cells & ~held, uses, cells) << first
             found[key] = bits
         return found
 
@@ -240,8 +246,9 @@ class Board:
     def free_throughout(self, things: Sequence[ResourceFacts], use: Use) -> list[int]:
         """For each thing without hours, the starts at which it works and is free all that while."""
         taken = self.holds.taken([one.id for one in things], self.grid.window, self.grid)
+        whole = self.grid.whole
         return [
-            self._working(one, (use,)) & self._unbroken(self.grid.whole & ~taken[one.id], (use,))
+            self._working(one, (use,)) & self._unbroken(whole & ~taken[one.id], (use,), whole)
             for one in things
         ]
 
@@ -285,16 +292,17 @@ class Board:
     def _working(self, room: ResourceFacts, uses: tuple[Use, ...]) -> int:
         if not room.is_active:
             return 0
-        broken = 0
+        broken, whole = 0, self.grid.whole
         for outage in room.outages:
             end = self.grid.size if outage.end is None else self.grid.ceil(outage.end)
             broken |= stretch(self.grid.floor(outage.start), end)
-        return self._unbroken(self.grid.whole & ~broken, uses) if broken else self.grid.whole
+        return self._unbroken(whole & ~broken, uses, whole) if broken else whole
 
-    def _unbroken(self, cells: int, uses: tuple[Use, ...]) -> int:
-        starts = self.grid.whole
+    def _unbroken(self, cells: int, uses: tuple[Use, ...], whole: int) -> int:
+        """The starts, among as many cells as the whole has, that every use leaves."""
+        starts = whole
         for use in uses:
-            starts &= self._starts(cells, use.offset, use.occupied)
+            starts &= shifted(runs(cells, use.occupied), -use.offset)
         return starts
 
     def _starts(self, cells: int, offset: int, length: int) -> int:

@@ -45,31 +45,58 @@ class Need:
         usable = [room for room in rooms if room.kind == kind and where.get(room.site_id or 0)]
         usable.sort(key=lambda room: room.id != preferred)
         self.rooms = {room.id: room for room in usable}
-        self._where = {key: where[room.site_id or 0] for key, room in self.rooms.items()}
+        self._where = where
+        self._at: dict[int, list[int]] = {}
+        for room in usable:
+            self._at.setdefault(room.site_id or 0, []).append(room.id)
         self.choices = dict.fromkeys(self.rooms, 0)
 
     def rooms_during(self, starts: int) -> list[ResourceFacts]:
         """Return the rooms that are any use for some of these starts."""
-        return [room for key, room in self.rooms.items() if self._where[key] & starts]
+        there = {key for key in self._at if self._where[key] & starts}
+        return [room for room in self.rooms.values() if (room.site_id or 0) in there]
 
     def served(self, left: Mapping[int, int]) -> int:
         """Return the starts for which some room is left."""
         starts = 0
-        for key, where in self._where.items():
-            starts |= left.get(key, 0) & where
+        for site_id, rooms in self._at.items():
+            some = last = 0
+            for key in rooms:
+                # Rooms that are alike have the very same bits, until holds tell them apart.
+                if (bits := left.get(key, 0)) is not last:
+                    some |= bits
+                    last = bits
+            starts |= some & self._where[site_id]
         return starts
 
     def settle(self, left: Mapping[int, int], starts: int) -> None:
         """Keep what each room can do among these starts."""
-        for key, where in self._where.items():
-            self.choices[key] |= left.get(key, 0) & where & starts
+        for site_id, rooms in self._at.items():
+            there = self._where[site_id] & starts
+            for key in rooms:
+                if bits := left.get(key, 0):
+                    self.choices[key] |= bits & there
 
     def at(self, start: int) -> list[int]:
         """Return the rooms that can serve one start, preferred first."""
         return [key for key, starts in self.choices.items() if starts >> start & 1]
 
 
-def suite_need(wish: Wish, seat: int, sites: Mapping[int, int], world: World) -> Need:
+SuitesAt = Mapping[int, Sequence[ResourceFacts]]
+
+
+def suites_at(world: World) -> SuitesAt:
+    """Return every suite, by site."""
+    found: dict[int, list[ResourceFacts]] = {}
+    for room in world.resources.values():
+        if room.kind == "suite" and room.site_id is not None:
+            found.setdefault(room.site_id, []).append(room)
+    return found
+
+
+def suite_need(
+    wish: Wish, seat: int, sites: Mapping[int, int], suites: SuitesAt, world: World
+) -> Need:
     """Return a seat's need of a suite.
 
     Args:
@@ -77,7 +104,10 @@ def suite_need(wish: Wish, seat: int, sites: Mapping[int, int], world: World) ->
     """
     wanted = wish.seats[seat]
     words = f"every suite at {site_names(sites, world)}"
-    rooms = _chosen(wanted.suites, world)
+    if wanted.suites is None:
+        rooms = [room for site_id in sites for room in suites.get(site_id, ())]
+    else:
+        rooms = _chosen(wanted.suites, world)
     return Need(seat, "suite", words, rooms, sites, wanted.preferred_suite)
 
 
@@ -88,9 +118,7 @@ def instruction_need(wish: Wish, seat: int, starts: int, world: World) -> Need:
     return Need(seat, "instruction_suite", words, rooms, {wish.court_id: starts})
 
 
-def _chosen(ids: Sequence[int] | None, world: World) -> list[ResourceFacts]:
-    if ids is None:
-        return list(world.resources.values())
+def _chosen(ids: Sequence[int], world: World) -> list[ResourceFacts]:
     return [world.resources[key] for key in dict.fromkeys(ids) if key in world.resources]
 
 

@@ -23,7 +23,7 @@ from avl.domain.errors import NotFound
 from avl.domain.free import Ask, Board, HeldInMemory, Holds
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
-from avl.domain.needs import Need, instruction_need, site_names, suite_need
+from avl.domain.needs import Need, instruction_need, site_names, suite_need, suites_at
 from avl.domain.proof import Proof, Steps
 from avl.domain.shelf import Offer, Rank, Shelf
 from avl.domain.starts import avoided, inside, nearer, starts_by_day
@@ -128,11 +128,11 @@ class _Finder:
         near = alive & nearer(self.wish, self.board.grid)
         alive = self.steps.note(Rule.TAKEN, words, alive, near)
         alive = self._lay_courtrooms(alive)
-        there = []
+        there, suites = [], suites_at(self.world)
         for place, seat in enumerate(self.wish.seats):
             sites, alive = self._lay_person(seat, alive)
             there.append(sites)
-            self.needs.append(suite_need(self.wish, place, sites, self.world))
+            self.needs.append(suite_need(self.wish, place, sites, suites, self.world))
             if seat.instruction_suites and self.board.lengths.has_conference:
                 self.needs.append(instruction_need(self.wish, place, in_time, self.world))
         # Whoever has a room to keep chooses before those who do not mind.

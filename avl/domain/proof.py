@@ -47,7 +47,9 @@ class Steps:
 
     def note(self, rule: Rule, words: str, before: int, after: int) -> int:
         """Write down what a rule was given and what it left, and return what is left."""
-        self._removed[rule, words] = self._removed.get((rule, words), 0) | (before & ~after)
+        removed = self._removed.setdefault((rule, words), 0)
+        if before != after:
+            self._removed[rule, words] = removed | (before & ~after)
         return after
 
     def prove(self, days: Mapping[date, int]) -> Proof:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from avl.domain.booking import LegKind
@@ -12,6 +12,8 @@ from avl.domain.interval import Interval
 
 GRID_MINUTES = 5
 """Every start and length is a multiple of this many minutes of wall-clock time."""
+
+_NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,27 +150,26 @@ def holds_for(placement: Placement, turnaround: Mapping[int, timedelta]) -> tupl
     Args:
         turnaround: time each resource needs after use; absent means none.
     """
-    legs = placement.legs
-    users = {leg.kind: _resources_of(placement, leg.kind) for leg in legs}
-    wanted = []
-    for position, leg in enumerate(legs):
-        later = legs[position + 1 :]
+    wanted: list[WantedHold] = []
+    used_again: dict[int, datetime] = {}
+    # Backwards, so that a leg knows of each resource when the booking next uses it.
+    for leg in reversed(placement.legs):
         # Most of what a leg uses needs the same time after it, so each interval is made once.
         occupied: dict[timedelta, Interval] = {}
-        for resource_id, is_exclusive in users[leg.kind].items():
-            after = turnaround.get(resource_id, timedelta(0))
-            for again in later:
-                if resource_id in users[again.kind]:
-                    # A booking does not wait for itself: not between legs that adjoin, and not
-                    # where a short hearing lies between two conferences in counsel's instruction
-                    # suite.
-                    after = min(after, again.interval.start - leg.interval.end)
-                    break
+        holds = []
+        for resource_id, is_exclusive in _resources_of(placement, leg.kind).items():
+            after = turnaround.get(resource_id, _NOTHING)
+            if resource_id in used_again:
+                # A booking does not wait for itself: not between legs that adjoin, and not where
+                # a short hearing lies between two conferences in counsel's instruction suite.
+                after = min(after, used_again[resource_id] - leg.interval.end)
             if after not in occupied:
                 occupied[after] = leg.interval.widened(after=after)
-            wanted.append(
+            holds.append(
                 WantedHold(resource_id, leg.kind, leg.interval, occupied[after], is_exclusive)
             )
+            used_again[resource_id] = leg.interval.start
+        wanted[:0] = holds
     return tuple(wanted)
 
 

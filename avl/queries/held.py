@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, reduce
 from operator import or_
 from typing import Any
@@ -31,7 +32,7 @@ from avl.domain.cells import Grid, stretch
 from avl.domain.free import Ask
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement
-from avl.domain.wish import LONGEST_TURNAROUND, Wish
+from avl.domain.wish import Wish
 from avl.domain.world import Busy, Crowd, Present, World
 from avl.models import Hold
 from avl.queries.crowds import Crowds, crowds_during
@@ -95,15 +96,20 @@ class HoldsInDatabase:
     wanted = taken  # Holds that only warn are read for counsel, and for counsel alone.
 
     def around(self, placement: Placement) -> World:
-        world, grid = self._world, self._grid
-        first = grid.floor(placement.span.start)
-        there = stretch(first, grid.ceil(placement.span.end + LONGEST_TURNAROUND))
-        busy = {
-            key: self._busy(key, there)
-            for key in (*placement.resource_ids, *self._ports)
-            if self._bits.get(key, 0) & there
-        }
-        return replace(world, busy=busy, present=self.present_around(placement.span))
+        grid, known, span = self._grid, self._world.resources, placement.span
+        first = grid.floor(span.start)
+        until: dict[timedelta, int] = {}
+        busy = {}
+        for key in (*placement.resource_ids, *self._ports):
+            if not (held := self._bits.get(key, 0)) or key not in known:
+                continue
+            # What begins after the room has been cleared is in nobody's way.
+            after = known[key].turnaround
+            if after not in until:
+                until[after] = stretch(first, grid.ceil(span.end + after))
+            if held & until[after]:
+                busy[key] = self._busy(key, until[after])
+        return replace(self._world, busy=busy, present=self.present_around(span))
 
     def _busy(self, resource_id: int, there: int) -> list[Busy]:
         is_exclusive = resource_id not in self._counsel
