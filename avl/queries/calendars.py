@@ -39,12 +39,13 @@ class Calendars:
     """The calendars of some sites, and of the rooms in them that have hours of their own.
 
     ``rows`` are what is read of the sites, so that whoever needs more of them than their calendars
-    asks no second time.
+    asks no second time; ``years`` the first and last whose holidays they know.
     """
 
     sites: dict[int, SiteCalendar]
     rooms: dict[int, SiteCalendar]
     rows: dict[int, SiteRow]
+    years: tuple[int, int]
 
     def of(self, site_id: int, resource_id: int | None = None) -> SiteCalendar:
         """Return the room's calendar where it has one, else its site's."""
@@ -82,7 +83,8 @@ def calendars_at(places: Mapping[int, Place], first_year: int, last_year: int) -
             made = place.calendars[first_year, last_year] = _made(place, first_year, last_year)
         calendars[site_id], inside = made
         rooms.update(inside)
-    return Calendars(calendars, rooms, {site_id: place.row for site_id, place in places.items()})
+    rows = {site_id: place.row for site_id, place in places.items()}
+    return Calendars(calendars, rooms, rows, (first_year, last_year))
 
 
 def _made(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from avl.domain.world import OutOfUse, Permit, ResourceFacts, SiteFacts
+from avl.domain.world import ResourceFacts, SiteFacts
 from avl.models import Approval, ResourceKind
-from avl.queries.calendars import Calendars
+from avl.queries.calendars import MOST_CALENDARS, Calendars
 from avl.queries.interpreters import interpreter_notice
-from avl.queries.kept_places import SiteRow
+from avl.queries.kept_places import Place, Room, SiteRow
 
 ROOMS = frozenset({ResourceKind.COURTROOM, ResourceKind.SUITE, ResourceKind.INSTRUCTION_SUITE})
 """Kinds that stand at a site: they have its hours and need its turnaround."""
@@ -36,27 +36,35 @@ def site_facts(row: SiteRow, calendars: Calendars) -> SiteFacts:
     )
 
 
-def resource_facts(
-    resource_id: int,
-    name: str,
-    kind: ResourceKind,
-    site_id: int | None,
-    is_active: bool,
-    calendars: Calendars,
-    permits: tuple[Permit, ...],
-    outages: tuple[OutOfUse, ...],
-) -> ResourceFacts:
+def rooms_of(place: Place, calendars: Calendars) -> dict[int, ResourceFacts]:
+    """All that stands at a place as the rules see it, by id; kept for as long as the place is."""
+    if place.row.id not in calendars.rows:
+        return _rooms_of(place, calendars)
+    made = place.facts.get(calendars.years)
+    if made is None:
+        if len(place.facts) >= MOST_CALENDARS:
+            place.facts.clear()
+        made = place.facts[calendars.years] = _rooms_of(place, calendars)
+    return made
+
+
+def _rooms_of(place: Place, calendars: Calendars) -> dict[int, ResourceFacts]:
+    site_id = place.row.id
+    return {key: resource_facts(room, site_id, calendars) for key, room in place.rooms.items()}
+
+
+def resource_facts(room: Room, site_id: int | None, calendars: Calendars) -> ResourceFacts:
     """A resource as the rules see it; only rooms have hours, and time to be cleared in."""
     site = calendars.rows.get(site_id) if site_id is not None else None
-    is_room = site is not None and kind in ROOMS
+    is_room = site is not None and room.kind in ROOMS
     return ResourceFacts(
-        id=resource_id,
-        name=name,
-        kind=kind.value,
+        id=room.id,
+        name=room.name,
+        kind=room.kind.value,
         site_id=site_id,
-        calendar=calendars.of(site.id, resource_id) if site and is_room else None,
+        calendar=calendars.of(site.id, room.id) if site and is_room else None,
         turnaround=timedelta(minutes=site.turnaround_minutes if site and is_room else 0),
-        is_active=is_active and (site is None or site.is_active),
-        outages=outages,
-        permits=permits,
+        is_active=room.is_active and (site is None or site.is_active),
+        outages=room.outages,
+        permits=room.permits,
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
-from operator import attrgetter
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from avl.models import KeepApart, Outage, Permission, Person, Resource, Resource
 from avl.queries.calendars import Calendars
 from avl.queries.gathering import among
 from avl.queries.kept_places import Place, Room
-from avl.queries.place_facts import resource_facts
+from avl.queries.place_facts import resource_facts, rooms_of
 from avl.queries.ready import Ready
 
 _RESOURCES = Ready(
@@ -76,17 +75,15 @@ class Wanted:
         """Sites all of whose rooms of a kind are wanted."""
         return self.suites_of | self.courtrooms_of | self.ports_of
 
-    def takes(self, site_id: int, room: Room) -> bool:
-        """Whether a room of a site is to be loaded."""
-        every = _EVERY.get(room.kind)
-        return room.id in self.ids or (every is not None and site_id in every(self))
-
-
-_EVERY: dict[ResourceKind, Callable[[Wanted], frozenset[int]]] = {
-    ResourceKind.SUITE: attrgetter("suites_of"),
-    ResourceKind.COURTROOM: attrgetter("courtrooms_of"),
-    ResourceKind.BRIDGE_PORT: attrgetter("ports_of"),
-}
+    def rooms_at(self, place: Place) -> list[Room]:
+        """The rooms of a place that are to be loaded."""
+        every = {
+            ResourceKind.SUITE: self.suites_of,
+            ResourceKind.COURTROOM: self.courtrooms_of,
+            ResourceKind.BRIDGE_PORT: self.ports_of,
+        }
+        kinds = {kind for kind, sites in every.items() if place.row.id in sites}
+        return [room for room in place.rooms.values() if room.kind in kinds or room.id in self.ids]
 
 
 def load_resources(
@@ -100,29 +97,25 @@ def load_resources(
 
     They come in the order in which people list them.
     """
-    found: list[tuple[Room, int | None]] = [
-        (room, place.row.id)
-        for place in places
-        for room in place.rooms.values()
-        if wanted.takes(place.row.id, room)
-    ]
+    found: list[tuple[Room, ResourceFacts]] = []
+    for place in places:
+        facts = rooms_of(place, calendars)
+        found += [(room, facts[room.id]) for room in wanted.rooms_at(place)]
     others, custody = _others(session, wanted.ids - {room.id for room, _ in found}, window)
-    found += others
-    found.sort(key=lambda one: (one[0].sort_order, one[0].name, one[0].id))
-    resources = {
-        room.id: resource_facts(
-            room.id,
-            room.name,
-            room.kind,
-            site_id,
-            room.is_active,
-            calendars,
-            room.permits,
-            tuple(out for out in room.outages if out.touches(window)),
-        )
-        for room, site_id in found
-    }
-    return resources, custody
+    found += [(room, resource_facts(room, site_id, calendars)) for room, site_id in others]
+    found.sort(key=_as_listed)
+    return {room.id: _during(window, facts) for room, facts in found}, custody
+
+
+def _as_listed(found: tuple[Room, ResourceFacts]) -> tuple[int, str, int]:
+    room = found[0]
+    return room.sort_order, room.name, room.id
+
+
+def _during(window: Interval, facts: ResourceFacts) -> ResourceFacts:
+    """A resource with those outages only that touch a window."""
+    near = tuple(out for out in facts.outages if out.touches(window)) if facts.outages else ()
+    return facts if near == facts.outages else replace(facts, outages=near)
 
 
 def _others(

@@ -16,7 +16,7 @@ from avl.domain.booking import Status
 from avl.domain.clashes import judge
 from avl.domain.errors import NotFound
 from avl.domain.offers import Wish, WishSeat, find_offers
-from avl.models import CustodyStay, ResourceKind, Site, db
+from avl.models import CustodyStay, Outage, ResourceKind, Site, db
 from avl.queries.offers import offers_near, search
 from avl.queries.world import load_world
 from tests import make
@@ -176,6 +176,22 @@ def test_search_forgets_offers_whose_ten_minutes_are_over(place: Place) -> None:
     starts = {offer.placement.hearing.start for offer in found.offers}
     assert make.at("10:00") in starts
     assert make.at("14:00") not in starts
+
+
+def test_search_knows_of_a_room_what_has_changed_since_the_last_one(place: Place) -> None:
+    def suites() -> set[int]:
+        offers = search(db.session(), place.officer, place.wish(), NOW).offers
+        return {seat.suite for offer in offers for seat in offer.placement.seats}
+
+    first, *others = place.suites
+    assert first.id in suites()
+
+    tuesday = make.at("00:00", on=TUESDAY.isoformat())
+    db.session.add(Outage(resource_id=first.id, starts_at=tuesday, reason="Broken"))
+    others[0].is_active = False
+    db.session.commit()
+
+    assert suites() == {others[1].id}
 
 
 def test_search_proves_that_nothing_fits(place: Place) -> None:
