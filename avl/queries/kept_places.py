@@ -184,7 +184,7 @@ _PLACES = Ready(
         _unless_kept(_SITTINGS, "sittings"),
     )
     .outerjoin(PlaceStamp, PlaceStamp.place_id == Site.id)
-    .where(among(Site.id, "site_ids"))
+    .where(among(Site.id, "site_ids", few=True))
 )
 
 

@@ -34,7 +34,7 @@ from avl.queries.calendars import calendars_at
 from avl.queries.company import load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among
-from avl.queries.kept_places import recognise
+from avl.queries.kept_places import look_at, recognise
 from avl.queries.place_facts import CAN_BE_OUT, site_facts
 from avl.queries.ready import Ready
 from avl.queries.scope import sees
@@ -136,7 +136,7 @@ def load_facts(
     first = (closures_from or window.start.date()) - timedelta(days=1)
     last = (window.end + timedelta(days=2)).date()
     shown = {*site_ids, *wanted.sites}
-    places, stamps = recognise(session, shown, first)
+    places, stamps = (recognise if is_locking else look_at)(session, shown, first)
     calendars = calendars_at(
         {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
     )
