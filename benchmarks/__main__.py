@@ -16,8 +16,9 @@ import traceback
 from types import ModuleType
 
 import benchmarks
+from benchmarks import _summary
 from benchmarks.ground import ENGINES, Ground, grounds
-from benchmarks.measure import GROWTH, Row, growth, heading, line
+from benchmarks.measure import Row, heading, line
 
 MET, MISSED, BROKEN = 0, 1, 2
 """How the command ends: every target met, one or more missed, or something not measured at all."""
@@ -68,31 +69,15 @@ def _measure(module: ModuleType, ground: Ground, rows: list[Row]) -> bool:
 
 
 def _sum_up(found: dict[tuple[str, int], list[Row]], broken: list[str]) -> int:
-    """Say what was met and what was missed, of all that was measured."""
-    judged = [(where, row) for where, rows in found.items() for row in rows if row.has_target]
-    missed = [f"{_where(*where)}: {line(row).rstrip()}" for where, row in judged if not row.is_met]
+    """Print every target with what was measured, then what was missed; return how it went."""
+    judged = [row for rows in found.values() for row in rows if row.has_target]
+    missed, grown = _summary.missed(found), _summary.grown(found)
+    print(*_summary.tables(found), sep="\n")
     print(f"\nTargets: {len(judged) - len(missed)} of {len(judged)} met.")
-    grown = _grown(found)
     for title, lines in (("Missed", missed), ("Grew too much", grown), ("Not measured", broken)):
         if lines:
             print(f"{title}:", *lines, sep="\n  ")
     return BROKEN if broken else MISSED if missed or grown else MET
-
-
-def _grown(found: dict[tuple[str, int], list[Row]]) -> list[str]:
-    """What must be flat and grew, from the fewest bookings to the most, on each database."""
-    lines = []
-    for engine in dict.fromkeys(engine for engine, _ in found):
-        sizes = sorted(size for one, size in found if one == engine)
-        fewest = {row.operation: row for row in found[engine, sizes[0]]}
-        for row in found[engine, sizes[-1]]:
-            few = fewest.get(row.operation)
-            if not (few and few.is_flat and row.is_flat):
-                continue
-            if len(sizes) > 1 and (by := growth(few, row)) > GROWTH:
-                span = f"{sizes[0]:,} to {sizes[-1]:,}"
-                lines.append(f"{engine}, {span} bookings: {row.operation}: {by:.2f} times")
-    return lines
 
 
 def _where(engine: str, size: int) -> str:

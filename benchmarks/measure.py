@@ -55,23 +55,28 @@ HEADINGS = ("operation", "floor ms", "ours ms", "ratio", "p95 ms", "target", "")
 
 def line(row: Row) -> str:
     """One row as printed."""
-    targets = []
-    if row.at_most:
-        targets.append(f"<= {row.at_most:g}x")
-    if row.ours_at_most:
-        targets.append(f"<= {row.ours_at_most:g} {row.unit}")
-    if row.p95_at_most:
-        targets.append(f"p95 <= {row.p95_at_most:g}")
     cells = (
         row.operation,
         _number(row.floor),
         _number(row.ours),
         f"{row.ratio:.2f}" if row.ratio else "",
         _number(row.p95),
-        ", ".join(targets),
+        targets(row),
         ("ok" if row.is_met else "MISSED") if row.has_target else "",
     )
     return _laid_out(cells) + (f"  {row.note}" if row.note else "")
+
+
+def targets(row: Row) -> str:
+    """What a row must keep to, "" for nothing."""
+    said = []
+    if row.at_most:
+        said.append(f"<= {row.at_most:.3g}x")
+    if row.ours_at_most:
+        said.append(f"<= {row.ours_at_most:g} {row.unit}")
+    if row.p95_at_most:
+        said.append(f"p95 <= {row.p95_at_most:g}")
+    return ", ".join(said)
 
 
 def heading() -> str:
