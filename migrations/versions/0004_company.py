@@ -24,13 +24,14 @@ NEAR = """one.site_id = NEW.site_id AND one.present_from > {new_from_early}
 TOGETHER = """{new_from} - site.pickup_minutes * 60 < {one_to}
     AND {one_from} - site.pickup_minutes * 60 < {new_to}"""
 RULES = {
+    # In this order, pairs first, and not by site: SQLite, which has no statistics, would go through
+    # all who were ever at the site to find nobody among them whom anybody is kept apart from.
     "appearance_kept_apart": """
-        SELECT 1 FROM keep_apart AS pair
-        JOIN appearance AS one ON one.person_id =
-            CASE WHEN pair.first_id = NEW.person_id THEN pair.second_id ELSE pair.first_id END
-        JOIN site ON site.id = NEW.site_id
+        SELECT 1 FROM keep_apart AS pair CROSS JOIN appearance AS one CROSS JOIN site
         WHERE (pair.first_id = NEW.person_id OR pair.second_id = NEW.person_id)
-        AND pair.ended_at IS NULL AND one.site_id = NEW.site_id
+        AND pair.ended_at IS NULL AND one.person_id =
+            CASE WHEN pair.first_id = NEW.person_id THEN pair.second_id ELSE pair.first_id END
+        AND one.site_id + 0 = NEW.site_id AND site.id = NEW.site_id
         AND one.present_from IS NOT NULL AND one.id <> NEW.id
         AND ((pair.other_site_too AND one.present_on = NEW.present_on) OR (
             {new_from} - site.pickup_minutes * 60 < {one_to} + pair.gap_minutes * 60
