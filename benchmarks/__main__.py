@@ -1,9 +1,14 @@
 """Run the benchmarks: `python -m benchmarks [search …]`, `BENCH_SIZES`, `BENCH_ENGINES`.
 
-Every row is printed as it is measured; at the end stands which targets were missed, and what grew
-with the number of bookings that must not. `BENCH_SIZES="10000 100000 1000000"` shows that law over
-its whole range; on a machine with two cores that is idle otherwise, a million bookings take some
-ten minutes to make on each database.
+Every row is printed as it is measured; at the end each database has a table of every target, met
+or missed, and of what grew with the number of bookings that must not.
+
+How long it takes on a machine with two cores that is idle otherwise: the whole, some ten minutes.
+Of these 10,000 bookings take 2 s to make on SQLite and 5 s on PostgreSQL, 100,000 10 s and 25 s;
+to measure them takes about a minute for each database and size, and the plans of days three minutes
+more, once. `BENCH_SIZES="10000 100000 1000000"` shows the law of growth over its whole range: a
+million take two and six minutes of processor time to make, and 3 GB where TMPDIR says. PostgreSQL
+spends most of that on making the rule that no two holds overlap, which checks every one.
 """
 
 from __future__ import annotations
