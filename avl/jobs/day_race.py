@@ -19,7 +19,7 @@ from ortools.sat.python import cp_model
 from avl.jobs.day_model import Model
 from avl.jobs.day_price import Price
 
-NEAR, FAR = 8, 20
+NEAR, FAR = 10, 20
 """How much beyond the bound the two runs look, in units of the model's aim."""
 
 WORKERS = 2

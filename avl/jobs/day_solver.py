@@ -38,11 +38,9 @@ SHARE_OF_TIME = (0.9, 0.7, 1.0)
 KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
 
-RACE_SHARE = 0.8
-"""Of a stage's time; a list that costs little more than the bound is found there or nowhere."""
-
 VAIN_SHARE = 0.6
-"""Of the same time, while nothing is found: the best list costs far more than the bound then."""
+"""How much of a stage's time a race may take that finds nothing: the best list costs far more than
+the bound then."""
 
 MENDING_ROUNDS = 300
 """Of the own search, once a list that the solver found had to be mended."""
@@ -189,8 +187,7 @@ class _Solving:
         from avl.jobs.day_race import Race
 
         priced = self.priced = self.priced or self._priced(model, until)
-        stop = time.monotonic() + (until - time.monotonic()) * RACE_SHARE
-        race = Race(model, priced, seed=self.watch.seed, until=stop)
+        race = Race(model, priced, seed=self.watch.seed, until=until)
         failed = self._run_race(model, race, until) if priced.extra else set()
         bound, most = race.bound, model.value_of(self.best) - 1
         if not failed and most >= bound - ROUNDING and not self._is_over():
