@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from avl.domain.errors import NotFound
-from avl.models import Site, db
+from avl.models import Resource, Site, db
+from avl.queries.place_facts import CAN_BE_OUT
 
 
 def find_site_by_code(code: str) -> Site:
@@ -18,3 +21,24 @@ def find_site_by_code(code: str) -> Site:
     if site is None:
         raise NotFound(f"There is no site {code}.")
     return site
+
+
+def all_rooms(site_id: int) -> Sequence[Resource]:
+    """Every room and bridge port of a site, those in use first."""
+    return db.session.scalars(
+        select(Resource)
+        .where(Resource.site_id == site_id, Resource.kind.in_(CAN_BE_OUT))
+        .order_by(Resource.is_active.desc(), Resource.kind, Resource.sort_order, Resource.name)
+    ).all()
+
+
+def room_at(site_id: int, room_id: int) -> Resource:
+    """One of them.
+
+    Raises:
+        NotFound: the site has no such room.
+    """
+    found = db.session.get(Resource, room_id)
+    if found is None or found.site_id != site_id or found.kind not in CAN_BE_OUT:
+        raise NotFound("There is no such room.")
+    return found

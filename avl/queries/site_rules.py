@@ -30,6 +30,7 @@ class SiteListed:
 class SiteRules:
     """One site's rules in sentences, and the folder they come from."""
 
+    id: int
     code: str
     name: str
     area: str
@@ -85,7 +86,7 @@ def rules_of_site(code: str) -> SiteRules:
         ports=ports or 0,
         pauses=_pauses(site.id, local_day(clock.now(), site.zone)),
     )
-    return SiteRules(site.code, site.name, site.area, site.assumed, tuple(say_rules(own)))
+    return SiteRules(site.id, site.code, site.name, site.area, site.assumed, tuple(say_rules(own)))
 
 
 def _pauses(site_id: int, on: date) -> tuple[Pause, ...]:

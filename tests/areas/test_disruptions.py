@@ -341,3 +341,21 @@ def test_the_ways_out_of_shorter_hours_keep_to_the_prisons_rules(
 def _moment(at: datetime | None) -> datetime:
     assert at is not None
     return at
+
+
+def test_hours_with_dates_break_what_lies_between_them(
+    session: Any, clock: Clock, tiny: Path
+) -> None:
+    import_area(tiny, by=SYSTEM)
+    before, between, after = (booked("16:00", on=f"2026-11-{day}") for day in (25, 26, 27))
+    change(tiny, "opening_hours.csv", "closes_at,label\n", "closes_at,label,from_on,to_on\n")
+    old = "CRT,,open,Mon-Fri,09:00,17:00,\n"
+    short = old.replace("17:00,", "15:00,,2026-11-26,2026-11-27")
+    earlier = old.replace("17:00,", "17:00,,,2026-11-26")
+    later = old.replace("17:00,", "17:00,,2026-11-27,")
+    change(tiny, "opening_hours.csv", old, earlier + short + later)
+
+    import_area(tiny, by=SYSTEM)
+
+    assert db.session.scalars(select(Disruption.booking_id)).all() == [between.id]
+    assert before.id != after.id

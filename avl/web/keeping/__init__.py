@@ -11,4 +11,4 @@ from avl.web.guards import guard
 bp = Blueprint("keeping", __name__, url_prefix="/sites")
 guard(bp, roles=(Role.MANAGER, Role.ADMINISTRATOR))
 
-from avl.web.keeping import hours  # noqa: E402, F401  (views attach themselves to bp)
+from avl.web.keeping import hours, rows  # noqa: E402, F401  (views attach themselves to bp)

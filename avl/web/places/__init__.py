@@ -5,7 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from avl.domain.access import COURT_ROLES, PRISON_ROLES, WATCHING_ROLES, Role
+from avl.domain.access import (
+    COURT_ROLES,
+    PRISON_ROLES,
+    WATCHING_ROLES,
+    Do,
+    SiteSubject,
+    may,
+)
 from avl.queries.site_rules import rules_of_site, sites_listed
 from avl.web.frame import first_page
 from avl.web.guards import actor, guard
@@ -36,10 +43,11 @@ def listed() -> ResponseReturnValue:
 @bp.get("/<site_code>")
 def rules(site_code: str) -> ResponseReturnValue:
     """One site's rules."""
+    site = rules_of_site(site_code)
     return render_template(
         "places/rules.html",
-        site=rules_of_site(site_code),
-        may_import=actor().holds(Role.ADMINISTRATOR),
+        site=site,
+        may_keep=may(actor(), Do.KEEP_SITE, SiteSubject(site.id)),
     )
 
 
