@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status
@@ -64,7 +64,7 @@ def interpreters_to_settle(
     actor: Actor, *, now: datetime, due_by: date | None = None
 ) -> list[InterpreterRow]:
     """Interpreters still to be asked for or confirmed at the actor's courts, the soonest due
-    first (one query, and one for the people).
+    first (one query).
 
     Args:
         due_by: only what is due by this date; None for all that is open.
@@ -86,11 +86,11 @@ def interpreters_to_settle(
         )
         .options(
             joinedload(Booking.court),
-            selectinload(Booking.appearances).joinedload(Appearance.person),
+            joinedload(Booking.appearances).joinedload(Appearance.person),
         )
         .order_by(Booking.interpreter_due_on, Booking.starts_at, Booking.id)
         .limit(MOST)
-    )
+    ).unique()
     return [_row(booking, hearing_at) for booking, hearing_at in rows]
 
 

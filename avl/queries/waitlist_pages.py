@@ -141,21 +141,24 @@ def wait_seen(actor: Actor, entry_id: int, *, now: datetime) -> WaitSeen:
 
 
 def desk_of_waitlist(actor: Actor) -> WaitDesk:
-    """What needs the registry now, in two queries, three where several people appear at once."""
+    """What needs the registry now, in two queries at most."""
     is_vain = and_(WaitlistEntry.state == WaitState.LAPSED, WaitlistEntry.seen_at.is_(None))
     needs_me = or_(WaitlistEntry.state == WaitState.OFFERED, is_vain)
-    shown = db.session.execute(_entries(*_mine(actor), needs_me)).all()
-    waiting = db.session.scalar(
-        select(func.count(WaitlistEntry.id)).where(
-            WaitlistEntry.state == WaitState.WAITING, *_mine(actor)
-        )
+    other = aliased(WaitlistEntry)
+    waiting = select(func.count(other.id)).where(
+        other.state == WaitState.WAITING, *_mine(actor, other)
     )
-    rows = _seen(shown, {})
+    # The count comes along; where nothing is shown it is asked for alone.
+    shown = db.session.execute(
+        _entries(*_mine(actor), needs_me).add_columns(waiting.scalar_subquery())
+    ).all()
+    count = shown[0][3] if shown else db.session.scalar(waiting)
+    rows = _seen([(one, kept, own) for one, kept, own, _ in shown], {})
     kept = [row for row in rows if row.state is WaitState.OFFERED]
     return WaitDesk(
         tuple(sorted(kept, key=lambda row: (row.kept and row.kept.expires_at) or row.asked_at)),
         tuple(row for row in rows if row.state is WaitState.LAPSED),
-        waiting or 0,
+        count or 0,
     )
 
 
@@ -187,10 +190,10 @@ def _entries(*conditions: ColumnElement[bool]) -> Select[WaitlistEntry, Leg | No
     )
 
 
-def _mine(actor: Actor) -> list[ColumnElement[bool]]:
+def _mine(actor: Actor, entry: type[WaitlistEntry] = WaitlistEntry) -> list[ColumnElement[bool]]:
     if actor.is_system or Role.REGISTRY in actor.everywhere:
         return []
-    return [WaitlistEntry.court_id.in_(sorted(actor.sites_as(Role.REGISTRY)))]
+    return [entry.court_id.in_(sorted(actor.sites_as(Role.REGISTRY)))]
 
 
 def _places(waiting: Iterable[WaitlistEntry], now: datetime) -> dict[int, tuple[int, int]]:

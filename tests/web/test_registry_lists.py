@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
 from avl.domain.access import Role
 from avl.domain.booking import Status
+from avl.domain.waiting import WaitState
 from avl.models import Sms, db
 from avl.web.registry.lists import safe_cell
 from tests import make
@@ -214,6 +216,32 @@ def test_lists_ask_the_same_few_questions_however_long_they_are(officer, court, 
 
     assert counts[0] == counts[1]
     assert counts[0] <= 10, counts
+
+
+def test_a_desk_with_something_of_everything_asks_at_most_ten_questions(officer, court):
+    def ahead(hour, **more):
+        hearing = make.during(f"{hour}:00", f"{hour}:30", on="2026-11-27")
+        room = make.courtroom(court)
+        return make.booking(at_court=court, room=room, hearing=hearing, by=make.counsel(), **more)
+
+    failed_sms(ahead("09"))
+    ahead("10", status=Status.REQUESTED, expires_at=make.at("09:00", on="2026-11-26"))
+    ahead(
+        "11",
+        interpreter_language="Samoan",
+        interpreter_state="wanted",
+        interpreter_due_on=date(2026, 11, 24),
+    )
+    make.booking(at_court=court, room=make.courtroom(court))
+    make.wait(ahead("12"))
+    make.wait(ahead("13"), state=WaitState.LAPSED, ended_at=make.at("09:00"))
+    with statements(db.engine) as seen:
+        page = text_of(officer.get("/court"))
+
+    assert "Samoan" in page
+    assert "Waiting for a prison to answer" in page
+    assert "(1 waiting)" in page
+    assert len(seen) <= 10, [one[:90] for one in seen]
 
 
 def failed_sms(booking):
