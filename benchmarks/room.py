@@ -1,10 +1,15 @@
-"""Making room in a prison's day: each of its 12 suites is taken at the time that is wanted."""
+"""Making room in a prison's day: each of its 12 suites is taken at the time that is wanted.
+
+Then in days that are 80, 95 and 99 % full, for short hearings and long ones, of one person or of
+co-defendants in two prisons. What is wanted there may prove impossible; it must prove so in time.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
+from time import perf_counter_ns as time_ns
 
 from avl import clock
 from avl.domain.interval import Interval
@@ -12,6 +17,7 @@ from avl.domain.local_time import to_utc
 from avl.models import Person, ResourceKind, Site, db
 from avl.queries.room import RoomFound, find_room
 from avl.queries.room_request import RoomRequest, RoomSeat
+from benchmarks._full_day import DAY_MINUTES, STEP, FullDay, at, full_day
 from benchmarks.ground import Ground
 from benchmarks.measure import Row, p50, p95, times
 from benchmarks.worldgen import FIRST_DAY, ZONE
@@ -21,6 +27,10 @@ SUITES, SLOTS, WANTED_SLOT = 12, 9, 2
 FULLNESS = 0.7
 ROUNDS = 10
 MOST_MS = 2000.0
+FULL = (0.80, 0.95, 0.99)
+LENGTHS = {"short": (15, 30), "long": (120, 180, 240)}
+WISHES = 2
+"""So many of one person, and as many of two, for each fullness and length."""
 NOW = to_utc(datetime.combine(FIRST_DAY - timedelta(days=3), time(12)), ZONE)
 
 
@@ -50,6 +60,58 @@ def run(ground: Ground) -> Iterator[Row]:
         p95(taken) if is_proved else float("inf"),
         p95_at_most=MOST_MS,
         note=f"{booked} bookings, {len(found.plans.plans)} plans, {said}",
+    )
+    if ground.engine == "sqlite":
+        # The search knows nothing of the database, so that one shows it all.
+        with ground.app.app_context(), clock.frozen(NOW):
+            for fullness in FULL:
+                yield from _full(fullness)
+
+
+def _full(fullness: float) -> Iterator[Row]:
+    """Wishes in one nearly full day, at random times and of random lengths."""
+    percent = round(100 * fullness)
+    day = full_day(f"FULL{percent}", fullness)
+    officer = make.actor("registry", day.court)
+    here = make.person(prn=f"FULL{percent}-HERE", held_at=day.prison)
+    there = make.person(prn=f"FULL{percent}-THERE", held_at=day.other)
+    for kind, lengths in LENGTHS.items():
+        chance = random.Random(percent)
+        taken, proved, planned = [], 0, 0
+        for people in ((here,), (here, there)) * WISHES:
+            request = _wish(day, people, chance.choice(lengths), chance)
+            db.session.rollback()
+            db.session.expunge_all()
+            begun = time_ns()
+            plans = find_room(db.session(), officer, request, now=NOW).plans
+            taken.append((time_ns() - begun) / 1e6)
+            proved += plans.is_proved
+            planned += bool(plans.plans)
+        taken.sort()
+        yield Row(
+            f"make room, {percent} % full, {kind} hearings",
+            None,
+            p50(taken),
+            p95(taken) if proved == len(taken) else float("inf"),
+            p95_at_most=MOST_MS,
+            note=f"{day.count} bookings; of {len(taken)} wishes {planned} planned,"
+            f" {proved} proven; the slowest {taken[-1]:.0f} ms",
+        )
+
+
+def _wish(
+    day: FullDay, people: Sequence[Person], minutes: int, chance: random.Random
+) -> RoomRequest:
+    latest = (DAY_MINUTES - minutes) // STEP
+    return RoomRequest(
+        court_id=day.court.id,
+        courtrooms=(day.spare.id,),
+        hearing_type="CRB",
+        minutes=minutes,
+        pre_minutes=0,
+        post_minutes=0,
+        seats=tuple(RoomSeat(person.id) for person in people),
+        wanted_start=at(STEP * chance.randrange(latest)),
     )
 
 
