@@ -67,11 +67,13 @@ def no_way_for(names: Sequence[str], most: int | None) -> NoRoom:
             that which left no plan.
     """
     if most is not None and len(names) > most:
-        said = f"{join(_some(names))} would have to move, and a plan moves {most} bookings at most."
+        said = (
+            f"{join(_some(names))} would have to move, and a plan moves {_bookings(most)} at most."
+        )
     elif most is not None:
         said = (
             f"{join(names)} would have to move, and then others to make way for"
-            f" {'it' if len(names) == 1 else 'them'}: more than the {most} bookings that a plan"
+            f" {'it' if len(names) == 1 else 'them'}: more than the {_bookings(most)} that a plan"
             " moves at most."
         )
     else:
@@ -98,6 +100,10 @@ def no_time_left(site: SiteFacts, free: int, wanted: int) -> NoRoom:
     )
 
 
+def _bookings(count: int) -> str:
+    return "1 booking" if count == 1 else f"{count} bookings"
+
+
 def _some(names: Sequence[str]) -> list[str]:
     """The first names, and how many others there are where there are many."""
     if len(names) <= NAMED + 1:
@@ -111,23 +117,47 @@ def no_escorts(site: SiteFacts, found: NeverEnough, names: Sequence[str]) -> NoR
     Args:
         names: of the bookings that have them then and may be moved.
     """
-    capacity, most = site.escort_capacity or 0, found.shortage.crowd.most
+    capacity = site.escort_capacity or 0
     people = "1 person" if capacity == 1 else f"{capacity} people"
+    return NoRoom(
+        Rule.ESCORTS_BUSY,
+        f"{site.name} can bring or take back {people} at once, and that would be too many"
+        f" {_say_when(site, found)}. {_say_who(found, names, 'be brought')}.",
+    )
+
+
+def no_ports(site: SiteFacts, count: int, found: NeverEnough, names: Sequence[str]) -> NoRoom:
+    """Say that a court's bridge ports can never suffice at a time.
+
+    Args:
+        count: how many it has.
+        names: of the bookings that have them then and may be moved.
+    """
+    ports = "1 bridge port" if count == 1 else f"{count} bridge ports"
+    return NoRoom(
+        Rule.BRIDGE_FULL,
+        f"{site.name} has {ports}, and that would be too few {_say_when(site, found)}."
+        f" {_say_who(found, names, 'have them')}.",
+    )
+
+
+def _say_when(site: SiteFacts, found: NeverEnough) -> str:
     moving = found.shortage.movement
-    when = f"{say_time(moving.start, site.zone)} to {say_time(moving.end, site.zone)}"
+    return f"{say_time(moving.start, site.zone)} to {say_time(moving.end, site.zone)}"
+
+
+def _say_who(found: NeverEnough, names: Sequence[str], doing: str) -> str:
+    """Say who would have to make way, and that too few of them can."""
+    most = found.shortage.crowd.most
     said = _some(names)
     who = f"{most} of {join(said)}" if most < len(names) else join(said)
     if len(names) == 1:
-        outcome = "it can be brought at no other time"
+        outcome = f"it can {doing} at no other time"
     elif not found.leaving:
-        outcome = "none of them can be brought at another time"
+        outcome = f"none of them can {doing} at another time"
     else:
-        outcome = f"only {found.leaving} of them can be brought at another time"
-    return NoRoom(
-        Rule.ESCORTS_BUSY,
-        f"{site.name} can bring or take back {people} at once, and that would be too many {when}."
-        f" {who} would have to make way, and {outcome}.",
-    )
+        outcome = f"only {found.leaving} of them can {doing} at another time"
+    return f"{who} would have to make way, and {outcome}"
 
 
 def join(names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from avl.domain.interval import Interval
 from avl.domain.plan_options import Option
@@ -44,12 +45,27 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moving:
+class Moving:
     """People of one booking on the move together; ``bit`` 0 for one that no plan moves."""
 
     interval: Interval
     count: int
     bit: int
+
+
+class Sharing(Protocol):
+    """Something that bookings share, and that may be too little: escorts, or bridge ports."""
+
+    is_needed: bool
+
+    def crowd(self, placement: Placement, laid: Iterable[Placement], lifted: int) -> Crowd:
+        """Where a placement finds too little of it; see `Escorts.crowd`."""
+
+    def shortages(self, placement: Placement) -> Iterator[Shortage]:
+        """Every moment at which there is too little of it for a placement."""
+
+    def is_moving(self, placement: Placement, site_id: int, at: datetime) -> bool:
+        """Whether a placement takes some of it at a moment."""
 
 
 class Escorts:
@@ -66,9 +82,9 @@ class Escorts:
             for key, site in world.sites.items()
             if site.escort_capacity is not None and site.pickup
         }
-        self._standing: dict[int, list[_Moving]] = {
+        self._standing: dict[int, list[Moving]] = {
             key: [
-                _Moving(moving, 1, bits.get(one.booking_id, 0))
+                Moving(moving, 1, bits.get(one.booking_id, 0))
                 for one in world.present.get(key, ())
                 for moving in movements(one.span, site)
             ]
@@ -97,8 +113,8 @@ class Escorts:
             there += _moving(laid, key, site)
             for mine in movements(placement.span, site):
                 near = [one for one in there if one.interval.overlaps(mine)]
-                for at in _moments(mine, near):
-                    crowd = _short(count, at, near, site.escort_capacity or 0)
+                for at in moments(mine, near):
+                    crowd = short(count, at, near, site.escort_capacity or 0)
                     if crowd.most:
                         yield Shortage(key, at, mine, crowd)
 
@@ -123,12 +139,12 @@ class NeverEnough:
 
 
 def never_enough(
-    escorts: Escorts,
+    escorts: Sharing,
     options: Iterable[Option],
     options_of: Callable[[int], Iterable[Option]],
     ids: Callable[[int], Sequence[int]],
 ) -> NeverEnough | None:
-    """Prove, where it is so, that escorts cannot suffice for a booking wherever it is put.
+    """Prove, where it is so, that escorts, or ports, cannot suffice wherever a booking is put.
 
     At a moment when they are too few, so many bookings must leave it. Where fewer of them can be
     at any other time, even with everything movable lifted, a search need not try them all.
@@ -153,7 +169,7 @@ def never_enough(
 
 
 def _unrelieved(
-    escorts: Escorts,
+    escorts: Sharing,
     shortage: Shortage,
     options_of: Callable[[int], Iterable[Option]],
     candidates: Sequence[int],
@@ -167,7 +183,7 @@ def _unrelieved(
     return NeverEnough(shortage, candidates, leaving)
 
 
-def _can_leave(escorts: Escorts, shortage: Shortage, options: Iterable[Option]) -> bool:
+def _can_leave(escorts: Sharing, shortage: Shortage, options: Iterable[Option]) -> bool:
     """Whether one of these ways brings nobody at that moment; of each start one will do."""
     seen = set()
     for option in options:
@@ -183,20 +199,20 @@ def _at(placement: Placement, site_id: int) -> int:
     return sum(1 for seat in placement.seats if seat.site_id == site_id)
 
 
-def _moving(laid: Iterable[Placement], site_id: int, site: SiteFacts) -> Iterator[_Moving]:
+def _moving(laid: Iterable[Placement], site_id: int, site: SiteFacts) -> Iterator[Moving]:
     for placement in laid:
         if count := _at(placement, site_id):
             for moving in movements(placement.span, site):
-                yield _Moving(moving, count, 0)
+                yield Moving(moving, count, 0)
 
 
-def _moments(mine: Interval, near: Iterable[_Moving]) -> set[datetime]:
+def moments(mine: Interval, near: Iterable[Moving]) -> set[datetime]:
     """The most are on the move at once when one of them sets out."""
     starts = (one.interval.start for one in near)
     return {mine.start, *(start for start in starts if mine.contains(start))}
 
 
-def _short(count: int, at: datetime, near: Iterable[_Moving], capacity: int) -> Crowd:
+def short(count: int, at: datetime, near: Iterable[Moving], capacity: int) -> Crowd:
     """Who must make way at one moment, when the bookings of most people go first."""
     by_bit: dict[int, int] = {}
     for one in near:

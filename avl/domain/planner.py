@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from avl.domain.bridges import ports_of
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.lifting import rearranged
 from avl.domain.no_room import (
     beyond_help,
     explained,
     no_escorts,
+    no_ports,
     no_time_left,
     no_way_for,
     nowhere,
@@ -27,12 +29,13 @@ from avl.domain.no_room import (
 )
 from avl.domain.plan_choices import Choices
 from avl.domain.plan_cost import Cost, importance_of
-from avl.domain.plan_escorts import Escorts, never_enough
+from avl.domain.plan_escorts import Crowd, Escorts, never_enough
 from avl.domain.plan_fullness import fullest
 from avl.domain.plan_options import Options
 from avl.domain.plan_packing import Judging, Packed, Packing
 from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge, only_once, reach
 from avl.domain.plan_places import Places
+from avl.domain.plan_ports import Ports
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement
 from avl.domain.ways import ways_for_booking, ways_for_wish
@@ -50,8 +53,9 @@ MOST_PLANS = 3
 
 NEVER = 10**9
 
-LOOKS = 1024
-"""After so many steps the search looks whether its time is over."""
+LOOKS, PACKED, JUDGED = 512, 16, 256
+"""After so many steps the search looks whether its time is over; packing a set and judging a plan
+take as long as so many of them."""
 
 
 def make_room(
@@ -104,6 +108,7 @@ class _Search:
         self.keys[self.own] = NEW
         self.near = Nearness(self.world, self.movable)
         self.escorts = Escorts(self.world, self.bits)
+        self.ports = Ports(self.world, self.bits)
         self.places = Places(
             self.world,
             self.empty,
@@ -116,9 +121,9 @@ class _Search:
             NEW: Options(self.places, NEW, ways_for_wish(aim.wish, aim.starts, world))
         }
         self.judging = Judging(
-            is_watched=self.near.is_watched or self.escorts.is_needed,
+            is_watched=self.near.is_watched or self.escorts.is_needed or self.ports.is_needed,
             is_near=self.near.is_near,
-            crowd=self.escorts.crowd,
+            crowd=self._crowd,
             verdicts=self._verdicts,
             in_the_way=self._in_the_way,
             tick=self._tick,
@@ -138,7 +143,7 @@ class _Search:
 
     def find(self) -> Plans:
         """Deepen: first without crossing a day, then crossing as few as can be."""
-        if (never := self._never_enough_escorts() or self._too_full()) is not None:
+        if (never := self._never_enough() or self._too_full()) is not None:
             return Plans((), never)
         try:
             self._deepen()
@@ -232,6 +237,7 @@ class _Search:
 
     def _pack(self, lifted: int, size: int) -> None:
         """Find where a set of bookings goes best, or whom else they would need to go."""
+        self._tick(PACKED)
         packing = Packing(
             {key: self._choices_of(key) for key in [NEW, *self._ids(lifted)]},
             lifted,
@@ -249,13 +255,21 @@ class _Search:
             more ^= bit
             self.more[size].add((lifted | bit, bit, 0))
 
-    def _never_enough_escorts(self) -> NoRoom | None:
-        """A proof that needs no search."""
-        found = never_enough(self.escorts, self.options[NEW], self._options_of, self._ids)
-        if found is None:
-            return None
-        names = [self.movable[key].name for key in found.candidates]
-        return no_escorts(self.world.sites[found.shortage.site_id], found, names)
+    def _crowd(self, placement: Placement, laid: Sequence[Placement], lifted: int) -> Crowd:
+        crowd = self.escorts.crowd(placement, laid, lifted)
+        return crowd if crowd.most else self.ports.crowd(placement, laid, lifted)
+
+    def _never_enough(self) -> NoRoom | None:
+        """A proof that needs no search: of escorts, or of bridge ports."""
+        for shared in (self.escorts, self.ports):
+            found = never_enough(shared, self.options[NEW], self._options_of, self._ids)
+            if found is not None:
+                names = [self.movable[key].name for key in found.candidates]
+                site = self.world.sites[found.shortage.site_id]
+                if shared is self.escorts:
+                    return no_escorts(site, found, names)
+                return no_ports(site, len(ports_of(site.id, self.world)), found, names)
+        return None
 
     def _too_full(self) -> NoRoom | None:
         """A proof that needs no search either; else how many must go to another day is noted."""
@@ -315,6 +329,7 @@ class _Search:
         return importance_of(self.movable[key].priority for key in self._ids(lifted))
 
     def _verdicts(self, laid: Mapping[int, Placement], lifted: int) -> dict[int, Verdict]:
+        self._tick(JUDGED)
         after = rearranged(self.world, lifted=self._ids(lifted), laid=laid)
         return {key: judge(placement, after, ignoring=key) for key, placement in laid.items()}
 
@@ -357,9 +372,10 @@ class _Search:
         verdicts = (judge(placement, self.empty) for placement in placements)
         return [explained(one.clashes[0], self.empty, self.kept) for one in verdicts if one.clashes]
 
-    def _tick(self) -> None:
-        self.ticks += 1
-        if self.ticks % LOOKS == 0:
+    def _tick(self, steps: int = 1) -> None:
+        self.ticks += steps
+        if self.ticks >= LOOKS:
+            self.ticks = 0
             self._look()
 
     def _look(self) -> None:

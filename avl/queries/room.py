@@ -99,7 +99,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     wish = _wish(session, request, on, people, counsel, own)
     bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
     plans = Plans((), None)
-    world, not_then = None, ""
+    world, not_then, seen = None, "", None
     for reach in (0, request.near_minutes):
         for days in ([on], _days_around(on, local_day(now, zone))):
             if plans.plans or (reach == 0 and len(days) > 1) or thread_time() > until:
@@ -107,7 +107,12 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
             window = Interval(
                 day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
             ).widened(after=LONGEST)
-            world = load_places(session, actor, bookings.values(), window, now, wishes=[wish])
+            if world is None or window != seen:
+                places = bookings.values()
+                world, seen = (
+                    load_places(session, actor, places, window, now, wishes=[wish]),
+                    window,
+                )
             standing = [
                 _only(request.taking, one) for one in standing_of(session, bookings.values(), now)
             ]

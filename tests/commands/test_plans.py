@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from avl.commands.bookings import hold_offer, request_booking
 from avl.commands.changes import amend_booking
+from avl.commands.plan_rows import not_found_in_time
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.booking import Status
 from avl.domain.errors import ActionNotAllowed, NotFound
@@ -211,3 +212,12 @@ def test_apply_gives_back_what_the_form_kept(scene, taken):
 
     db.session.expire_all()
     assert kept.status is Status.CANCELLED
+
+
+def test_what_is_said_when_the_time_is_over_is_what_is_proven():
+    said = {ruled_out: not_found_in_time(ruled_out) for ruled_out in (-1, 0, 1, 3)}
+
+    assert said[-1] == said[0]
+    assert "does not prove that there is none" in said[-1]
+    assert said[1].startswith("Moving one booking within the day is proven not to make room.")
+    assert said[3].startswith("Moving up to 3 bookings within the day is proven not to make room.")

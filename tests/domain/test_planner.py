@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from avl.domain import clashes, plan_escorts, separation
+from avl.domain import clashes, plan_escorts, plan_ports, separation
 from avl.domain.clashes import Rule, judge
 from avl.domain.lifting import rearranged
 from avl.domain.planner import NEW, Plans, make_room
@@ -153,6 +153,9 @@ LEFT_OUT: dict[str, Callable[..., Any]] = {
 def test_oracle_notices_when_a_rule_is_left_out(rule, monkeypatch):
     module = clashes if hasattr(clashes, rule) else separation
     monkeypatch.setattr(module, rule, LEFT_OUT[rule])
+    if rule == "bridge_full":
+        # The planner counts ports itself too, for the same reason as movements below.
+        monkeypatch.setattr(plan_ports, "ports_needed", lambda *_: 0)
     if rule == "_escorts_busy":
         # The planner counts movements itself too, to see early who must make way.
         monkeypatch.setattr(plan_escorts, "movements", lambda *_: ())
@@ -181,19 +184,77 @@ def test_make_room_when_time_is_over_claims_nothing():
     assert (found.plans, found.none, found.is_proved) == ((), None, False)
 
 
-def test_make_room_when_only_ports_are_short_says_so():
+def test_make_room_proves_without_a_search_that_ports_can_never_suffice():
     """Somebody else's link takes the whole day; there are rooms and suites for another one."""
     puzzle = bridged(Case(1, 100, PRISON, None, 0, SLOTS, mate=150, mate_site=SMALL_PRISON))
 
-    found = plans_of(puzzle)
+    found = at_once(puzzle)
 
     assert puzzle.solve() == []
+    assert found.is_proved
     assert found.none == NoRoom(
         Rule.BRIDGE_FULL,
-        "Only 1 of the 4 bridge ports of the court is free 9:00 am to 9:15 am; this booking needs"
-        " 3. Ports are held by AVL-1 9:00 am to 11:00 am."
-        " There is too little free time that day to move others.",
+        "the court has 4 bridge ports, and that would be too few 9:00 am to 9:15 am."
+        " AVL-1 would have to make way, and it can have them at no other time.",
     )
+
+
+def at_once(puzzle: Puzzle) -> Plans:
+    """What is found without a search."""
+    picture = Picture(puzzle)
+    return make_room(picture.aim(), picture.standing(), picture.world(), is_over=lambda: True)
+
+
+def full_but_for(slots: int) -> Puzzle:
+    """One suite with so many free slots at the end of its day, and a wish for two in its midst."""
+    puzzle = bridged(Case(1, 100, PRISON, None, 0, 1))
+    puzzle.suites, puzzle.turnaround, puzzle.ports = {21: PRISON}, {21: 0}, None
+    puzzle.cases, puzzle.spots = {}, {}
+    for slot in range(SLOTS - slots):
+        puzzle.cases[slot + 1] = Case(slot + 1, 100 + slot, PRISON, None, 0, 1)
+        puzzle.spots[slot + 1] = Spot(0, slot, 11, 21)
+    puzzle.new, puzzle.wanted, puzzle.starts = Case(NEW, 190, PRISON, None, 0, 2), 2, (2,)
+    puzzle.only_room = None
+    return puzzle
+
+
+def test_make_room_counts_the_minutes_that_a_day_has_left():
+    puzzle = full_but_for(1)
+
+    found = at_once(puzzle)
+
+    assert puzzle.solve() == []
+    assert found.is_proved
+    assert found.none == NoRoom(
+        Rule.TAKEN,
+        "The suites of Rimutaka are free for 15 minutes that day, all together, and this booking"
+        " takes 30 minutes of them. However others are moved within the day, there is no room.",
+    )
+    assert not at_once(full_but_for(2)).is_proved
+    assert costs_of(plans_of(full_but_for(2))) == full_but_for(2).solve() != []
+
+
+def test_make_room_when_more_would_have_to_move_than_a_plan_may_says_so():
+    picture = Picture(full_but_for(2))
+
+    found = make_room(replace(picture.aim(), most_moves=1), picture.standing(), picture.world())
+
+    assert found.is_proved
+    assert found.none == NoRoom(
+        Rule.TAKEN, "AVL-3 and AVL-4 would have to move, and a plan moves 1 booking at most."
+    )
+
+
+def test_make_room_when_time_is_over_says_how_many_moves_are_ruled_out():
+    """The time is over as soon as somebody asks where the bookings in the way could go."""
+    picture, asked = Picture(full_but_for(2)), iter([False])
+
+    found = make_room(
+        picture.aim(), picture.standing(), picture.world(), is_over=lambda: next(asked, True)
+    )
+
+    assert (found.plans, found.none, found.is_proved) == ((), None, False)
+    assert found.ruled_out == 1
 
 
 def test_make_room_proves_without_a_search_that_escorts_can_never_suffice():
