@@ -38,6 +38,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
         "suite_ids",
         "instruction_suite_ids",
     ),
+    "sitting": ("sitting_id",),
     "suite": ("suite_id", "suite_ids"),
     "time": ("starts_at", "wanted_start", "at", "minutes"),
 }

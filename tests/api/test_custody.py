@@ -72,8 +72,9 @@ def test_a_move_says_what_it_would_break_and_records_nothing(
 
     seen = prison.post(f"{person}/transfer/preview", body, Idempotency_Key=None)
     released = prison.post(f"{person}/release/preview", {"at": LATER}, Idempotency_Key=None)
+    died = prison.post(f"{person}/death/preview", {"at": LATER}, Idempotency_Key=None)
 
-    for answer, what in ((seen, "transfer"), (released, "release")):
+    for answer, what in ((seen, "transfer"), (released, "release"), (died, "death")):
         assert answer.json["sentence"] == f"The {what} of Tāne RĀWIRI affects 1 booking."
         (one,) = answer.json["affected"]
         assert (one["reference"], one["way"]) == (reference, None)

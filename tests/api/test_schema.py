@@ -49,6 +49,9 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/people/{prn}/death",
         "/api/v1/people/{prn}/death/correct",
         "/api/v1/people/{prn}/merge/preview",
+        "/api/v1/people/{prn}/transfer/preview",
+        "/api/v1/people/{prn}/release/preview",
+        "/api/v1/people/{prn}/death/preview",
         "/api/v1/plans",
         "/api/v1/plans/{plan_id}",
         "/api/v1/plans/{plan_id}/apply",
@@ -140,6 +143,9 @@ OPERATIONS = [
     ("POST", "/people/{prn}/death"),
     ("POST", "/people/{prn}/death/correct"),
     ("POST", "/people/{prn}/merge/preview"),
+    ("POST", "/people/{prn}/transfer/preview"),
+    ("POST", "/people/{prn}/release/preview"),
+    ("POST", "/people/{prn}/death/preview"),
 ]
 
 

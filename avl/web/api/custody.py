@@ -128,6 +128,16 @@ def preview_release(sent: dict[str, Any], prn: str) -> Response:
     return _preview(prn, "The release of", sent["at"])
 
 
+@bp.route("/people/<prn>/death/preview", methods=["POST"], parameters=PRN_PATH)
+@bp.arguments(EndOfCustodyIn())
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.response(200, PreviewOut)
+def preview_death(sent: dict[str, Any], prn: str) -> Response:
+    """Say what a death would break; nothing is changed, so no key is needed. The sentence counts
+    every booking; those the caller may not see are not listed."""
+    return _preview(prn, "The death of", sent["at"])
+
+
 @bp.route("/people/<prn>/withdraw-move", methods=["POST"], parameters=PRN_PATH)
 @_records
 def withdraw(prn: str) -> Response:
