@@ -74,11 +74,15 @@ def test_one_sitting_is_planned_by_its_number(court, scene, quick):  # noqa: F81
     sitting = add_sitting(scene.courtroom.id, terms, by=scene.registrar).id
     wait(scene)
 
+    listed = court.get(f"/sittings?court={scene.court.code}&on={TOMORROW}").json
     wrong = asked(court, scene, sitting_id=sitting + 1)
     answer = asked(court, scene, sitting_id=sitting)
     plan_days(shift())
     made = court.get(f"/plans/days/{answer.json['id']}").json
 
+    assert [one["id"] for one in listed["sittings"]] == [sitting]
+    assert listed["sittings"][0]["officer"] == "Judge Tui"
+    assert listed["sittings"][0]["starts_at"].startswith(f"{TOMORROW}T15:00:00+13:00")
     assert wrong.status_code == 422
     assert made["sitting"] == "Courtroom 1, 3:00 pm to 4:00 pm, Judge Tui"
     assert made["sitting_id"] == sitting

@@ -60,6 +60,7 @@ from avl.web.api import (  # noqa: E402
     outages,
     plans,
     search,
+    sittings,
     waitlist,
 )
 
@@ -79,6 +80,7 @@ __all__ = [
     "outages",
     "plans",
     "search",
+    "sittings",
     "waitlist",
 ]
 
