@@ -1,0 +1,46 @@
+"""The installation's data changed in a real browser: without scripts, whole on a phone."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from avl.commands.bookings import request_booking
+from avl.domain.access import Role
+from tests import make
+from tests import scene as scenes
+
+WIDTH = 390
+
+
+def test_week_is_changed_without_a_script(session, clock, app, live_server, plain_page: Page):
+    scene = scenes.build()
+    request_booking(scene.request("16:00"), by=scene.registrar)
+    who = make.user(Role.MANAGER, scene.rimutaka)
+    plain_page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    plain_page.set_viewport_size({"width": WIDTH, "height": 900})
+    plain_page.goto("/sites/RIM/hours")
+    plain_page.get_by_role("button", name="Change the week").click()
+    plain_page.get_by_label("From which date?").fill("25 Nov 2026")
+    end = plain_page.get_by_label("End of opening 1")
+    end.fill("3 pm")
+    end.press("Enter")
+    expect(plain_page.get_by_text("affects 1 booking.")).to_be_visible()
+    plain_page.get_by_role("button", name="Save this week").click()
+    expect(plain_page.get_by_text("1 booking needs a way out")).to_be_visible()
+    assert plain_page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+
+def test_pages_of_data_are_accessible(
+    session, clock, app, live_server, page: Page, assert_accessible
+):
+    scene = scenes.build()
+    make.mode_rule()
+    who = make.user(Role.ADMINISTRATOR)
+    page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    page.set_viewport_size({"width": WIDTH, "height": 900})
+    site = ("hours", "hours/change", f"rooms/{scene.suite.id}")
+    for path in (*(f"/sites/RIM/{one}" for one in site), "/admin/modes", "/admin/modes/ACT8-1"):
+        page.goto(path)
+
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
