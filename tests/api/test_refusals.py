@@ -44,3 +44,18 @@ def test_a_page_that_refuses_leads_back_to_the_booking(scene: Scene, court: Call
 
     assert page.status_code == 409
     assert f'href="/court/bookings/{reference}">Go back to {reference}</a>' in page.text
+
+
+def test_reading_only_the_version_one_knows_is_refused_as_any_problem_is(
+    scene: Scene, court: Caller
+) -> None:
+    made = court.post("/bookings", asked(scene))
+    path = f"/bookings/{made.json['reference']}"
+
+    known = court.get(path, If_Match=made.headers["ETag"])
+    changed = court.get(path, If_Match='"999"')
+
+    assert known.status_code == 200
+    assert changed.status_code == 412
+    assert changed.mimetype == "application/problem+json"
+    assert changed.json["status"] == 412

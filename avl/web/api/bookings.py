@@ -13,7 +13,7 @@ from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking, move_booking, swap_bookings
 from avl.commands.interpreters import set_interpreter
-from avl.domain.errors import DomainError, InvalidInput, ResourceClash
+from avl.domain.errors import DomainError, InvalidInput, ResourceClash, StaleVersion
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.queries.lookups import get_shown, page_of_bookings
@@ -150,13 +150,17 @@ def list_bookings(query: dict[str, Any]) -> Response:
 
 
 @bp.route("/bookings/<reference>", parameters=PATH)
-@refuses(401, 404, 503)
+@refuses(401, 404, 412, 503)
 @bp.response(200, BookingOut, headers=ETAG)
 def read_booking(reference: str) -> Response:
     """Read one booking; its ETag is what a change must send as If-Match."""
     found = get_shown(actor(), reference_in_path(reference))
+    version = str(found.version)
+    if request.if_match and not request.if_match.contains(version):
+        # Werkzeug would answer with 412 and the whole booking, which is no refusal to a program.
+        raise StaleVersion(f"Booking {found.reference} was changed since you read it.")
     response = as_json(dumped(BookingOut, booking_body(found)))
-    response.set_etag(str(found.version))
+    response.set_etag(version)
     response.make_conditional(request)
     return response
 
