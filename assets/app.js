@@ -51,7 +51,34 @@ function leaveByItsAddress(event) {
   if (kept) history.replaceState(history.state, "", kept);
 }
 
+// When the server fails or cannot be reached, htmx leaves what it was to bring up to date as it was:
+// old times would pass for present ones. The next answer takes these words away.
+const OUT_OF_DATE =
+  "This part of the page could not be brought up to date, so what it shows may be old. " +
+  "Check that you are connected, then try again or load the page again.";
+
+function liveRegionOf(event) {
+  return event.detail.elt.closest("[aria-live]") ?? event.detail.elt;
+}
+
+function sayFresh(event) {
+  liveRegionOf(event).querySelector("[data-avl-out-of-date]")?.remove();
+}
+
+function sayOutOfDate(event) {
+  sayFresh(event);
+  const words = document.createElement("p");
+  words.className = "govuk-body govuk-!-font-weight-bold avl-card avl-card--warning";
+  words.dataset.avlOutOfDate = "";
+  words.textContent = OUT_OF_DATE;
+  liveRegionOf(event).prepend(words);
+}
+
 start(document);
+document.addEventListener("htmx:beforeOnLoad", sayFresh);
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, sayOutOfDate);
+}
 document.addEventListener("keydown", focusSearch);
 document.addEventListener("submit", leaveByItsAddress);
 document.addEventListener("change", submitOnChange);

@@ -90,6 +90,26 @@ def test_the_whole_journey_with_a_mouse(page, officer, assert_accessible):
     assert_accessible(page)
 
 
+def test_times_that_could_not_be_checked_again_say_so_until_they_are(page, officer):
+    # A tab of its own: what htmx writes about a failure to the console is no fault here.
+    tab = officer(page).context.new_page()
+    find_and_open_form(tab)
+    tab.get_by_label("Hearing type").select_option("CRB")
+    expect(first_offer(tab)).to_be_visible()
+    out_of_date = tab.locator("#times").get_by_text("could not be brought up to date")
+
+    tab.route("**/times", lambda route: route.fulfill(status=503))
+    tab.get_by_label("Preferred date").fill("2026-11-25")
+    tab.get_by_label("Preferred start").fill("10:00")
+    expect(out_of_date).to_be_visible()
+    tab.unroute("**/times")
+    tab.get_by_label("Preferred start").fill("14:00")
+    tab.get_by_label("Preferred start").blur()
+
+    expect(out_of_date).to_have_count(0)
+    expect(tab.locator("#times")).to_contain_text("The time you asked for")
+
+
 def test_the_rest_of_a_bookings_life(page, officer, place, assert_accessible):
     officer(page)
     made = make.booking(
