@@ -159,19 +159,23 @@ def court_list(
     """Bookings at the actor's courts that touch the interval, in the order they happen."""
     query = (
         _at_my_courts(actor)
-        .where(
-            Booking.starts_at < interval.end,
-            # A booking lasts at most a day, so the read never grows with history.
-            Booking.starts_at > interval.start - timedelta(days=1),
-            Booking.ends_at > interval.start,
-            # What was only ever an offer somebody kept for a while is nobody's business.
-            Booking.requested_at.is_not(None),
-            *_conditions(filters),
-        )
+        .where(*_listed(interval), *_conditions(filters))
         .order_by(Booking.starts_at, Booking.id)
         .limit(limit)
     )
     return [_row(booking, actor) for booking in db.session.scalars(query)]
+
+
+def _listed(interval: Interval) -> tuple[ColumnElement[bool], ...]:
+    """What a list of this time holds before it is narrowed."""
+    return (
+        Booking.starts_at < interval.end,
+        # A booking lasts at most a day, so the read never grows with history.
+        Booking.starts_at > interval.start - timedelta(days=1),
+        Booking.ends_at > interval.start,
+        # What was only ever an offer somebody kept for a while is nobody's business.
+        Booking.requested_at.is_not(None),
+    )
 
 
 def desk_of(actor: Actor, today: Interval, *, now: datetime) -> Desk:
@@ -209,8 +213,12 @@ def _is_refused(booking: Booking, now: datetime) -> bool:
     return booking.starts_at >= now and booking.status in (Status.DECLINED, Status.LAPSED)
 
 
-def choices_for(actor: Actor, courts: Sequence[Site]) -> Choices:
-    """What the filters of a list offer: what the actor's courts use."""
+def choices_for(courts: Sequence[Site], interval: Interval, filters: Filters) -> Choices:
+    """What the filters of a list offer: what these courts, the reader's own, use.
+
+    Of prisons those in the list as it is without filters, for every other one would empty it,
+    and the one chosen already, so that another day does not silently let go of the choice.
+    """
     ids = [court.id for court in courts]
     rooms = db.session.execute(
         select(Resource.id, Resource.name, Site.short_name)
@@ -221,10 +229,13 @@ def choices_for(actor: Actor, courts: Sequence[Site]) -> Choices:
     prisons = db.session.execute(
         select(Site.id, Site.short_name)
         .where(
-            Site.id.in_(
-                select(Appearance.site_id)
-                .join(Booking, Booking.id == Appearance.booking_id)
-                .where(Booking.court_id.in_(ids))
+            or_(
+                Site.id.in_(
+                    select(Appearance.site_id)
+                    .join(Booking, Booking.id == Appearance.booking_id)
+                    .where(Booking.court_id.in_(ids), *_listed(interval))
+                ),
+                Site.id == filters.prison_id,
             )
         )
         .order_by(Site.short_name)

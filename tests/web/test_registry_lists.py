@@ -12,6 +12,7 @@ from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.domain.waiting import WaitState
 from avl.models import Sms, db
+from avl.queries.lists import Filters, choices_for
 from avl.web.registry.lists import safe_cell
 from tests import make
 from tests.counting import statements
@@ -127,6 +128,37 @@ def test_list_filters_by_reference_prison_and_courtroom(officer, court):
     assert booking.reference in by_reference
     assert other.reference not in by_reference.split("<tbody>")[1]
     assert other.reference not in by_prison
+
+
+def test_list_offers_the_prisons_of_its_own_day_and_the_one_chosen(officer, court):
+    today, later = make.prison(), make.prison()
+    make.booking(at_court=court, at_prison=today)
+    make.booking(
+        at_court=court, at_prison=later, hearing=make.during("10:00", "10:30", "2026-12-03")
+    )
+
+    def offered(query=""):
+        page = text_of(officer.get(f"/court/today?{query}"))
+        return [one.id for one in (today, later) if f">{one.short_name}</option>" in page]
+
+    assert offered() == [today.id]
+    assert offered("on=2026-12-03") == [later.id]
+    assert offered(f"prison={later.id}") == [today.id, later.id]
+
+
+def test_prisons_offered_are_found_through_the_days_bookings_not_the_courts_history(session, court):
+    day = make.during("00:00", "23:00")
+    narrowed = Filters(prison_id=make.prison().id)
+    with statements(db.engine) as seen:
+        choices_for([court], day, narrowed)
+    [asked] = [one for one in seen if "appearance" in one]
+
+    nothing = (None,) * asked.count("?")
+    read = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", nothing)
+
+    steps = [row[-1] for row in read]
+    assert any("ix_booking_court_starts (court_id=? AND starts_at" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]
 
 
 def test_list_refuses_a_date_that_is_none_and_says_so(officer):

@@ -97,7 +97,7 @@ def _show(endpoint: str) -> ResponseReturnValue:
         rows=rows,
         is_cut=len(rows) == SHOWN_AT_MOST,
         filters=filters,
-        choices=choices_for(actor(), courts),
+        choices=choices_for(courts, stretch.interval, filters),
         statuses=[(status.value, status_words(status)) for status in FILTER_STATUSES],
         asked={name: value for name, value in request.args.items() if value and name != "as"},
         now=clock.now(),
