@@ -19,7 +19,7 @@ from avl.domain.resources import Placement
 from avl.domain.wish import Wish, WishSeat
 from avl.models import Appearance, Booking, Resource, ResourceKind, Site, db
 from avl.queries.calendars import load_calendars
-from avl.queries.days import SuiteSeen, rooms_at
+from avl.queries.days import SuiteSeen, is_theirs, rooms_at
 from avl.queries.form_offers import OffersFound, offers_for
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
@@ -237,13 +237,46 @@ class SuitesTried:
         return next(suite for suite in self.suites if suite.is_now)
 
 
+@dataclass(frozen=True, slots=True)
+class AtPrison:
+    """A booking with everything that may be judged of it, and one of its reader's own prisons."""
+
+    booking: Booking
+    site: Site
+
+
+def at_prison(actor: Actor, reference: str, code: str) -> AtPrison:
+    """A booking at the prison with this code, or at the first of this actor's in it (3 queries).
+
+    Raises:
+        NotFound: there is none, or nobody in it appears from one of the actor's prisons.
+    """
+    row = _get(actor, reference)
+    own = [
+        one.site for one in row.appearances if one.site.is_active and is_theirs(actor, one.site_id)
+    ]
+    if not own or row.requested_at is None:
+        raise NotFound(f"There is no booking {reference} at a site of yours.")
+    return AtPrison(row, next((site for site in own if site.code == code.upper()), own[0]))
+
+
 def try_suites(
     actor: Actor, site: Site, reference: str, suite_id: int | None, *, now: datetime
+) -> SuitesTried:
+    """Try every suite of one of the actor's prisons for a booking, by its reference.
+
+    Raises: as `try_suites_of`.
+    """
+    at = AtPrison(_get(actor, reference), site)
+    return try_suites_of(actor, at, suite_id, now=now)
+
+
+def try_suites_of(
+    actor: Actor, at: AtPrison, suite_id: int | None, *, now: datetime
 ) -> SuitesTried:
     """Try every suite of a prison for a booking, at the same time; nothing is changed.
 
     Args:
-        site: one of the actor's own prisons.
         suite_id: the suite the person is booked into; None for the first person from there.
 
     Raises:
@@ -251,7 +284,8 @@ def try_suites(
         NotAllowed: this actor may not change suites there.
         ActionNotAllowed: it can no longer be moved.
     """
-    booking = _to_move(actor, reference, Do.CHANGE_SUITE, now, site_id=site.id)
+    booking, site, reference = at.booking, at.site, at.booking.reference
+    _require_movable(actor, booking, Do.CHANGE_SUITE, now, site_id=site.id)
     placed = placement_of(booking)
     place, seat = next(
         (
@@ -289,16 +323,25 @@ def try_suites(
     )
 
 
-def _to_move(
-    actor: Actor, reference: str, do: Do, now: datetime, *, site_id: int | None = None
-) -> Booking:
+def _get(actor: Actor, reference: str) -> Booking:
     row = db.session.scalars(
         visible_bookings(actor).where(Booking.reference == reference).options(*PARTS)
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no booking {reference}.")
+    return row
+
+
+def _to_move(actor: Actor, reference: str, do: Do, now: datetime) -> Booking:
+    row = _get(actor, reference)
+    _require_movable(actor, row, do, now)
+    return row
+
+
+def _require_movable(
+    actor: Actor, row: Booking, do: Do, now: datetime, *, site_id: int | None = None
+) -> None:
     if not may(actor, do, row if site_id is None else seats_at(row, site_id)):
         raise NotAllowed("You may not move this booking.")
     if why := _why_not(row, now):
         raise ActionNotAllowed(why)
-    return row

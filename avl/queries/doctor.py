@@ -31,13 +31,13 @@ from avl.models import (
 )
 from avl.queries.calendars import Calendars, load_calendars, public_holidays
 from avl.queries.doctor_machine import (
-    examine_clock,
     examine_gateway,
     examine_keys,
     examine_rules,
     examine_schema,
     examine_sending,
-    examine_zones,
+    examine_time,
+    read_catalogue,
 )
 from avl.queries.finding import Finding, findings
 
@@ -57,11 +57,11 @@ def examine(session: Session, settings: Settings) -> list[Finding]:
     Returns:
         Findings in a fixed order of areas; the installation is complete when all are ``ok``.
     """
-    schema = examine_schema(session)
+    catalogue = read_catalogue(session)
+    schema = examine_schema(session, catalogue)
     machine = [
-        *examine_rules(session),
-        *examine_clock(session),
-        *examine_zones(session),
+        *examine_rules(session, catalogue),
+        *examine_time(session),
         *examine_gateway(settings),
         *examine_keys(settings),
     ]
@@ -69,10 +69,12 @@ def examine(session: Session, settings: Settings) -> list[Finding]:
         # Reading tables that a migration is still to make would only break the report.
         return [*schema, *machine]
     today = local_day(clock.now(), "Pacific/Auckland")
-    known = session.scalars(select(Site).where(Site.is_active).order_by(Site.name)).all()
+    having_hours = _sites_with_hours(session)
+    known = list(having_hours)
     settings_wrong = list(_unreadable(known))
     sites = [site for site in known if site not in [wrong for wrong, _, _ in settings_wrong]]
-    rooms = _rooms_by_site(session)
+    permits: dict[int, list[Permission]] = defaultdict(list)
+    rooms = _rooms_by_site(session, permits)
     return [
         *schema,
         *machine,
@@ -80,8 +82,8 @@ def examine(session: Session, settings: Settings) -> list[Finding]:
         *(Finding("places", False, what, mend) for _, what, mend in settings_wrong),
         *_examine_rooms(sites, rooms),
         *_examine_company(sites),
-        *_examine_hours(session, sites),
-        *_examine_reach(session, sites, rooms, today),
+        *_examine_hours(site for site in sites if not having_hours[site]),
+        *_examine_reach(session, sites, rooms, permits, today),
         *_examine_holidays(sites, today),
         *_examine_modes(session, today),
     ]
@@ -98,12 +100,33 @@ def _unreadable(sites: Sequence[Site]) -> Iterator[tuple[Site, str, str]]:
             yield site, what, f"Correct {site.code} in sites.csv and import its area again."
 
 
-def _rooms_by_site(session: Session) -> dict[int, list[Resource]]:
+def _sites_with_hours(session: Session) -> dict[Site, bool]:
+    """Every active site by name, and whether it has opening hours."""
+    opening = select(Window.id).where(
+        Window.site_id == Site.id, Window.kind == WindowKind.OPEN, Window.resource_id.is_(None)
+    )
+    rows = session.execute(select(Site, opening.exists()).where(Site.is_active).order_by(Site.name))
+    return {site: bool(is_open) for site, is_open in rows}
+
+
+def _rooms_by_site(
+    session: Session, permits: dict[int, list[Permission]]
+) -> dict[int, list[Resource]]:
+    """The active rooms of each site in their order; whom each may serve goes to ``permits``."""
     found: dict[int, list[Resource]] = defaultdict(list)
-    rooms = select(Resource).where(Resource.site_id.is_not(None), Resource.is_active)
-    for room in session.scalars(rooms.order_by(Resource.sort_order)):
-        if room.site_id is not None:
+    rows = session.execute(
+        select(Resource, Permission)
+        .outerjoin(Permission, Permission.resource_id == Resource.id)
+        .where(Resource.site_id.is_not(None), Resource.is_active)
+        .order_by(Resource.sort_order, Resource.id)
+    )
+    last: Resource | None = None
+    for room, permit in rows:
+        if room is not last and room.site_id is not None:
             found[room.site_id].append(room)
+        last = room
+        if permit is not None:
+            permits[room.id].append(permit)
     return found
 
 
@@ -149,30 +172,26 @@ def _examine_company(sites: Sequence[Site]) -> list[Finding]:
     ] or [Finding("company", True, "Every prison's rules about company are decided.")]
 
 
-def _examine_hours(session: Session, sites: Sequence[Site]) -> list[Finding]:
-    opening = select(Window.site_id).where(
-        Window.kind == WindowKind.OPEN, Window.resource_id.is_(None)
-    )
-    having = set(session.scalars(opening.distinct()))
+def _examine_hours(without: Iterable[Site]) -> list[Finding]:
     missing = (
         (f"{site.name} has no opening hours.", f"Enter them at /sites/{site.code}/hours.")
-        for site in sites
-        if site.id not in having
+        for site in without
     )
     return findings("hours", missing, "Every site has opening hours.")
 
 
 def _examine_reach(
-    session: Session, sites: Sequence[Site], rooms: dict[int, list[Resource]], today: date
+    session: Session,
+    sites: Sequence[Site],
+    rooms: dict[int, list[Resource]],
+    permits: dict[int, list[Permission]],
+    today: date,
 ) -> list[Finding]:
     """Prove for each court that some prison's suite may serve it, at a time both are open."""
     courts = [site for site in sites if site.kind == SiteKind.COURT]
     prisons = [site for site in sites if site.kind == SiteKind.PRISON]
     last = today + LOOK_AHEAD
     calendars = load_calendars(session, [site.id for site in sites], today, last)
-    permits: dict[int, list[Permission]] = defaultdict(list)
-    for permit in session.scalars(select(Permission)):
-        permits[permit.resource_id].append(permit)
     suites = [
         (prison.id, suite)
         for prison in prisons
@@ -243,31 +262,28 @@ def _is_whole_year(year: int) -> bool:
 
 def _examine_modes(session: Session, today: date) -> list[Finding]:
     """Look for a rule of statute, in force today, for every hearing type that can be booked."""
-    types = session.scalars(select(HearingType).where(HearingType.is_bookable)).all()
-    in_force = session.scalars(
-        select(ModeRule).where(
-            ModeRule.layer == ModeLayer.STATUTE,
-            or_(ModeRule.in_custody.is_(None), ModeRule.in_custody.is_(True)),
-            ModeRule.court_id.is_(None),
-            ModeRule.court_subkind == "",
-            ModeRule.trigger == "",
-            ModeRule.from_on <= today,
-            or_(ModeRule.to_on.is_(None), ModeRule.to_on > today),
-        )
+    in_force = select(ModeRule.id).where(
+        ModeRule.layer == ModeLayer.STATUTE,
+        or_(ModeRule.in_custody.is_(None), ModeRule.in_custody.is_(True)),
+        ModeRule.court_id.is_(None),
+        ModeRule.court_subkind == "",
+        ModeRule.trigger == "",
+        ModeRule.from_on <= today,
+        or_(ModeRule.to_on.is_(None), ModeRule.to_on > today),
+        or_(ModeRule.hearing_type_code.is_(None), ModeRule.hearing_type_code == HearingType.code),
+        or_(ModeRule.act_class == "", ModeRule.act_class == HearingType.act_class),
+    )
+    types = session.execute(
+        select(HearingType, in_force.exists()).where(HearingType.is_bookable)
     ).all()
-    missing = list(_without_rule(types, in_force))
+    missing = [
+        (
+            f"No rule of statute says whether “{kind.name}” is by AVL or in person.",
+            f"Add one to mode_rules.csv for {kind.code} or {kind.act_class}.",
+        )
+        for kind, has_rule in types
+        if not has_rule
+    ]
     if not types:
         missing.append(("There are no hearing types, so nothing can be booked.", IMPORT))
     return findings("modes", missing, "Every hearing type has a rule for AVL or in person.")
-
-
-def _without_rule(
-    types: Sequence[HearingType], rules: Sequence[ModeRule]
-) -> Iterator[tuple[str, str]]:
-    for kind in types:
-        if not any(
-            rule.hearing_type_code in (None, kind.code) and rule.act_class in ("", kind.act_class)
-            for rule in rules
-        ):
-            what = f"No rule of statute says whether “{kind.name}” is by AVL or in person."
-            yield what, f"Add one to mode_rules.csv for {kind.code} or {kind.act_class}."

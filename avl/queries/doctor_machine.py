@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, func, literal, select, text
 from sqlalchemy.orm import Session
@@ -21,6 +21,9 @@ from avl.queries.database_time import database_now
 from avl.queries.finding import Finding, findings
 from avl.queries.sending import find_pause
 from avl.queries.stamps import STAMPED
+
+Probe = tuple[str, datetime, timedelta]
+"""A zone, an instant, and the distance from UTC that the law sets for it then."""
 
 MOST_CLOCK_SKEW = timedelta(seconds=5)
 
@@ -61,52 +64,71 @@ STAMPS = {
 """The triggers without which a process would go on using what it has kept."""
 
 
-def examine_clock(session: Session) -> list[Finding]:
-    """Compare this machine's clock with the database's."""
-    skew = abs(clock.now() - database_now(session))
-    missing = []
-    if skew > MOST_CLOCK_SKEW:
-        what = f"This machine's clock and the database's differ by {skew.total_seconds():.0f} s."
-        missing.append((what, "Set both machines to keep time by the same time server."))
-    return findings("clock", missing, "This machine and the database agree on the time.")
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the database says of itself.
+
+    Attributes:
+        names: of its tables, triggers and (PostgreSQL) constraints.
+        schema: its tables as they were made, in which SQLite keeps the names of its checks.
+    """
+
+    names: frozenset[str]
+    schema: str
+
+    def has_check(self, name: str) -> bool:
+        """Whether a check stands on some table."""
+        return name in self.names or f"CONSTRAINT {name} " in self.schema
 
 
-def examine_zones(session: Session) -> list[Finding]:
-    """Prove that zone data, here and in PostgreSQL, changes the clocks when the law does."""
+def read_catalogue(session: Session) -> Catalogue:
+    """Read the database's own lists (1 query)."""
+    if _engine(session) == "sqlite":
+        known = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')"
+        rows = session.execute(text(known)).all()
+        return Catalogue(frozenset(row.name for row in rows), "\n".join(row.sql for row in rows))
+    names = (
+        "SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger"
+        " UNION SELECT tablename FROM pg_tables"
+    )
+    return Catalogue(frozenset(session.execute(text(names)).scalars()), "")
+
+
+def examine_time(session: Session) -> list[Finding]:
+    """Compare clocks, and prove that zone data, here and in PostgreSQL, changes as the law does."""
     probes = [
         (zone, at, offset)
         for zone in STANDARD_TIME
         for year in (clock.now().year, clock.now().year + 1)
         for at, offset in _changes(zone, year)
     ]
-    missing = []
-    for zone, at, offset in probes:
-        if (seen := _offset_here(zone, at)) != offset:
-            missing.append(
-                (
-                    f"Zone data here is wrong: {zone} at {at:%Y-%m-%d %H:%M} UTC is {seen}"
-                    f" from UTC, and should be {offset}.",
-                    "Install the current tzdata package.",
-                )
-            )
-    if _engine(session) == "postgresql":
-        missing.extend(_wrong_zones_there(session, probes))
-    return findings("clock", missing, "Zone data is right to the end of next year.")
-
-
-def examine_rules(session: Session) -> list[Finding]:
-    """Look for each rule by its name: triggers, exclusion constraints and checks."""
-    if _engine(session) == "sqlite":
-        there = set(
-            session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+    there, told = _asked_of_database(session, probes)
+    skew = abs(clock.now() - there)
+    slow = []
+    if skew > MOST_CLOCK_SKEW:
+        what = f"This machine's clock and the database's differ by {skew.total_seconds():.0f} s."
+        slow.append((what, "Set both machines to keep time by the same time server."))
+    wrong = [
+        (
+            f"Zone data here is wrong: {zone} at {at:%Y-%m-%d %H:%M} UTC is {seen}"
+            f" from UTC, and should be {offset}.",
+            "Install the current tzdata package.",
         )
-        tables = session.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'"))
-        schema = "\n".join(tables.scalars())
-        missing = [name for name in _checks() if f"CONSTRAINT {name} " not in schema]
-    else:
-        names = "SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger"
-        there = set(session.execute(text(names)).scalars())
-        missing = [name for name in _checks() if name not in there]
+        for zone, at, offset in probes
+        if (seen := _offset_here(zone, at)) != offset
+    ]
+    wrong.extend(_wrong_zones_there(probes, told))
+    return [
+        *findings("clock", slow, "This machine and the database agree on the time."),
+        *findings("clock", wrong, "Zone data is right to the end of next year."),
+    ]
+
+
+def examine_rules(session: Session, catalogue: Catalogue | None = None) -> list[Finding]:
+    """Look for each rule by its name: triggers, exclusion constraints and checks."""
+    catalogue = catalogue or read_catalogue(session)
+    there = catalogue.names
+    missing = [name for name in _checks() if not catalogue.has_check(name)]
     missing += [name for name in RULES[_engine(session)] if name not in there]
     unheard = [name for name in STAMPS[_engine(session)] if name not in there]
     mend = "Restore the rule: see migrations/versions, or restore from a backup."
@@ -126,9 +148,11 @@ def examine_rules(session: Session) -> list[Finding]:
     )
 
 
-def examine_schema(session: Session) -> list[Finding]:
+def examine_schema(session: Session, catalogue: Catalogue) -> list[Finding]:
     """Compare the database's migrations with those of this version."""
-    there = set(MigrationContext.configure(session.connection()).get_current_heads())
+    there: set[str] = set()
+    if "alembic_version" in catalogue.names:
+        there.update(session.scalars(text("SELECT version_num FROM alembic_version")))
     newest = set(ScriptDirectory(str(ROOT / "migrations")).get_heads())
     missing = []
     if there != newest:
@@ -225,16 +249,23 @@ def _offset_here(zone: str, at: datetime) -> timedelta | None:
         return None
 
 
-def _wrong_zones_there(
-    session: Session, probes: list[tuple[str, datetime, timedelta]]
-) -> Iterator[tuple[str, str]]:
-    """Ask PostgreSQL for the same local times, all in one query."""
+def _asked_of_database(
+    session: Session, probes: list[Probe]
+) -> tuple[datetime, Sequence[datetime]]:
+    """The present by the database, and of PostgreSQL the local time of each probe (1 query)."""
+    if _engine(session) == "sqlite":
+        return database_now(session), ()
     asked: list[Any] = [
         func.timezone(zone, literal(at)).label(f"probe_{number}")
         for number, (zone, at, _) in enumerate(probes)
     ]
-    told = session.execute(select(*asked)).one()
-    for (zone, at, offset), wall in zip(probes, told, strict=True):
+    now, *told = session.execute(select(func.clock_timestamp(), *asked)).one()
+    return clock.now() if clock.is_held() else now.astimezone(UTC), told
+
+
+def _wrong_zones_there(probes: list[Probe], told: Sequence[datetime]) -> Iterator[tuple[str, str]]:
+    """Compare the local times PostgreSQL told, if any, with the law's."""
+    for (zone, at, offset), wall in zip(probes, told, strict=False):
         seen = wall.replace(tzinfo=UTC) - at
         if seen != offset:
             yield (

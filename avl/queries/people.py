@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, Role, may
@@ -123,8 +123,13 @@ def get_person(actor: Actor, person_id: int, *, now: datetime) -> PersonSeen:
     Raises:
         NotFound: there is no such person, or this actor may not look for people.
     """
-    kept = db.session.scalar(select(Person.merged_into_id).where(Person.id == person_id))
-    return get_people(actor, [kept or person_id], now=now)[0]
+    asked = aliased(Person)
+    # A record merged into another stands for the one that was kept.
+    kept = select(func.coalesce(asked.merged_into_id, asked.id)).where(asked.id == person_id)
+    rows = db.session.scalars(select(Person).where(Person.id == kept.scalar_subquery())).all()
+    if not may(actor, Do.SEARCH_PEOPLE) or not rows:
+        raise NotFound("There is no such person.")
+    return _seen(actor, rows, now)[0]
 
 
 def get_people(actor: Actor, ids: Sequence[int], *, now: datetime) -> list[PersonSeen]:

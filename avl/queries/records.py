@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from avl.domain.access import Actor, Do, Role, SiteSubject, may
 from avl.domain.booking import LIVE, LegKind, Status
@@ -23,6 +23,7 @@ from avl.models import (
     Booking,
     Counsel,
     CustodyStay,
+    Leg,
     Matter,
     MatterParty,
     Person,
@@ -334,29 +335,29 @@ def _last_stays(person_id: int) -> list[StaySeen]:
 def _coming(
     actor: Actor, person_id: int, wrong: Collection[int], now: datetime
 ) -> tuple[Coming, ...]:
-    rows = db.session.scalars(
+    """The person's bookings still to come that this actor may see, earliest first (1 query)."""
+    rows = db.session.execute(
         visible_bookings(actor)
         .join(Appearance, Appearance.booking_id == Booking.id)
+        .join(Leg, and_(Leg.booking_id == Booking.id, Leg.kind == LegKind.HEARING))
+        .add_columns(Appearance, Leg)
         .where(Appearance.person_id == person_id, Booking.status.in_(LIVE), Booking.ends_at > now)
         .order_by(Booking.starts_at, Booking.id)
         .limit(MOST_BOOKINGS)
         .options(
             joinedload(Booking.court),
             joinedload(Booking.hearing_type),
-            selectinload(Booking.legs),
-            selectinload(Booking.appearances).options(
-                joinedload(Appearance.site),
-                joinedload(Appearance.suite),
-                joinedload(Appearance.matter),
-            ),
+            joinedload(Appearance.site),
+            joinedload(Appearance.suite),
+            joinedload(Appearance.matter),
         )
-    ).all()
-    return tuple(_coming_seen(actor, row, person_id, row.id in wrong) for row in rows)
+    )
+    return tuple(_coming_seen(actor, row, part, leg, row.id in wrong) for row, part, leg in rows)
 
 
-def _coming_seen(actor: Actor, row: Booking, person_id: int, is_misplaced: bool) -> Coming:
-    part = next(part for part in row.appearances if part.person_id == person_id)
-    leg = next(leg for leg in row.legs if leg.kind is LegKind.HEARING)
+def _coming_seen(
+    actor: Actor, row: Booking, part: Appearance, leg: Leg, is_misplaced: bool
+) -> Coming:
     is_my_court = may(actor, Do.KEEP_MATTERS, SiteSubject(row.court_id))
     return Coming(
         row.reference,

@@ -13,7 +13,7 @@ from avl.domain.access import AppearanceSubject, Do, may
 from avl.domain.booking import Action, allowed_actions
 from avl.domain.errors import DomainError, InvalidInput, ResourceClash, StaleVersion
 from avl.domain.local_time import local_day, say_time, to_local
-from avl.queries.board import SuitesTried, try_suites
+from avl.queries.board import SuitesTried, at_prison, try_suites, try_suites_of
 from avl.queries.days import Days, days_at, get_booking_seen, get_site
 from avl.queries.seats import SeatSeen
 from avl.web.errors import status_of
@@ -160,24 +160,19 @@ def change(reference: str) -> ResponseReturnValue:
 
 
 def _suite_page(reference: str, error: InvalidInput | None = None) -> str:
-    seen = get_booking_seen(actor(), reference)
-    asked = request.values.get("site", "").upper()
-    site = next(
-        (seen.sites[seat.site_id] for seat in seen.seats if seen.sites[seat.site_id].code == asked),
-        seen.sites[seen.first.site_id],
-    )
+    at = at_prison(actor(), reference, request.values.get("site", ""))
     tried: SuitesTried | None = None
     why = ""
     try:
         now_in = request.values.get("now", type=int)
-        tried = try_suites(actor(), site, seen.reference, now_in, now=clock.now())
+        tried = try_suites_of(actor(), at, now_in, now=clock.now())
     except DomainError as refusal:
         why = refusal.message
     return render_template(
         "prison/suite.html",
-        seen=seen,
-        site=site,
-        on=local_day(seen.first.span.start, site.zone),
+        reference=at.booking.reference,
+        site=at.site,
+        on=local_day(at.booking.starts_at, at.site.zone),
         tried=tried,
         why=why,
         to=request.values.get("to", type=int),
