@@ -222,7 +222,7 @@ def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
         else:
             title = f"Take the place of {reference}"
             words = (
-                "It alone stands in the way, and your court may move it. You see where it would"
+                "Only this one need move, and your court may move it. You see where it would"
                 " go before anything changes."
             )
         yield ClashWay(ClashWayKind.SWAP, title, words, reference=reference)
