@@ -53,6 +53,15 @@ def find_and_open_form(page: Page, typed: str = "rawiri") -> None:
     page.wait_for_load_state()
 
 
+def open_notes(page: Page) -> None:
+    page.get_by_text("Interpreter, and notes for").click()
+
+
+def inputs_shown(page: Page) -> int:
+    fields = page.locator("main").locator("input, select, textarea").all()
+    return sum(1 for one in fields if one.is_visible())
+
+
 def first_offer(page: Page):
     return page.get_by_role("button", name=re.compile("Keep this time")).first
 
@@ -76,6 +85,8 @@ def test_the_whole_journey_with_a_mouse(page, officer, assert_accessible):
     expect(first_offer(page)).to_have_accessible_name(AT_TEN)
     expect(page.locator("#times")).to_contain_text("The time you asked for")
     assert_accessible(page)
+    open_notes(page)
+    assert_accessible(page)
     page.get_by_label("Notes for the prison").fill("Civilian clothes")
     first_offer(page).click()
 
@@ -88,6 +99,27 @@ def test_the_whole_journey_with_a_mouse(page, officer, assert_accessible):
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{booking.reference}: Tāne RĀWIRI")
     assert booking.status is Status.REQUESTED
     assert_accessible(page)
+
+
+def test_a_booking_takes_three_pages_and_ten_inputs(page, officer, place):
+    make.matter(place.court, place.aroha, number="CRI-2026-096-005678", by=place.mere)
+    officer(page)
+    page.goto("/court")
+    inputs = page.get_by_role("searchbox").count()
+    search(page, "kereama")
+    page.get_by_role("button", name=re.compile("^Book ")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Book an AVL")
+    page.wait_for_load_state()
+    page.get_by_label("Hearing type").select_option("CRB")
+    expect(first_offer(page)).to_be_visible()
+    inputs += inputs_shown(page)
+    first_offer(page).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check and book")
+    inputs += inputs_shown(page)
+    page.get_by_role("button", name="Book", exact=True).click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text(latest().reference)
+    assert inputs <= 10
 
 
 def test_times_that_could_not_be_checked_again_say_so_until_they_are(page, officer):
@@ -163,6 +195,7 @@ def test_the_whole_journey_without_scripts(plain_page, officer):
     page.get_by_label("Hearing type").select_option("CRS")
     page.get_by_label("Preferred date").fill("2026-11-25")
     page.get_by_label("Preferred start").fill("10:00")
+    open_notes(page)
     page.get_by_label("Notes for court staff only").fill("Judge Wills")
     page.get_by_role("button", name="Find times").click()
 
@@ -229,6 +262,7 @@ def test_the_browsers_own_back_finds_what_was_typed(page, officer):
     officer(page)
     find_and_open_form(page)
     page.get_by_label("Hearing type").select_option("CRB")
+    open_notes(page)
     page.get_by_label("Notes for court staff only").fill("Judge Wills")
     first_offer(page).click()
     page.wait_for_url("**/check")
