@@ -132,6 +132,22 @@ def test_a_closure_is_previewed_saved_and_taken_back(client: FlaskClient, scene:
     assert "no booking needs a way out" in back.text
 
 
+def test_what_could_not_be_saved_is_refused_before_it_is_previewed(
+    client: FlaskClient, scene: Scene
+) -> None:
+    as_coordinator(client, scene)
+    closure = {"site": "RIM", "date": "1/1/1999", "reason": "fire drill", "step": "preview"}
+    past = {"from_date": "1/1/1999", "until_date": "2/1/1999", "step": "preview"}
+
+    closed = client.post("/worklist/closure", data=closure)
+    out = client.post("/worklist/outage", data={**OUTAGE, **past, "room": str(scene.suite.id)})
+
+    assert (closed.status_code, out.status_code) == (422, 422)
+    assert "This date has passed." in closed.text
+    assert 'value="fire drill"' in closed.text
+    assert "This outage is over already" in out.text
+
+
 def test_the_list_is_one_s_own_and_names_nobody_elsewhere(
     client: FlaskClient, scene: Scene
 ) -> None:

@@ -13,12 +13,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.closures import close_site, reopen_site
+from avl.commands.closures import close_site, foresee_closure, reopen_site
 from avl.commands.disruptions import work_out_ways
-from avl.commands.outages import PlaceChange, end_outage, record_outage
+from avl.commands.outages import PlaceChange, end_outage, foresee_outage, record_outage
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed, say_span, to_utc
-from avl.queries.disruptions import Preview, preview_closure, preview_outage
+from avl.queries.disruptions import Preview
 from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
 from avl.web.guards import actor
 from avl.web.registry.typed import read_date, read_time
@@ -52,7 +52,10 @@ def outage() -> ResponseReturnValue:
     try:
         read = _read_outage(typed)
         if typed.get("step") != "save":
-            return _outage_page(typed, preview=_preview_outage(read))
+            preview = foresee_outage(
+                read.room.id, start=read.start, end=read.end, reason=read.reason, by=actor()
+            )
+            return _outage_page(typed, preview=preview)
         done = record_outage(
             read.room.id, start=read.start, end=read.end, reason=read.reason, by=actor()
         )
@@ -87,20 +90,17 @@ def closure() -> ResponseReturnValue:
         on, start, end = _read_day(typed)
         reason = _reason(typed)
         when = say_closed(on, start, end)
+        terms: dict[str, Any] = {
+            "on": on,
+            "from_time": start,
+            "to_time": end,
+            "reason": reason,
+            "still_sitting": spared,
+        }
         if typed.get("step") != "save":
-            preview = preview_closure(
-                actor(), site, on, start, end, reason=reason, still_sitting=spared, when=when
-            )
+            preview = foresee_closure(site.id, **terms, by=actor())
             return _closure_page(typed, spared, preview=preview)
-        done = close_site(
-            site.id,
-            on=on,
-            from_time=start,
-            to_time=end,
-            reason=reason,
-            still_sitting=spared,
-            by=actor(),
-        )
+        done = close_site(site.id, **terms, by=actor())
     except InvalidInput as error:
         return _closure_page(typed, spared, error=error), 422
     flash(_say_saved(f"{site.short_name} is closed {when}", done))
@@ -203,12 +203,6 @@ def _reason(typed: dict[str, str]) -> str:
     if len(reason) > 160:
         raise InvalidInput("reason", "The reason must have 160 characters or fewer.")
     return reason
-
-
-def _preview_outage(read: OutageTyped) -> Preview:
-    return preview_outage(
-        actor(), read.room, read.start, read.end, reason=read.reason, when=read.when
-    )
 
 
 def _outage_page(
