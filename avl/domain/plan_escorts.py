@@ -98,8 +98,7 @@ class Escorts:
         Args:
             lifted: the bookings that stand no more, one bit each.
         """
-        found = (one.crowd for one in self.shortages(placement, laid, lifted))
-        return max(found, key=lambda crowd: crowd.most, default=NOBODY)
+        return worst(self.shortages(placement, laid, lifted))
 
     def shortages(
         self, placement: Placement, laid: Iterable[Placement] = (), lifted: int = 0
@@ -204,6 +203,11 @@ def _moving(laid: Iterable[Placement], site_id: int, site: SiteFacts) -> Iterato
         if count := _at(placement, site_id):
             for moving in movements(placement.span, site):
                 yield Moving(moving, count, 0)
+
+
+def worst(shortages: Iterable[Shortage]) -> Crowd:
+    """Who would have to make way where most would; nobody where nothing is short."""
+    return max((one.crowd for one in shortages), key=lambda crowd: crowd.most, default=NOBODY)
 
 
 def moments(mine: Interval, near: Iterable[Moving]) -> set[datetime]:

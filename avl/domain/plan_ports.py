@@ -7,7 +7,7 @@ from datetime import datetime
 
 from avl.domain.bridges import PORT, ports_needed, ports_of
 from avl.domain.interval import Interval
-from avl.domain.plan_escorts import NOBODY, Crowd, Moving, Shortage, moments, short
+from avl.domain.plan_escorts import Crowd, Moving, Shortage, moments, short, worst
 from avl.domain.resources import Placement
 from avl.domain.world import ResourceFacts, World
 
@@ -41,8 +41,7 @@ class Ports:
         Args:
             lifted: the bookings that stand no more, one bit each.
         """
-        found = (one.crowd for one in self.shortages(placement, laid, lifted))
-        return max(found, key=lambda crowd: crowd.most, default=NOBODY)
+        return worst(self.shortages(placement, laid, lifted))
 
     def shortages(
         self, placement: Placement, laid: Iterable[Placement] = (), lifted: int = 0
