@@ -18,9 +18,10 @@ from avl.domain.disruption import is_released, still_broken
 from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, lay_holds, presence_of
 from avl.domain.local_time import local_day
-from avl.domain.offers import Wish, WishSeat, find_offers
-from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.offers import find_offers
+from avl.domain.resources import Placement, Seat
 from avl.domain.standing import Lengths
+from avl.domain.wish import Wish, wish_like
 from avl.domain.world import World
 
 DAYS_SEARCHED = 14
@@ -62,7 +63,7 @@ class WayOut:
 
     Attributes:
         placement: where the booking would go, when it can be moved.
-        why: one sentence, without anybody's name.
+        why: what is good about it, then what is unwise, without anybody's name.
     """
 
     kind: WayKind
@@ -206,8 +207,10 @@ def _at_another_time(broken: Broken, world: World) -> WayOut:
     first = local_day(max(placement.hearing.start, world.now), zone)
     found = find_offers(_wish(broken, world, first), world)
     if found.offers:
-        to = found.offers[0].placement
-        return WayOut(WayKind.MOVE, _why(placement, to), to)
+        best = found.offers[0]
+        unwise = (warning.sentence for warning in best.warnings)
+        why = " ".join((_why(placement, best.placement), *unwise))
+        return WayOut(WayKind.MOVE, why, best.placement)
     proof = found.proof.sentence if found.proof else ""
     return WayOut(
         WayKind.IN_PERSON,
@@ -218,32 +221,14 @@ def _at_another_time(broken: Broken, world: World) -> WayOut:
 def _wish(broken: Broken, world: World, first: date) -> Wish:
     placement = broken.placement
     others = _rooms(world, placement.court_id, "courtroom", -1, set())
-    return Wish(
-        court_id=placement.court_id,
-        courtrooms=tuple(dict.fromkeys((placement.courtroom, *others))),
-        hearing_type=placement.hearing_type,
-        minutes=_on_grid(placement.hearing.minutes),
-        pre_minutes=_on_grid(placement.pre_minutes),
-        post_minutes=_on_grid(placement.post_minutes),
-        seats=tuple(
-            WishSeat(
-                person=seat.person,
-                counsel=seat.counsel,
-                preferred_suite=seat.suite,
-                instruction_suites=(seat.instruction_suite,) if seat.instruction_suite else (),
-            )
-            for seat in placement.seats
-        ),
-        wanted_start=placement.hearing.start,
+    return wish_like(
+        placement,
         first=first,
         last=first + timedelta(days=DAYS_SEARCHED - 1),
+        courtrooms=tuple(dict.fromkeys((placement.courtroom, *others))),
         limit=1,
         ignoring=broken.booking_id,
     )
-
-
-def _on_grid(minutes: int) -> int:
-    return -(-minutes // GRID_MINUTES) * GRID_MINUTES
 
 
 def _why(before: Placement, after: Placement) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval
-from avl.domain.resources import GRID_MINUTES, Interpreter
+from avl.domain.resources import GRID_MINUTES, Interpreter, Placement
 
 LONGEST_WINDOW_DAYS = 92
 """A search looks at most this many days ahead, so that its cost stays bounded."""
@@ -126,3 +126,49 @@ class Wish:
         start, end = day_interval(first, zone).start, day_interval(last, zone).end
         after = timedelta(minutes=self.minutes + self.post_minutes) + LONGEST_TURNAROUND
         return Interval(start - timedelta(minutes=self.pre_minutes), end + after)
+
+
+def wish_like(
+    placement: Placement,
+    *,
+    first: date,
+    last: date,
+    courtrooms: tuple[int, ...] | None = None,
+    limit: int | None = 6,
+    ignoring: int | None = None,
+) -> Wish:
+    """Return the wish for what stands or was refused: the same, as near to it as can be.
+
+    Args:
+        first: first date that will do, on the court's wall; ``last`` the last one.
+        courtrooms: those that will do, preferred first; None for the placement's own.
+        limit: how many offers to make.
+        ignoring: id of the booking that stands there.
+    """
+    return Wish(
+        court_id=placement.court_id,
+        courtrooms=(placement.courtroom,) if courtrooms is None else courtrooms,
+        hearing_type=placement.hearing_type,
+        minutes=_on_grid(placement.hearing.minutes),
+        pre_minutes=_on_grid(placement.pre_minutes),
+        post_minutes=_on_grid(placement.post_minutes),
+        seats=tuple(
+            WishSeat(
+                person=seat.person,
+                counsel=seat.counsel,
+                preferred_suite=seat.suite,
+                instruction_suites=(seat.instruction_suite,) if seat.instruction_suite else (),
+            )
+            for seat in placement.seats
+        ),
+        wanted_start=placement.hearing.start,
+        first=first,
+        last=last,
+        limit=limit,
+        ignoring=ignoring,
+        interpreter=placement.interpreter,
+    )
+
+
+def _on_grid(minutes: int) -> int:
+    return -(-minutes // GRID_MINUTES) * GRID_MINUTES

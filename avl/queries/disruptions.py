@@ -180,6 +180,8 @@ def world_for_ways(session: Session, viewer: Actor, bookings: Sequence[Booking])
             window=window,
             now=now,
             stays=stays,
+            # Interpreters are asked for in working days from now.
+            closures_from=min(now, start).date(),
         )
     )
     ids = {*world.resources, *people, *counsel}

@@ -8,7 +8,6 @@ the prisons only for the days on which there are suites (`queries/held.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -21,8 +20,8 @@ from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.offers import Search, find_offers
-from avl.domain.resources import GRID_MINUTES, Placement
-from avl.domain.wish import Wish, WishSeat
+from avl.domain.resources import Placement
+from avl.domain.wish import Wish, wish_like
 from avl.domain.world import StayFact
 from avl.models import Site
 from avl.queries.custody import load_stays
@@ -103,40 +102,9 @@ def offers_near(
     if zone is None:
         raise NotFound("There is no such court.")
     first = local_day(max(placement.hearing.start, now), zone)
-    wish = wish_for(
-        placement, first=first, last=first + timedelta(days=DAYS_NEAR - 1), ignoring=ignoring
-    )
-    return search(session, actor, replace(wish, limit=limit), now)
-
-
-def wish_for(placement: Placement, *, first: date, last: date, ignoring: int | None = None) -> Wish:
-    """The wish for a placement that was refused: the same, as near to it as can be."""
-    return Wish(
-        court_id=placement.court_id,
-        courtrooms=(placement.courtroom,),
-        hearing_type=placement.hearing_type,
-        minutes=_on_grid(placement.hearing.minutes),
-        pre_minutes=_on_grid(placement.pre_minutes),
-        post_minutes=_on_grid(placement.post_minutes),
-        seats=tuple(
-            WishSeat(
-                person=seat.person,
-                counsel=seat.counsel,
-                preferred_suite=seat.suite,
-                instruction_suites=(seat.instruction_suite,) if seat.instruction_suite else (),
-            )
-            for seat in placement.seats
-        ),
-        wanted_start=placement.hearing.start,
-        first=first,
-        last=last,
-        ignoring=ignoring,
-        interpreter=placement.interpreter,
-    )
-
-
-def _on_grid(minutes: int) -> int:
-    return -(-minutes // GRID_MINUTES) * GRID_MINUTES
+    last = first + timedelta(days=DAYS_NEAR - 1)
+    wish = wish_like(placement, first=first, last=last, limit=limit, ignoring=ignoring)
+    return search(session, actor, wish, now)
 
 
 def _around(wish: Wish) -> Interval:

@@ -14,11 +14,11 @@ from avl.domain.elsewhere import Elsewhere
 from avl.domain.local_time import local_day
 from avl.domain.modes import Decider, Mode
 from avl.domain.resources import Placement
+from avl.domain.wish import wish_like
 from avl.models import CustodyStay, HearingType, Person, Site, db
 from avl.queries.elsewhere import prisons_with_room
 from avl.queries.in_the_way import movable_among
 from avl.queries.modes import decide_modes
-from avl.queries.offers import wish_for
 from avl.queries.people import say_name
 
 
@@ -68,7 +68,7 @@ def stuck_at(
     elsewhere: tuple[Elsewhere, ...] = ()
     if trouble.is_at_prison:
         on = local_day(placement.hearing.start, zone)
-        wish = wish_for(placement, first=on, last=on, ignoring=ignoring)
+        wish = wish_like(placement, first=on, last=on, ignoring=ignoring)
         names = {key: known[person.id].name for key, person in people.items()}
         elsewhere = prisons_with_room(actor, wish, names=names, now=now)
     return Stuck(

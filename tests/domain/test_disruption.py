@@ -23,10 +23,10 @@ from avl.domain.disruption import (
     with_outage,
 )
 from avl.domain.interval import Interval
-from avl.domain.resources import Placement, Seat
+from avl.domain.resources import Interpreter, Placement, Seat
 from avl.domain.standing import Lengths
 from avl.domain.way_out import Broken, WayKind, find_way, find_ways, keeps_time_and_site
-from avl.domain.world import OutOfUse, StayFact
+from avl.domain.world import InterpreterNotice, OutOfUse, StayFact
 from tests.domain.small_worlds import (
     AROHATA,
     COURT,
@@ -200,6 +200,23 @@ def test_with_no_suite_left_for_two_weeks_the_person_is_to_be_brought() -> None:
 
     assert way.kind is WayKind.IN_PERSON
     assert "No AVL is possible within 14 days." in way.why
+
+
+def test_another_time_says_when_it_is_too_late_to_ask_an_interpreter_for_it() -> None:
+    scene = quiet_scene()
+    court = replace(scene.world.sites[COURT], interpreters=InterpreterNotice(interpreter=10))
+    world = replace(scene.world, sites={**scene.world.sites, COURT: court})
+    for suite in SUITES[RIMUTAKA]:
+        world = with_outage(world, suite, OutOfUse(scene.at(0), scene.at(60), "no power"))
+    spoken = replace(placed(scene), interpreter=Interpreter("Samoan"))
+
+    silent = find_way(Broken(1, placed(scene)), world)
+    way = find_way(Broken(1, spoken), world)
+
+    assert silent.why == "The nearest other time."
+    assert way.placement is not None
+    assert way.placement.interpreter == spoken.interpreter
+    assert way.why.startswith("The nearest other time. An interpreter (Samoan) is asked for 10")
 
 
 def test_what_is_only_too_short_is_lengthened_where_it_is_and_never_cancelled() -> None:
