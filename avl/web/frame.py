@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from avl.config import Settings
 from avl.domain.access import PRISON_ROLES, Actor, Role
 from avl.domain.local_time import say_day, say_time
+from avl.web.action_words import say_action
 from avl.web.guards import actor, ask_to_sign_in, everybody, is_signed_in
 
 GROUPS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
@@ -57,6 +58,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_template_filter(_office_time, "office_time")
     app.add_template_filter(_day_and_month, "day_and_month")
     app.add_template_filter(role_words)
+    app.add_template_filter(say_action)
     WTFormsHelpers(app)
     app.register_blueprint(front)
 

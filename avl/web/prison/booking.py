@@ -23,22 +23,6 @@ from avl.queries.days import get_booking_seen
 from avl.web.guards import actor
 from avl.web.prison import bp
 
-HISTORY_WORDS = {
-    "request": "Requested",
-    "confirm": "Confirmed",
-    "decline": "Declined",
-    "move": "Moved",
-    "amend": "Amended",
-    "cancel": "Cancelled",
-    "connect": "Connected",
-    "complete": "Completed",
-    "stand_down": "Stood down",
-    "lapse": "Lapsed",
-    "disrupt": "No longer possible",
-    "restore": "Possible again",
-    "keep": "Kept as it is",
-}
-
 
 @bp.get("/bookings/<reference>")
 def show(reference: str) -> ResponseReturnValue:
@@ -114,7 +98,6 @@ def _page(reference: str, *, error: DomainError | None = None, at: str = "") -> 
         can_connect=Action.CONNECT in possible,
         can_complete=Action.COMPLETE in possible,
         can_stand_down=Action.STAND_DOWN in possible,
-        history_words=HISTORY_WORDS,
         now=clock.now(),
         error=error,
         error_at=at,

@@ -23,7 +23,6 @@ from avl.web.registry import bp
 from avl.web.registry.sentences import effects_of_cancelling, judge_sentence
 from avl.web.registry.typed import REASON_LENGTH, within_length
 from avl.web.registry.words import (
-    ACTION_WORDS,
     INTERPRETER_WORDS,
     SMS_KIND_WORDS,
     SMS_WORDS,
@@ -53,7 +52,6 @@ def show(reference: str) -> ResponseReturnValue:
         is_ended=page.status in ENDED,
         now=clock.now(),
         status_means=STATUS_MEANS,
-        action_words=ACTION_WORDS,
         sms_words=SMS_WORDS,
         sms_kinds=SMS_KIND_WORDS,
         Action=Action,

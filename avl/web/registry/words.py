@@ -44,24 +44,6 @@ STATUS_MEANS: dict[Status, str] = {
     Status.CANCELLED: "it will not take place",
 }
 
-ACTION_WORDS: dict[str, str] = {
-    "hold": "Kept an offer",
-    "request": "Booked",
-    "confirm": "Confirmed",
-    "decline": "Declined",
-    "move": "Moved",
-    "amend": "Amended",
-    "cancel": "Cancelled",
-    "connect": "Connected",
-    "complete": "Completed",
-    "stand_down": "Stood down",
-    "lapse": "Lapsed",
-    "disrupt": "No longer possible",
-    "restore": "Possible again",
-    "keep": "Kept as it is",
-    "direct": "Recorded a direction",
-}
-
 INTERPRETER_WORDS: dict[str, str] = {
     InterpreterState.WANTED: "Wanted: nobody has been asked yet",
     InterpreterState.ASKED: "The Central Registry has been asked",
