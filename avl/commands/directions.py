@@ -12,13 +12,13 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import look_again
 from avl.commands.keeping import load_for_change
-from avl.commands.modes import DirectionNote
+from avl.commands.modes import DirectionNote, direction_row
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import local_day
 from avl.domain.modes import Mode, ModeDecision
-from avl.models import Booking, Direction, HearingType, Site
+from avl.models import Booking, HearingType, Site
 from avl.queries.modes import decide_modes
 
 
@@ -133,29 +133,16 @@ def _record(
         decision.against_default(mode).require(
             role=note.role, reason=note.reason, consent_given=note.consent_given
         )
-    session.add_all(_directions(hearing, mode, note, by))
-    session.flush()
-    return before, stands()
-
-
-def _directions(
-    hearing: DirectedHearing, mode: Mode, note: DirectionNote, by: Actor
-) -> list[Direction]:
-    return [
-        Direction(
-            matter_id=matter_id,
+    session.add_all(
+        direction_row(
+            note,
+            mode,
             person_id=person_id,
-            hearing_type_code=hearing.hearing_type,
-            mode=mode.value,
-            role=note.role,
-            officer_name=note.officer_name.strip(),
-            reason=note.reason.strip(),
-            criteria=note.criteria,
-            consent_given=note.consent_given,
-            consent_how=note.consent_how,
-            directed_on=note.directed_on,
-            recorded_at=clock.now(),
-            recorded_by_id=by.user_id,
+            matter_id=matter_id,
+            code=hearing.hearing_type,
+            by=by,
         )
         for person_id, matter_id in hearing.matters.items()
-    ]
+    )
+    session.flush()
+    return before, stands()

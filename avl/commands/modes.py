@@ -76,7 +76,16 @@ def settle_modes(
         if decision.mode is not Mode.AVL:
             _require(decision, note)
             assert note is not None
-            session.add(_direction(note, person_id, matters[person_id], hearing_type.code, by))
+            session.add(
+                direction_row(
+                    note,
+                    Mode.AVL,
+                    person_id=person_id,
+                    matter_id=matters[person_id],
+                    code=hearing_type.code,
+                    by=by,
+                )
+            )
     if any(decision.mode is not Mode.AVL for decision in decisions.values()):
         session.flush()
         decisions = decide_modes(
@@ -121,14 +130,15 @@ def _require(decision: ModeDecision, note: DirectionNote | None) -> None:
     )
 
 
-def _direction(
-    note: DirectionNote, person_id: int, matter_id: int | None, code: str, by: Actor
+def direction_row(
+    note: DirectionNote, mode: Mode, *, person_id: int, matter_id: int | None, code: str, by: Actor
 ) -> Direction:
+    """Return the row for a direction about one person, not yet added to a session."""
     return Direction(
         matter_id=matter_id,
         person_id=person_id,
         hearing_type_code=code,
-        mode=Mode.AVL.value,
+        mode=mode.value,
         role=note.role,
         officer_name=note.officer_name.strip(),
         reason=note.reason.strip(),

@@ -61,6 +61,14 @@ class Interval:
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Interval(start, end) if start < end else None
 
+    def ahead_of(self, inner: Interval) -> Interval | None:
+        """Return what of this comes before another, or None when nothing does."""
+        return Interval(self.start, inner.start) if self.start < inner.start else None
+
+    def left_after(self, inner: Interval) -> Interval | None:
+        """Return what of this comes after another, or None when nothing does."""
+        return Interval(inner.end, self.end) if inner.end < self.end else None
+
     def shifted(self, by: timedelta) -> Interval:
         """Return the same length, earlier or later."""
         return Interval(self.start + by, self.end + by)

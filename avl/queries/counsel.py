@@ -69,14 +69,12 @@ class AppearanceSeen:
     @property
     def conference(self) -> Interval | None:
         """The private conference before the hearing."""
-        starts_early = self.span.start < self.hearing.start
-        return Interval(self.span.start, self.hearing.start) if starts_early else None
+        return self.span.ahead_of(self.hearing)
 
     @property
     def conference_after(self) -> Interval | None:
         """The private conference after the hearing."""
-        ends_late = self.hearing.end < self.span.end
-        return Interval(self.hearing.end, self.span.end) if ends_late else None
+        return self.span.left_after(self.hearing)
 
 
 def next_appearances(actor: Actor) -> list[AppearanceSeen]:

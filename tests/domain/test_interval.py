@@ -61,6 +61,15 @@ def test_touching_intervals_do_not_overlap():
     assert span(0, 30).contains(NOON)
 
 
+def test_what_comes_before_and_after_an_inner_interval():
+    whole = span(0, 60)
+
+    assert whole.ahead_of(span(20, 40)) == span(0, 20)
+    assert whole.left_after(span(20, 40)) == span(40, 60)
+    assert whole.ahead_of(whole) is None
+    assert whole.left_after(whole) is None
+
+
 def test_interval_moves_widens_and_measures():
     assert span(0, 30).shifted(timedelta(minutes=15)) == span(15, 45)
     wider = span(0, 30).widened(before=timedelta(minutes=5), after=timedelta(minutes=10))
