@@ -49,12 +49,13 @@ def add_mode_rule(session: Session, cells: Mapping[str, str], *, by: Actor) -> P
     require_administrator(by)
     values = _values(session, cells)
     watch = watch_rules(session, [], list(rule_ruled(None, values)))
-    session.add(ModeRule(**values))
+    rule = ModeRule(**values)
+    session.add(rule)
     session.flush()
     cells_now = {name: spell_cell(value) for name, value in values.items()}
     changes = what_changed({}, cells_now)
-    record(session, "add_mode_rule", by=by, subject=subject_of(values["code"]), changes=changes)
-    return PlaceChange(0, watch.sweep(session, by=by))
+    record(session, "add_mode_rule", by=by, subject=subject_of(rule.code), changes=changes)
+    return PlaceChange(rule.id, watch.sweep(session, by=by))
 
 
 @command

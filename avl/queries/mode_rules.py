@@ -20,6 +20,7 @@ class RuleShown:
     Attributes:
         kind: the hearing type's name; "" where it is about every type of its class.
         court: the court's name; "" for every court.
+        kind_code: the hearing type's code, None for every type; so for the court.
         mark: so that nobody changes what they have not seen.
     """
 
@@ -40,6 +41,8 @@ class RuleShown:
     source: str
     assumed: str
     mark: str
+    kind_code: str | None = None
+    court_code: str | None = None
 
     def has_ended(self, today: date) -> bool:
         """Whether it stands no longer."""
@@ -47,7 +50,7 @@ class RuleShown:
 
 
 _RULES = (
-    select(ModeRule, HearingType.name, Site.name)
+    select(ModeRule, HearingType.name, Site.name, Site.code)
     .outerjoin(HearingType, HearingType.code == ModeRule.hearing_type_code)
     .outerjoin(Site, Site.id == ModeRule.court_id)
 )
@@ -59,7 +62,7 @@ def all_rules() -> list[RuleShown]:
     rows = db.session.execute(
         _RULES.order_by(layer, ModeRule.from_on.desc(), HearingType.name, ModeRule.code)
     )
-    return [_shown(rule, kind, court) for rule, kind, court in rows]
+    return [_shown(*row) for row in rows]
 
 
 def find_rule(code: str) -> RuleShown:
@@ -71,8 +74,12 @@ def find_rule(code: str) -> RuleShown:
     row = db.session.execute(_RULES.where(ModeRule.code == code)).one_or_none()
     if row is None:
         raise NotFound(f"There is no rule {code}.")
-    rule, kind, court = row
-    return _shown(rule, kind, court)
+    return _shown(*row)
+
+
+def rule_made(rule_id: int) -> RuleShown:
+    """The rule that a command has just made."""
+    return _shown(*db.session.execute(_RULES.where(ModeRule.id == rule_id)).one())
 
 
 def courts_named() -> Sequence[tuple[str, str]]:
@@ -90,7 +97,9 @@ def mark_of_rule(rule: ModeRule) -> str:
     return mark_of(rule.code, rule.from_on, rule.to_on, rule.mode, rule.sentence)
 
 
-def _shown(rule: ModeRule, kind: str | None, court: str | None) -> RuleShown:
+def _shown(
+    rule: ModeRule, kind: str | None, court: str | None, court_code: str | None
+) -> RuleShown:
     return RuleShown(
         rule.code,
         rule.layer.value,
@@ -109,4 +118,6 @@ def _shown(rule: ModeRule, kind: str | None, court: str | None) -> RuleShown:
         rule.source,
         rule.assumed,
         mark_of_rule(rule),
+        rule.hearing_type_code,
+        court_code,
     )

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from avl.commands.cells import CellsRefused
 from avl.commands.sign_in import SignInRefused
 from avl.commands.transaction import StayClash, explain
 from avl.domain.errors import (
@@ -157,12 +158,17 @@ def _way_back() -> dict[str, str]:
 
 
 def _named(error: InvalidInput) -> dict[str, Any]:
-    """The refusal by its field, under the name that the API's own description gives it."""
+    """The refusal by its fields, under the names that the API's own description gives them."""
+    each = [error]
+    if isinstance(error, CellsRefused):
+        each = [InvalidInput(name, message) for name, message in error.errors.items()]
     schema = request.environ.get(SENT_SCHEMA)
     if schema is None:
-        return {"errors": {error.field: [error.message]}}
+        return {"errors": {one.field: [one.message] for one in each}}
     body = request.get_json(silent=True) if request.is_json else request.args
-    found = errors_as_sent(error, schema, body)
+    found: dict[str, Any] = {}
+    for one in each:
+        found |= errors_as_sent(one, schema, body)
     return {"errors": found} if found else {}
 
 

@@ -43,6 +43,12 @@ class Caller:
     def post(self, path: str, body: object = None, **more: str | None) -> Any:
         return self.client.post(f"/api/v1{path}", json=body, headers=self.headers(**more))
 
+    def send(self, method: str, path: str, body: object = None, **more: str | None) -> Any:
+        """Put or patch with the ETag read just before, unless another is named."""
+        read = {"If_Match": self.get(path).headers.get("ETag")}
+        headers = self.headers(**(read | more))
+        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
+
     def change(self, path: str, body: object = None, **more: str | None) -> Any:
         """Post with the ETag read just before."""
         reference = path.split("/")[2]
@@ -50,8 +56,8 @@ class Caller:
         return self.post(path, body, **({"If_Match": etag} | more))
 
 
-def caller(app: Flask, role: Role, place: Site) -> Caller:
-    """A service user with this role there."""
+def caller(app: Flask, role: Role, place: Site | None) -> Caller:
+    """A service user with this role there, or everywhere."""
     user = make.user(role, place, is_service=True)
     return Caller(app.test_client(), make_token(user.email, "tests", by=SYSTEM))
 
@@ -78,6 +84,18 @@ def other_court(app: Flask, scene: Scene) -> Caller:
 def prison(app: Flask, scene: Scene) -> Caller:
     """Rimutaka's system."""
     return caller(app, Role.AVL_COORDINATOR, scene.rimutaka)
+
+
+@pytest.fixture
+def manager(app: Flask, scene: Scene) -> Caller:
+    """The system of Rimutaka's manager."""
+    return caller(app, Role.MANAGER, scene.rimutaka)
+
+
+@pytest.fixture
+def administrator(app: Flask, scene: Scene) -> Caller:
+    """The system of whoever keeps the rules of the country."""
+    return caller(app, Role.ADMINISTRATOR, None)
 
 
 def asked(scene: Scene, start: str = "10:00", **more: Any) -> dict[str, Any]:

@@ -23,8 +23,7 @@ from tests.scene import Scene
 ROOT = Path(inspect.getfile(avl.web.api)).parents[2]
 
 ONLY_PAGES = {
-    "agency", "born_on", "code", "email", "from_on", "holiday_subdiv", "hours", "label", "mobile",
-    "name", "old", "role", "to_on", "user", "zone",
+    "agency", "born_on", "email", "holiday_subdiv", "mobile", "old", "role", "user", "zone",
 }  # fmt: skip
 """What rules speak of that no call of the API sends."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests import make
 from tests.api.conftest import Caller, asked
 from tests.scene import Scene
 
@@ -76,10 +78,30 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/disruptions/accept",
         "/api/v1/disruptions/{disruption_id}/accept",
         "/api/v1/disruptions/{disruption_id}/keep",
+        "/api/v1/hearing-types",
+        "/api/v1/hearing-types/{type_code}",
+        "/api/v1/hearing-types/{type_code}/preview",
+        "/api/v1/mode-rules",
+        "/api/v1/mode-rules/preview",
+        "/api/v1/mode-rules/{rule_code}",
+        "/api/v1/mode-rules/{rule_code}/end",
+        "/api/v1/mode-rules/{rule_code}/end/preview",
+        "/api/v1/mode-rules/{rule_code}/withdraw",
+        "/api/v1/mode-rules/{rule_code}/withdraw/preview",
+        "/api/v1/sites/{site_code}/rules",
+        "/api/v1/sites/{site_code}/rules/preview",
+        "/api/v1/sites/{site_code}/hours",
+        "/api/v1/sites/{site_code}/hours/preview",
+        "/api/v1/sites/{site_code}/hours/rooms",
+        "/api/v1/sites/{site_code}/rooms",
+        "/api/v1/sites/{site_code}/rooms/{room_id}",
+        "/api/v1/sites/{site_code}/rooms/{room_id}/preview",
+        "/api/v1/sites/{site_code}/rooms/{room_id}/hours",
+        "/api/v1/sites/{site_code}/rooms/{room_id}/hours/preview",
     }
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            if method not in ("get", "post"):
+            if method not in ("get", "post", "put", "patch", "delete"):
                 continue
             for status, response in operation["responses"].items():
                 content = set(_resolve(description, response).get("content", {}))
@@ -148,12 +170,40 @@ OPERATIONS = [
     ("POST", "/people/{prn}/transfer/preview"),
     ("POST", "/people/{prn}/release/preview"),
     ("POST", "/people/{prn}/death/preview"),
+    ("GET", "/hearing-types"),
+    ("POST", "/hearing-types"),
+    ("GET", "/hearing-types/{type_code}"),
+    ("PATCH", "/hearing-types/{type_code}"),
+    ("POST", "/hearing-types/{type_code}/preview"),
+    ("GET", "/mode-rules"),
+    ("POST", "/mode-rules"),
+    ("POST", "/mode-rules/preview"),
+    ("POST", "/mode-rules/{rule_code}/end"),
+    ("POST", "/mode-rules/{rule_code}/end/preview"),
+    ("POST", "/mode-rules/{rule_code}/withdraw"),
+    ("GET", "/sites/{site_code}/rules"),
+    ("PATCH", "/sites/{site_code}/rules"),
+    ("POST", "/sites/{site_code}/rules/preview"),
+    ("GET", "/sites/{site_code}/hours"),
+    ("PUT", "/sites/{site_code}/hours"),
+    ("POST", "/sites/{site_code}/hours/preview"),
+    ("GET", "/sites/{site_code}/rooms"),
+    ("POST", "/sites/{site_code}/rooms"),
+    ("PATCH", "/sites/{site_code}/rooms/{room_id}"),
+    ("PUT", "/sites/{site_code}/rooms/{room_id}/hours"),
 ]
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda value: str(value))
 def test_every_answer_is_as_described(
-    app: Flask, scene: Scene, court: Caller, prison: Caller, method: str, path: str
+    app: Flask,
+    scene: Scene,
+    court: Caller,
+    prison: Caller,
+    manager: Caller,
+    administrator: Caller,
+    method: str,
+    path: str,
 ) -> None:
     """Calls made up from the description, with real codes and numbers mixed in."""
     reference = court.post("/bookings", asked(scene, "08:30")).json["reference"]
@@ -184,8 +234,20 @@ def test_every_answer_is_as_described(
         "suite_ids": [scene.suite.id],
         "courtroom_ids": [],
         "instruction_suite_ids": [],
+        "hours": [{"kind": "open", "weekdays": ["Mon"], "opens_at": "08:00", "closes_at": "24:00"}],
     }
-    who = prison if path.endswith(("confirm", "decline")) else court
+    in_path = {
+        "reference": reference,
+        "type_code": "CRB",
+        "rule_code": make.mode_rule("LATER", from_on=date(2026, 12, 1)).code,
+        "site_code": "RIM",
+        "room_id": scene.suite.id,
+    }
+    whose = {"hearing-types": administrator, "mode-rules": administrator}
+    whose |= {"sites": manager} if "site_code" in path else {}
+    who = whose.get(path.split("/")[1], court)
+    if path.endswith(("confirm", "decline")):
+        who = prison
 
     @given(case=operation.as_strategy(), is_real=st.booleans())
     @settings(
@@ -200,8 +262,10 @@ def test_every_answer_is_as_described(
         if is_real:
             _put_in(case.body, real)
             _put_in(case.query, real)
-            if "reference" in (case.path_parameters or {}):
-                case.path_parameters["reference"] = reference
+            for name in set(case.path_parameters or {}) & in_path.keys():
+                case.path_parameters[name] = in_path[name]
+            if case.headers and "If-Match" in case.headers:
+                case.headers["If-Match"] = "*"
         sent = {"Authorization": f"Bearer {who.token}"}
         answer = case.call(headers=sent)
         assert answer.status_code < 500, answer.text

@@ -14,6 +14,8 @@ from avl.web.errors import problem
 
 logger = logging.getLogger(__name__)
 
+BODIES = ("POST", "PUT", "PATCH")
+
 
 def authenticate() -> Response | None:
     """Find the service user behind the bearer token, or answer 401."""
@@ -43,6 +45,6 @@ def check_shape() -> Response | None:
     for name in request.args:
         if len(request.args.getlist(name)) > 1:
             return problem(400, f"The parameter {name} was sent twice.")
-    if request.method == "POST" and request.content_length and not request.is_json:
+    if request.method in BODIES and request.content_length and not request.is_json:
         return problem(415, "Send JSON: Content-Type: application/json.")
     return None

@@ -83,9 +83,9 @@ REPLAYED = {
 _REFUSALS = {
     400: "The request could not be read, or its Idempotency-Key is missing.",
     401: "No valid bearer token.",
-    403: "The caller may see the booking but not do this to it.",
-    404: "There is no such booking in the caller's scope.",
-    412: "The booking was changed since it was read.",
+    403: "The caller may see it but not do this to it.",
+    404: "There is no such thing in the caller's scope.",
+    412: "It was changed since it was read.",
     415: "The body is no JSON.",
     428: "If-Match is missing.",
     503: "The database is busy or away; nothing was changed.",

@@ -37,6 +37,14 @@ class Id(fields.Integer):
         super().__init__(strict=True, **more)
 
 
+class Whole(fields.Integer):
+    """A whole number between two bounds."""
+
+    def __init__(self, least: int, most: int, **more: Any) -> None:
+        more["validate"] = validate.Range(min=least, max=most)
+        super().__init__(strict=True, **more)
+
+
 class Minutes(fields.Integer):
     """A length in minutes, in steps of five."""
 

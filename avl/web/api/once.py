@@ -37,10 +37,10 @@ def reference_in_path(typed: str) -> str:
 
 
 def carry_out(
-    act: Callable[[int | None], object],
+    act: Callable[[Any], object],
     *,
     changing: str | None = None,
-    present: Callable[[], int] | None = None,
+    present: Callable[[], int | str] | None = None,
     status: int = 200,
     spelt: Callable[[Actor, Any], str] | None = None,
 ) -> Response:
@@ -49,7 +49,8 @@ def carry_out(
     Args:
         act: runs the command; receives the version the caller has read, None for any.
         changing: reference of the booking to be changed, for which If-Match must be sent.
-        present: reads the version of whatever else is changed, for which it must be sent too.
+        present: reads the version, or the mark, of whatever else is changed, for which it must be
+            sent too.
         status: of the answer when all goes well.
         spelt: the JSON of what the command returns, where that is no booking.
     """
@@ -118,7 +119,7 @@ def _request_hash() -> str:
     return hashlib.sha256(said).hexdigest()
 
 
-def _version_read(read: Callable[[], int], what: str) -> int | None:
+def _version_read(read: Callable[[], int | str], what: str) -> int | str | None:
     """The version named by If-Match, when it is the present one; None for "*"."""
     if "If-Match" not in request.headers:
         abort(428, "Send If-Match with the ETag you read, so that nobody's change is lost.")
@@ -136,7 +137,7 @@ def _respond(answer: Answer, *, is_replay: bool) -> Response:
     if "version" in said:
         response.set_etag(str(said["version"]))
     if answer.status == 201:
-        where = f"{request.path}/{said.get('id')}"
+        where = f"{request.path}/{said.get('id', said.get('code'))}"
         if "reference" in said:
             where = f"/api/v1/bookings/{said['reference']}"
         response.headers["Location"] = where
