@@ -18,7 +18,8 @@ from avl.domain.contacts import require_text
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed
 from avl.models import Closure, ClosureKind, HearingType, Site, db
-from avl.queries.disruptions import Preview, closed_span, preview_closure, rooms_of
+from avl.queries.disruptions import closed_span, preview_closure, rooms_of
+from avl.queries.previews import Preview
 
 LAST_YEAR = 2199
 """The last day of the calendar has no day after it to end at."""

@@ -63,6 +63,9 @@ class Swept:
     mended: tuple[int, ...] = ()
 
 
+NOTHING = Swept()
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """What a change calls a closed place, and somebody who is in custody no longer."""

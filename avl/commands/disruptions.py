@@ -38,6 +38,7 @@ from avl.models import Booking, Disruption, db
 from avl.models.base import Json
 from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
+from avl.queries.previews import Search
 from avl.queries.scope import sees
 from avl.queries.standing import outdated_in, usual_of
 from avl.queries.ways_out import count_as_taken, spell_way
@@ -101,15 +102,23 @@ def _without_way(limit: int, booking_ids: Collection[int] | None) -> list[Bookin
 
 def _ways_for(bookings: list[Booking]) -> dict[int, tuple[int, Json]]:
     """For each booking id, the version looked at and the way as it is kept."""
-    session = db.session()
-    world = world_for_ways(session, SYSTEM, bookings)
-    count_as_taken(session, world, except_for={booking.id for booking in bookings})
-    broken = _broken(session, bookings)
-    ways = find_ways(broken, world)
+    search = search_among(db.session(), bookings, {booking.id for booking in bookings})
+    ways = find_ways(search.broken, search.world)
     return {
-        booking.id: (booking.version, spell_way(ways[booking.id], booking, world))
+        booking.id: (booking.version, spell_way(ways[booking.id], booking, search.world))
         for booking in bookings
     }
+
+
+def search_among(session: Session, bookings: list[Booking], besides: Collection[int]) -> Search:
+    """Where ways out are looked for, for bookings whose disruptions are open.
+
+    Args:
+        besides: ids of bookings for which a kept way does not count, since another is looked for.
+    """
+    world = world_for_ways(session, SYSTEM, bookings)
+    count_as_taken(session, world, except_for=besides)
+    return Search(tuple(_broken(session, bookings)), world)
 
 
 def _broken(session: Session, bookings: list[Booking]) -> list[Broken]:

@@ -19,8 +19,9 @@ from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import say_span
 from avl.models import Outage, Resource, db
-from avl.queries.disruptions import Preview, preview_outage
+from avl.queries.disruptions import preview_outage
 from avl.queries.place_facts import CAN_BE_OUT
+from avl.queries.previews import Preview
 
 LONGEST_REASON = 160
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.disruption_steps import Watch, watch_people
+from avl.commands.disruption_steps import NOTHING, Swept, Watch, watch_people
 from avl.commands.record_steps import (
     check_person_version,
     lock_person,
@@ -62,11 +62,13 @@ class Move:
         sentence: what is now recorded.
         references: coming bookings at the wrong place now, as far as the actor may see them.
         hidden: how many more there are that others look after.
+        swept: what it broke, and what is possible again.
     """
 
     sentence: str
     references: tuple[str, ...] = ()
     hidden: int = 0
+    swept: Swept = field(default=NOTHING, compare=False)
 
 
 @command
@@ -314,14 +316,14 @@ def moved(
     """Count a change of somebody's stays, sweep what it breaks, and name the bookings it leaves
     wrong."""
     person.version += 1
-    watch.sweep(session, by=by, gone=gone)
+    swept = watch.sweep(session, by=by, gone=gone)
     session.flush()
     set_plans_aside(session, [person.id])
     wrong = [part.booking for part in misplaced(session, [person.id], clock.now())]
     ids = [booking.id for booking in wrong]
     seen = set(session.scalars(visible_bookings(by).where(Booking.id.in_(ids))))
     references = tuple(booking.reference for booking in wrong if booking in seen)
-    return Move(said, references, len(wrong) - len(references))
+    return Move(said, references, len(wrong) - len(references), swept)
 
 
 def note(session: Session, action: str, person: Person, *, by: Actor, **changes: object) -> None:

@@ -26,7 +26,8 @@ from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_time
 from avl.models import Resource, ResourceKind, Site, SiteKind, Sitting, db
-from avl.queries.disruptions import Preview, RosterDay, preview_roster
+from avl.queries.disruptions import RosterDay, preview_roster
+from avl.queries.previews import Preview
 from avl.queries.sittings import OfficerSits, officers_named, where_officers_sit
 
 

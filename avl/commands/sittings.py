@@ -20,7 +20,8 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_day, say_time, say_when
 from avl.models import Resource, ResourceKind, Site, Sitting, db
 from avl.queries.calendars import calendars_for
-from avl.queries.disruptions import Preview, RosterDay, preview_roster
+from avl.queries.disruptions import RosterDay, preview_roster
+from avl.queries.previews import Preview
 from avl.queries.sittings import find_officer, presides_elsewhere, sittings_within
 
 LONGEST_LIST = 80

@@ -17,7 +17,7 @@ from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement
-from avl.domain.world import Apart, OutOfUse, StayFact, World
+from avl.domain.world import Apart, OutOfUse, World
 
 
 class Cause(StrEnum):
@@ -151,24 +151,6 @@ def with_people_apart(world: World, apart: Apart, standing: Mapping[int, Placeme
     for person in (apart.first, apart.second):
         pairs[person] = (*pairs.get(person, ()), apart)
     return replace(world, present=present, apart=pairs)
-
-
-def with_move(world: World, person: int, at: datetime, site: tuple[int, str] | None) -> World:
-    """The world in which a person goes elsewhere at a moment, as a recorded move would have it.
-
-    Args:
-        person: the person's resource id.
-        site: id and short name of where they go; None: out of custody.
-    """
-    stays: list[StayFact] = []
-    until = None
-    for stay in world.stays.get(person, ()):
-        if stay.start < at and (stay.end is None or at < stay.end):
-            stay, until = replace(stay, end=at), stay.end
-        stays.append(stay)
-    if site is not None:
-        stays.append(StayFact(site[0], site[1], at, until))
-    return replace(world, stays={**world.stays, person: sorted(stays, key=lambda one: one.start)})
 
 
 def nameless(world: World) -> World:

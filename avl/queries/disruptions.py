@@ -3,8 +3,8 @@ worklist. Every read is bounded by the index (resource, start) and by what is st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Select, select
@@ -34,6 +34,7 @@ from avl.models import Appearance, Booking, Disruption, Hold, Person, Resource, 
 from avl.queries.custody import load_stays
 from avl.queries.place_facts import ROOMS
 from avl.queries.placements import placement_of
+from avl.queries.previews import Affected, Preview
 from avl.queries.scope import sees
 from avl.queries.wanted import Wanted
 from avl.queries.world import LONGEST_HOLD, load_busy, load_facts
@@ -192,54 +193,6 @@ def world_for_ways(session: Session, viewer: Actor, bookings: Sequence[Booking])
 def _and_ever_after(window: Interval) -> Interval:
     # Whoever comes back to custody later is not released, however much later that is.
     return Interval(window.start, window.end + timedelta(days=366))
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A booking that a change would break, as one reader may know it.
-
-    Attributes:
-        reference: "" for one that the reader may not see.
-        zone: of its court, whose wall shows when it starts.
-        booking_id: never shown; what its way out is looked for by.
-    """
-
-    reference: str
-    starts_at: datetime
-    zone: str
-    sentence: str
-    booking_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a change would break, before it is saved.
-
-    Attributes:
-        what: the change, as the sentence begins.
-        zone: of the site that is changed; "" where it is no site.
-        mended: how many bookings that are on the worklist now would be possible again.
-        change: from the world as it is to the one with the change in it.
-    """
-
-    affected: tuple[Affected, ...]
-    what: str = ""
-    zone: str = ""
-    change: Callable[[World], World] = field(default=lambda world: world, compare=False)
-    mended: int = 0
-
-    @property
-    def sentence(self) -> str:
-        """ "Closing Suite 2 affects 7 bookings." """
-        count = len(self.affected)
-        again = f" {self._say_mended()}" if self.mended else ""
-        if not count:
-            return f"{self.what} affects no booking.{again}"
-        return f"{self.what} affects {count} booking{'' if count == 1 else 's'}.{again}"
-
-    def _say_mended(self) -> str:
-        are = "booking is" if self.mended == 1 else "bookings are"
-        return f"{self.mended} {are} possible again."
 
 
 def preview_outage(

@@ -15,13 +15,13 @@ from avl.domain.disruption import newly_broken, with_people_apart
 from avl.domain.world import Apart
 from avl.models import Booking, CustodyStay, KeepApart, Person, db
 from avl.queries.disruptions import (
-    Preview,
     as_affected,
     facts_about,
     people_resources,
     standing_on,
 )
 from avl.queries.placements import placement_of
+from avl.queries.previews import Preview
 from avl.queries.scope import sees
 
 

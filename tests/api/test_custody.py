@@ -72,16 +72,21 @@ def test_a_move_says_what_it_would_break_and_records_nothing(
 
     seen = prison.post(f"{person}/transfer/preview", body, Idempotency_Key=None)
     released = prison.post(f"{person}/release/preview", {"at": LATER}, Idempotency_Key=None)
-    died = prison.post(f"{person}/death/preview", {"at": LATER}, Idempotency_Key=None)
+    passed = {"at": "2026-11-24T09:00:00+13:00"}
+    died = prison.post(f"{person}/death/preview", passed, Idempotency_Key=None)
 
     for answer, what in ((seen, "transfer"), (released, "release"), (died, "death")):
         assert answer.json["sentence"] == f"The {what} of Tāne RĀWIRI affects 1 booking."
         (one,) = answer.json["affected"]
-        assert (one["reference"], one["way"]) == (reference, None)
+        assert one["reference"] == reference
+        assert one["way"]["kind"] == ("move" if what == "transfer" else "cancel")
     assert prison.get(person).headers["ETag"] == read.headers["ETag"]
     assert court.post(f"{person}/transfer/preview", body).status_code == 403
     assert court.post(f"{person}/release/preview", {"at": LATER}).status_code == 403
     assert prison.post("/people/NOBODY/release/preview", {"at": LATER}).status_code == 404
+    # What would be refused is refused already.
+    too_soon = prison.post(f"{person}/death/preview", {"at": LATER}, Idempotency_Key=None)
+    assert (too_soon.status_code, list(too_soon.json["errors"])) == (422, ["at"])
     # What was foreseen is what comes of it.
     done = prison.post(f"{person}/transfer", body, If_Match="*")
     assert done.json["wrong_place"] == [reference]

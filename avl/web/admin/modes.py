@@ -19,9 +19,9 @@ from avl.commands.mode_rules import (
 from avl.domain.errors import ActionNotAllowed, InvalidInput, StaleVersion
 from avl.domain.local_time import local_day, say_date
 from avl.queries.change_log import changes_to
-from avl.queries.disruptions import Preview
 from avl.queries.hearing_types import all_types, classes_known
 from avl.queries.mode_rules import RuleShown, all_rules, courts_named, find_rule
+from avl.queries.previews import Preview
 from avl.web.admin import bp
 from avl.web.admin.types import CONSENTS
 from avl.web.fields import Field, errors_of, typed_in, with_choices, words_of

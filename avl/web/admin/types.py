@@ -14,8 +14,8 @@ from avl.commands.hearing_types import add_hearing_type, change_hearing_type, su
 from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.seen import mark_of
 from avl.queries.change_log import changes_to
-from avl.queries.disruptions import Preview
 from avl.queries.hearing_types import all_types, classes_known, find_type
+from avl.queries.previews import Preview
 from avl.web.admin import bp
 from avl.web.fields import YES_NO, Field, errors_of, typed_in, with_choices, words_of
 from avl.web.guards import actor

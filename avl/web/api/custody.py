@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,11 +11,11 @@ from marshmallow import Schema, fields
 
 from avl import clock
 from avl.commands.deaths import correct_death, record_death
+from avl.commands.foreseeing import foresee
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.queries.lookups import active_sites
-from avl.queries.moves_ahead import preview_move
 from avl.queries.records import find_person_id, person_page, person_version
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
@@ -115,7 +114,8 @@ def release(sent: dict[str, Any], prn: str) -> Response:
 def preview_transfer(sent: dict[str, Any], prn: str) -> Response:
     """Say what a transfer would break; nothing is changed, so no key is needed. The sentence counts
     every booking; those the caller may not see are not listed."""
-    return _preview(prn, "The transfer of", sent["at"], _site_id(sent["site"]))
+    more = {"site_id": _site_id(sent["site"]), "at": sent["at"], "status": sent["status"]}
+    return _preview(prn, "The transfer of", record_transfer, more)
 
 
 @bp.route("/people/<prn>/release/preview", methods=["POST"], parameters=PRN_PATH)
@@ -125,7 +125,7 @@ def preview_transfer(sent: dict[str, Any], prn: str) -> Response:
 def preview_release(sent: dict[str, Any], prn: str) -> Response:
     """Say what a release would break; nothing is changed, so no key is needed. The sentence counts
     every booking; those the caller may not see are not listed."""
-    return _preview(prn, "The release of", sent["at"])
+    return _preview(prn, "The release of", record_release, {"at": sent["at"]})
 
 
 @bp.route("/people/<prn>/death/preview", methods=["POST"], parameters=PRN_PATH)
@@ -135,7 +135,7 @@ def preview_release(sent: dict[str, Any], prn: str) -> Response:
 def preview_death(sent: dict[str, Any], prn: str) -> Response:
     """Say what a death would break; nothing is changed, so no key is needed. The sentence counts
     every booking; those the caller may not see are not listed."""
-    return _preview(prn, "The death of", sent["at"])
+    return _preview(prn, "The death of", record_death, {"at": sent["at"]})
 
 
 @bp.route("/people/<prn>/withdraw-move", methods=["POST"], parameters=PRN_PATH)
@@ -192,17 +192,18 @@ def _carry_out(prn: str, record: Callable[[int, int | None], Move]) -> Response:
     return carry_out(act, present=partial(person_version, actor(), prn), spelt=spelt)
 
 
-def _preview(prn: str, what: str, at: datetime, site_id: int | None = None) -> Response:
+def _preview(prn: str, what: str, record: Callable[..., Move], sent: dict[str, Any]) -> Response:
     person_id = find_person_id(actor(), prn)
     if person_id is None:
         raise NotFound("There is no such person.")
-    is_leaving = person_page(actor(), person_id, now=clock.now()).may_release
-    if not is_leaving and not (site_id and may(actor(), Do.KEEP_STAYS, SiteSubject(site_id))):
+    page, site_id = person_page(actor(), person_id, now=clock.now()), sent.get("site_id")
+    if not page.may_release and not (site_id and may(actor(), Do.KEEP_STAYS, SiteSubject(site_id))):
         raise NotAllowed(
             "Only the AVL coordinator of the place a person leaves or comes to records this."
         )
-    found = preview_move(actor(), person_id, what=what, at=at, site_id=site_id)
-    return preview_answer(found, has_ways=False)
+    what = f"{what} {page.person.name}"
+    found = foresee(record, person_id, **sent, by=actor(), what=what, has_ways=True)
+    return preview_answer(found, names_hidden=False)
 
 
 def _site_id(code: str) -> int:

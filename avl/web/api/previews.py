@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from avl.domain.local_time import to_local
 from avl.domain.way_out import WayKind
-from avl.queries.disruptions import Preview
+from avl.queries.previews import Preview
 from avl.queries.ways_ahead import MOST_AHEAD, WayAhead, ways_ahead
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json
@@ -39,7 +39,7 @@ class AffectedOut(Schema):
         allow_none=True,
         metadata={
             "description": f"Looked for among the first {MOST_AHEAD}; null for later bookings, and"
-            " for those the caller may not see; always null where a person goes elsewhere."
+            " for those the caller may not see."
         },
     )
 
@@ -51,15 +51,15 @@ class PreviewOut(Schema):
     affected = fields.List(fields.Nested(AffectedOut), required=True)
 
 
-def preview_answer(preview: Preview, *, has_ways: bool = True) -> Response:
+def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
     """Answer with what a change would break, and with the ways out.
 
     Args:
-        has_ways: whether ways are looked for ahead; for a person who goes elsewhere the worklist
-            alone looks, once it is recorded where they are. When somebody is elsewhere is no
-            other place's to know, so then nothing is said of what the caller may not see.
+        names_hidden: whether bookings that the caller may not see are listed without their
+            reference. Where somebody goes elsewhere they are only counted: when that person is
+            booked by others is not the caller's to know.
     """
-    ways = ways_ahead(actor(), preview) if has_ways else {}
+    ways = ways_ahead(actor(), preview)
     affected = [
         {
             "reference": one.reference or None,
@@ -68,7 +68,7 @@ def preview_answer(preview: Preview, *, has_ways: bool = True) -> Response:
             "way": _way(ways.get(one.booking_id)),
         }
         for one in preview.affected
-        if has_ways or one.reference
+        if names_hidden or one.reference
     ]
     return as_json(dumped(PreviewOut, {"sentence": preview.sentence, "affected": affected}))
 

@@ -16,8 +16,8 @@ from avl.domain.access import Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotFound, StaleVersion
 from avl.domain.hours import BREAK, OPEN, Hours, check_week, read_weekdays
 from avl.domain.local_time import END_OF_DAY, say_clock, say_date
-from avl.queries.disruptions import Preview
 from avl.queries.hours import HoursKept, SiteHours, site_hours
+from avl.queries.previews import Preview
 from avl.web.guards import actor
 from avl.web.keeping import bp
 from avl.web.registry.typed import read_date, read_time

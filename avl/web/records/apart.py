@@ -20,10 +20,10 @@ from avl.commands.keeping_apart import (
 )
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
-from avl.queries.disruptions import Preview
 from avl.queries.keeping_apart import pairs_of, preview_keep_apart
 from avl.queries.pairs import MOST, pairs_in_force
 from avl.queries.people import get_person
+from avl.queries.previews import Preview
 from avl.queries.records import find_person_id
 from avl.web.guards import actor
 from avl.web.records import bp

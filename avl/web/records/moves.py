@@ -6,7 +6,6 @@ What a move would break is shown before it is recorded; one that breaks nothing 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,12 +13,13 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.deaths import correct_death, record_death
+from avl.commands.foreseeing import foresee
 from avl.commands.merging import merge_people
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.queries.merging import merge_seen
-from avl.queries.moves_ahead import preview_move
 from avl.queries.records import PersonPage, custody_places, person_page
+from avl.queries.ways_ahead import ways_ahead
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import custody
@@ -40,17 +40,12 @@ def transfer(person_id: int) -> ResponseReturnValue:
         try:
             place = form.place()
             at = form.moment(place.zone)
-            ahead = _breaks(person_id, "The transfer of", at, place.id)
+            sent: dict[str, Any] = {"site_id": place.id, "at": at, "status": form.status.data or ""}
+            what = f"The transfer of {page.person.name}"
+            ahead = _breaks(record_transfer, person_id, form, what, sent)
             if ahead is not None:
                 return show("records/transfer.html", form, 200, page=page, **ahead)
-            done = record_transfer(
-                person_id,
-                site_id=place.id,
-                at=at,
-                status=form.status.data or "",
-                by=actor(),
-                version=form.read_version(),
-            )
+            done = record_transfer(person_id, **sent, by=actor(), version=form.read_version())
             return _tell(person_id, done)
         except InvalidInput as refusal:
             mark(form, refusal)
@@ -86,10 +81,11 @@ def _end_of_custody(
         form.version.data = str(page.person.version)
     elif form.validate():
         try:
-            at = form.moment(_zone(page))
-            if (ahead := _breaks(person_id, what, at)) is not None:
+            sent = {"at": form.moment(_zone(page))}
+            ahead = _breaks(record, person_id, form, f"{what} {page.person.name}", sent)
+            if ahead is not None:
                 return show(template, form, 200, page=page, **ahead)
-            done = record(person_id, at=at, by=actor(), version=form.read_version())
+            done = record(person_id, **sent, by=actor(), version=form.read_version())
             return _tell(person_id, done)
         except InvalidInput as refusal:
             mark(form, refusal)
@@ -101,14 +97,29 @@ def _end_of_custody(
 
 
 def _breaks(
-    person_id: int, what: str, at: datetime, site_id: int | None = None
+    record: Callable[..., Move], person_id: int, form: MomentForm, what: str, sent: dict[str, Any]
 ) -> dict[str, Any] | None:
     """What the page must show before this is recorded; None when it has been shown, or when
-    nothing breaks."""
+    nothing breaks.
+
+    Raises:
+        DomainError: as recording it would.
+    """
     if request.form.get("step") == "save":
         return None
-    preview = preview_move(actor(), person_id, what=what, at=at, site_id=site_id)
-    return {"preview": preview, "typed": request.form.to_dict()} if preview.affected else None
+    preview = foresee(
+        record,
+        person_id,
+        **sent,
+        version=form.read_version(),
+        by=actor(),
+        what=what,
+        has_ways=True,
+    )
+    if not preview.affected:
+        return None
+    ways = ways_ahead(actor(), preview)
+    return {"preview": preview, "ways": ways, "typed": request.form.to_dict()}
 
 
 @custody.post("/people/<int:person_id>/death/correct")

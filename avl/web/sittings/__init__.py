@@ -26,7 +26,7 @@ from avl.commands.sittings import (
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_clock, say_date, to_local, to_utc
-from avl.queries.disruptions import Preview
+from avl.queries.previews import Preview
 from avl.queries.sittings import (
     KEEPERS,
     SittingSeen,

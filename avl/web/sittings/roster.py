@@ -9,7 +9,7 @@ from avl.commands.csv_files import FilesRefused, Problem
 from avl.commands.disruptions import work_out_ways
 from avl.commands.rosters import RosterDone, foresee_roster, import_roster
 from avl.domain.errors import InvalidInput
-from avl.queries.disruptions import Preview
+from avl.queries.previews import Preview
 from avl.queries.sittings import sitting_courts, sitting_rooms
 from avl.web.guards import actor
 from avl.web.sittings import MOST_AT_ONCE, bp, court_asked

@@ -18,7 +18,7 @@ from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import PlaceChange, end_outage, foresee_outage, record_outage
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed, say_span, to_utc
-from avl.queries.disruptions import Preview
+from avl.queries.previews import Preview
 from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
 from avl.web.guards import actor
 from avl.web.registry.typed import read_date, read_time
