@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_PRN_WORD = re.compile(r"^PRN[:.#-]*(?=\w*\d)")
 _MATTER = re.compile(r"([a-z]{3})[\s/-]*((?:19|20)\d\d)[\s/-]+(\d{1,3})[\s/-]+(\d{1,6})")
 
 
@@ -32,3 +33,12 @@ def matter_number(typed: str) -> str | None:
         return None
     jurisdiction, year, court, serial = found.groups()
     return f"{jurisdiction.upper()}-{year}-{court:0>3}-{serial:0>6}"
+
+
+def prns_typed(typed: str) -> tuple[str, ...]:
+    """Spell what may be a PRN as it is kept ("prn 900 0028": PRN9000028 or 9000028).
+
+    Our own pages, and letters, write the word before the number; a PRN may also begin with it.
+    """
+    whole = "".join(typed.upper().split())
+    return tuple(dict.fromkeys((whole, _PRN_WORD.sub("", whole, count=1))))

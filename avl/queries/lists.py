@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status, normal_reference
 from avl.domain.errors import InvalidInput
-from avl.domain.folding import fold, matter_number
+from avl.domain.folding import fold, matter_number, prns_typed
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.models import (
@@ -307,8 +307,8 @@ def _mentions(text: str) -> ColumnElement[bool]:
     with contextlib.suppress(InvalidInput):
         ways.append(Booking.reference == normal_reference(text))
     if words := fold(text).split():
-        prn = "".join(text.upper().split())
-        number = matter_number(text) or prn
+        prns = prns_typed(text)
+        number = matter_number(text) or prns[-1]
         ways.append(
             select(Appearance.id)
             .join(Person, Person.id == Appearance.person_id)
@@ -319,7 +319,7 @@ def _mentions(text: str) -> ColumnElement[bool]:
                 or_(
                     and_(*(_has_word(Person.search_name, word) for word in words)),
                     and_(*(_has_word(Counsel.search_name, word) for word in words)),
-                    Person.prn == prn,
+                    Person.prn.in_(prns),
                     Matter.number.contains(number, autoescape=True),
                 ),
             )

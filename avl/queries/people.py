@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, Role, may
 from avl.domain.errors import NotAllowed, NotFound
-from avl.domain.folding import fold, matter_number
+from avl.domain.folding import fold, matter_number, prns_typed
 from avl.models import CustodyStay, Matter, MatterParty, Person, db
 
 MOST = 20
@@ -155,12 +155,13 @@ def _matching(actor: Actor, typed: str) -> Select[Person]:
     merged = aliased(Person)
     if number := matter_number(typed):
         return found.where(_is_party(actor, Matter.number == number))
-    prn = "".join(typed.upper().split())
+    prns = prns_typed(typed)
     ways: list[ColumnElement[bool]] = [
-        Person.prn == prn,
-        Person.id.in_(select(merged.merged_into_id).where(merged.prn == prn)),
+        Person.prn.in_(prns),
+        Person.id.in_(select(merged.merged_into_id).where(merged.prn.in_(prns))),
         and_(*(_has_word(word) for word in fold(typed).split())),
     ]
+    prn = prns[-1]
     if any(figure.isdigit() for figure in prn) and len(prn) >= 4:
         ways.append(Person.prn.startswith(prn, autoescape=True))
         ways.append(_is_party(actor, Matter.number.contains(prn, autoescape=True)))

@@ -49,6 +49,14 @@ def test_search_by_prn_finds_the_one_person(officer):
     assert names(search_people(officer, " ab 123456", now=NOW)) == ["Tāne RĀWIRI"]
 
 
+@pytest.mark.parametrize("typed", ["PRN AB123456", "prn:ab 123456", "PRN 1234", "PRN AB12"])
+def test_search_by_prn_as_our_pages_show_it(officer, typed):
+    make.person("Rāwiri", "Tāne", prn="AB123456")
+    make.person("Smith", "John", prn="PRN1234")
+
+    assert len(search_people(officer, typed, now=NOW).people) == 1
+
+
 def test_search_by_matter_finds_everybody_on_it(officer):
     court = make.court("HVDC2")
     mine = make.actor(Role.REGISTRY, court)
