@@ -11,7 +11,7 @@ Rules are rows of data with dates, never code: these have changed in 2017, 2024 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -180,19 +180,25 @@ class Requirements:
             NotAllowed: the officer named may not decide this.
             InvalidInput: the deciding officer, the reason or the consent is missing.
         """
-        if self.role is not Decider.NONE:
-            if not role:
-                raise InvalidInput("role", f"Say who decided this: {_SAY_DECIDER[self.role]}.")
-            if not _may_decide(role, self.role):
-                raise NotAllowed(f"Only {_SAY_DECIDER[self.role]} may decide this.")
+        if role and self.role is not Decider.NONE and not _may_decide(role, self.role):
+            raise NotAllowed(f"Only {_SAY_DECIDER[self.role]} may decide this.")
+        for lacking in self.lacking(role=role, reason=reason, consent_given=consent_given):
+            raise lacking
+
+    def lacking(
+        self, *, role: str | None, reason: str, consent_given: bool | None
+    ) -> Iterator[InvalidInput]:
+        """What a decision lacks, each with its sentence, so that a page can name all at once."""
+        if self.role is not Decider.NONE and not role:
+            yield InvalidInput("role", f"Say who decided this: {_SAY_DECIDER[self.role]}.")
         if self.reason and not reason.strip():
-            raise InvalidInput("reason", "Give the reason for going against the default.")
+            yield InvalidInput("reason", "Give the reason for going against the default.")
         if self.consent is Consent.YES and not consent_given:
-            raise InvalidInput(
+            yield InvalidInput(
                 "consent", "The defendant must consent to appear by AVL. Record the consent."
             )
         if self.consent is Consent.CONSIDERED and consent_given is None:
-            raise InvalidInput(
+            yield InvalidInput(
                 "consent", "Record whether the parties consent; the decision must consider it."
             )
 

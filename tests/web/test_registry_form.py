@@ -125,8 +125,9 @@ def test_going_against_the_default_mode_takes_a_direction(browser, place, matter
 
     browser.choose(expected=422)
     assert "record who directed it and why" in browser.page
-    browser.choose(role="registrar", officer_name="", mode_reason="Unwell", expected=422)
+    browser.choose(role="registrar", officer_name="", mode_reason="", expected=422)
     assert "Enter the name of the officer" in browser.page
+    assert "Give the reason for going against the default." in browser.page
     browser.choose(role="registrar", officer_name="Ana Brown", mode_reason="Unwell, says prison")
 
     direction = db.session.scalars(select(Direction)).one()
@@ -149,6 +150,18 @@ def test_typing_fetches_times_as_a_fragment(browser, place):
     assert "<html" not in fragment
     assert 'form="booking-form"' in fragment
     assert 'id="lengths" hx-swap-oob="innerHTML"' in fragment
+
+
+def test_ticking_somebody_else_asks_for_their_counsel_at_once(browser, place):
+    matter = make.matter(place.court, place.tane, place.hemi, by=place.mere)
+    browser.get(form_address(place, matter))
+    both = {**browser.fields(), **wanted(), "person": [place.tane.id, place.hemi.id]}
+    fragment = browser.post("/court/book/form/times", both)
+
+    assert 'id="counsel" hx-swap-oob="innerHTML"' in fragment
+    assert f'name="counsel-{place.hemi.id}"' in fragment
+    shown = {**both, "counsel_shown": f"{place.tane.id},{place.hemi.id}"}
+    assert 'id="counsel"' not in browser.post("/court/book/form/times", shown)
 
 
 def test_another_courts_people_can_be_found_but_its_matters_cannot_be_booked(browser, place):

@@ -52,6 +52,8 @@ CRITERIA = (
 FIELD_OF = {"direction": "role", "reason": "mode_reason", "offer": "date"}
 """Where the form shows a refusal that names a part of the command instead of a field."""
 
+_OF_DIRECTION = {"role", "officer_name", "mode_reason", "consent"}
+
 _OVER = (Status.HELD, Status.LAPSED, Status.CANCELLED, Status.DECLINED)
 
 
@@ -93,6 +95,11 @@ class Page:
         """Stands in the page, so that the choice of instruction suite is redrawn when it must."""
         court = self.read.court
         return str(court.id) if court and self.read.asks_for_instruction else ""
+
+    @property
+    def counsel_mark(self) -> str:
+        """Stands in the page, so that counsel is asked for whoever appears now."""
+        return ",".join(str(person) for person in self.typed.people)
 
 
 @bp.get("/book/form")
@@ -139,12 +146,14 @@ def times() -> ResponseReturnValue:
     typed = Typed.from_form(request.form)
     shown_for, shown_mode = typed.filled_for, request.form.get("mode_shown", "")
     shown_instruction = request.form.get("instruction_shown", "")
+    shown_counsel = request.form.get("counsel_shown", "")
     page = _page(typed, request.form.get("key", ""), is_searched=bool(typed.hearing_type))
     return render_template(
         "registry/form_times.html",
         redraw_lengths=page.typed.filled_for != shown_for,
         redraw_mode=page.mode.mark != shown_mode,
         redraw_instruction=page.instruction_mark != shown_instruction,
+        redraw_counsel=page.counsel_mark != shown_counsel,
         **context_of(page),
     )
 
@@ -289,7 +298,22 @@ def ways_beside(
 def _with_error(typed: Typed, key: str, name: str, message: str) -> Page:
     page = _page(typed, key, is_searched=True)
     page.read.errors[FIELD_OF.get(name, name)] = message
+    note_lacking(page)
     return page
+
+
+def note_lacking(page: Page) -> None:
+    """Where something of a direction is missing, name all that is, not only the first."""
+    typed, errors = page.typed, page.read.errors
+    if page.mode.takes is None or not errors.keys() & _OF_DIRECTION:
+        return
+    if not typed.officer_name:
+        errors.setdefault("officer_name", "Enter the name of the officer who directed AVL.")
+    consent = {"yes": True, "no": False}.get(typed.consent)
+    for lacking in page.mode.takes.lacking(
+        role=typed.role, reason=typed.mode_reason, consent_given=consent
+    ):
+        errors.setdefault(FIELD_OF.get(lacking.field, lacking.field), lacking.message)
 
 
 def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> ModeNote:

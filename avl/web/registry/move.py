@@ -30,6 +30,7 @@ from avl.web.registry.form import (
     Page,
     context_of,
     mode_note,
+    note_lacking,
     usual_instruction,
     ways_beside,
 )
@@ -111,6 +112,7 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
     except InvalidInput as error:
         page = _page(booking, typed, key, is_searched=True)
         page.read.errors[FIELD_OF.get(error.field, error.field) or "reason"] = error.message
+        note_lacking(page)
     except NotAllowed as error:
         page = _page(booking, typed, key, is_searched=True)
         page.read.errors["role" if page.mode.takes else "reason"] = error.message
