@@ -90,6 +90,13 @@ _CHANGED = {
 }
 """What is said of a change whose old and new values are nobody's business, or plain."""
 
+_ROOMS = {
+    "suites": "Suite changed",
+    "courtroom": "Courtroom changed",
+    "instruction_suites": "Counsel's instruction suite changed",
+}
+"""What is said of rooms that are others than before; where none was before, nothing changed."""
+
 
 def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
     """What an audit event's changes say to people."""
@@ -102,12 +109,10 @@ def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
                 yield f"Hearing moved from {was} to {now}"
             case "status", [str(before), str(after)]:
                 yield f"From {_plain(before)} to {_plain(after)}"
-            case "suites", [list(before), list(after)] if before != after:
-                yield "Suite changed"
-            case "courtroom", [int(before), int(after)] if before != after:
-                yield "Courtroom changed"
-            case "instruction_suites", [list(before), list(after)] if before != after:
-                yield "Counsel's instruction suite changed"
+            case _, [before, after] if name in _ROOMS and before not in (None, after):
+                yield _ROOMS[name]
+            case "moved", [None, list(after)] if after:
+                yield f"For it, {' and '.join(after)} moved"
             case "mode", [_, str(after)]:
                 yield "AVL directed" if after == "avl" else "In person directed"
             case "interpreter", [str(before), str(after)] if before != after:

@@ -78,6 +78,17 @@ def test_make_room_shows_before_and_after_then_moves_and_books(officer, ask, tak
     assert made.starts_at == tomorrow("10:00")
     assert made.reference in done.location
     assert made.form_key == "form-key-1"
+
+    again = press(officer, page, f"/plans/{plan_id}/apply")
+
+    assert again.location == f"/plans/{plan_id}"
+    shown = officer.get(again.location).text
+    assert "This plan has been applied already." in shown
+    assert f"{made.reference}</a> is booked" in shown
+    assert "Nothing is moved until" not in shown
+    history = officer.get(done.location).text
+    assert "Room was made for it" in history
+    assert f"For it, {taken.reference} moved" in history
     assert overlaps() == 0
     assert "is booked" in officer.get(answer.location).text
 

@@ -147,6 +147,10 @@ def apply(plan_id: int) -> ResponseReturnValue:
         made = apply_plan(plan_id, by=actor(), reason=within_length(reason, *_REASON))
     except (PlanStale, ResourceClash) as stale:
         return _replan(plan_id, stale)
+    except ActionNotAllowed as error:
+        # Applied already, by another tab or the other half of a double click: its page says so.
+        flash(error.message, "warning")
+        return redirect(url_for(".show", plan_id=plan_id), 303)
     except (InvalidInput, NotAllowed) as error:
         plans = plans_beside(actor(), plan_id)
         if getattr(error, "field", "") == "reason" and plans[0].request.moving:
