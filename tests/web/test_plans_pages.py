@@ -87,7 +87,7 @@ def test_make_room_shows_before_and_after_then_moves_and_books(officer, ask, tak
     assert f"{made.reference}</a> is booked" in shown
     assert "Nothing is moved until" not in shown
     history = officer.get(done.location).text
-    assert "Room was made for it" in history
+    assert "Applied a plan that made room" in history
     assert f"For it, {taken.reference} moved" in history
     assert overlaps() == 0
     assert "is booked" in officer.get(answer.location).text

@@ -108,6 +108,21 @@ def test_link_is_run_from_connected_to_completed(desk: Desk) -> None:
     assert desk.post(booking, "connect").status_code == 409
 
 
+def test_a_link_is_run_on_its_day_and_not_before(desk: Desk) -> None:
+    booking = desk.book(hearing=make.during("10:00", "10:30", on="2026-11-27"))
+    page = desk.text(f"/prison/bookings/{booking.reference}")
+    assert "is run on Fri 27 Nov 2026, not before." in page
+    assert "The link is up" not in page
+    assert "Stand down" not in page
+
+    early = desk.post(booking, "connect")
+    also_early = desk.post(booking, "stand-down", stand_down_reason="At the doctor")
+
+    assert (early.status_code, also_early.status_code) == (409, 409)
+    assert "is run on Fri 27 Nov 2026, not before. Nothing is changed." in early.text
+    assert booking.status is Status.CONFIRMED
+
+
 def test_booking_page_shows_prison_notes_and_no_staff_notes(desk: Desk) -> None:
     booking = desk.book(prison_notes="bring glasses", staff_notes="judge wants him seen")
 
