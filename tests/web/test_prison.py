@@ -49,6 +49,8 @@ def test_home_of_an_officer_offers_no_answer(desk: Desk) -> None:
     assert booking.reference in page
     assert "/confirm" not in page
     assert "/confirm" not in desk.get(f"/prison/bookings/{booking.reference}")
+    assert "request waits for the AVL coordinator's answer." in said(page)
+    assert "Answer needed" not in page
 
 
 def test_confirm_agrees_and_goes_back_to_the_list(desk: Desk) -> None:
