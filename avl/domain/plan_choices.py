@@ -7,121 +7,164 @@ second which of its ways are open once certain others are gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from typing import Protocol
 
-from avl.domain.plan_options import Options
-from avl.domain.plan_places import Part
-from avl.domain.resources import Placement, Seat
-from avl.domain.ways import MOST_SEATINGS, Group
+from avl.domain.interval import Interval
+from avl.domain.plan_cost import OTHER_COURTROOM, OTHER_SUITE
+from avl.domain.plan_kinds import Kind, Room, Way, ask, is_open, suites_of, within
+from avl.domain.resources import Placement
+from avl.domain.ways import Group
 
-Room = tuple[int, Part]
-"""A courtroom at one time, with what it would hold and who stands there."""
 
-_Then = tuple[datetime, bool]
-"""A start, and whether everybody sits where they sit now, so that only the courtroom is another."""
+class Booked(Protocol):
+    """Whose ways they are: the booking that is moved, or the one that is wished for."""
+
+    def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
+        """The courtrooms in which a way is equally much trouble, and how much, in minutes."""
+
+    def placed(self, way: Way, room: int) -> Placement:
+        """The booking as it would be."""
+
+
+class Moved:
+    """A booking that stands, and is moved from where it is now."""
+
+    def __init__(self, now: Placement) -> None:
+        self._now, self.suites = now, suites_of(now.seats)
+
+    def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
+        """Another time, suite or courtroom is trouble, as `plan_cost.trouble` says."""
+        minutes = int(abs(way.start - self._now.hearing.start).total_seconds()) // 60
+        for seat, suite in zip(way.seats, self.suites, strict=True):
+            if seat.suite != suite:
+                minutes += OTHER_SUITE
+        others = []
+        for room in rooms:
+            if room[0] != self._now.courtroom:
+                others.append(room)
+            elif not self.is_now(way):
+                yield minutes, (room,)
+        if others:
+            yield minutes + OTHER_COURTROOM, tuple(others)
+
+    def placed(self, way: Way, room: int) -> Placement:
+        """Its own people, from the suites of the way."""
+        now = self._now
+        return replace(
+            now,
+            courtroom=room,
+            hearing=Interval(way.start, way.start + now.hearing.length),
+            seats=tuple(
+                replace(own, suite=seat.suite)
+                for own, seat in zip(now.seats, way.seats, strict=True)
+            ),
+        )
+
+    def is_now(self, way: Way) -> bool:
+        """Whether everybody would sit where and when they sit now."""
+        return way.start == self._now.hearing.start and suites_of(way.seats) == self.suites
+
+
+class Wished:
+    """A booking that does not exist yet.
+
+    Args:
+        groups: all its ways, with their prices.
+    """
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self._groups: dict[tuple[datetime, int], list[Group]] = {}
+        for group in groups:
+            for seats in group.seatings:
+                self._groups.setdefault((group.start, id(seats)), []).append(group)
+
+    def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
+        """Courtrooms and suites are as welcome as the wish says."""
+        for group in self._groups[way.start, id(way.seats)]:
+            found = tuple(room for room in rooms if room[0] in group.rooms)
+            if found:
+                yield group.minutes, found
+
+    def placed(self, way: Way, room: int) -> Placement:
+        """As the wish has it."""
+        return self._groups[way.start, id(way.seats)][0].placed(room, way.seats)
 
 
 class Bundle:
     """Ways that differ in nothing but the courtroom, all as much trouble as each other.
 
     Attributes:
-        place: among all bundles of the booking, the least trouble first.
         cells: what they hold, courtroom apart.
     """
 
-    __slots__ = ("_placement", "cells", "crosses", "group", "minutes", "place", "rooms", "seats")
+    __slots__ = ("_booked", "_placement", "cells", "crosses", "minutes", "rooms", "way")
 
-    def __init__(
-        self, place: int, group: Group, seats: tuple[Seat, ...], cells: int, rooms: tuple[Room, ...]
-    ) -> None:
-        self.place, self.group, self.seats = place, group, seats
-        self.cells, self.rooms = cells, rooms
-        self.crosses, self.minutes = group.crosses, group.minutes
+    def __init__(self, booked: Booked, way: Way, minutes: int, rooms: tuple[Room, ...]) -> None:
+        self._booked, self.way, self.minutes, self.rooms = booked, way, minutes, rooms
+        self.cells, self.crosses = way.cells, way.crosses
         self._placement: Placement | None = None
 
     def rooms_within(self, lifted: int) -> list[Room]:
         """The courtrooms that are free, or in which nobody stands but who is gone."""
         return [one for one in self.rooms if not one[1].blockers & ~lifted]
 
+    def placed(self, room: int) -> Placement:
+        """One of the ways."""
+        return self._booked.placed(self.way, room)
+
     @property
     def placement(self) -> Placement:
         """Where and when, in one of the courtrooms: who is near whom does not depend on it."""
         if self._placement is None:
-            self._placement = self.group.placed(self.group.rooms[0], self.seats)
+            self._placement = self.placed(self.rooms[0][0])
         return self._placement
 
 
 class Choices:
     """All ways of one booking within a number of days crossed.
 
-    A day has a thousand of them for each of some hundred bookings, so they are kept as numbers:
-    the place of the group, the least trouble first, times `MOST_SEATINGS`, and that of the seating
-    in it.
+    Whoever asks has lifted the booking itself, so that it is in nobody's way.
 
     Args:
-        own: the bit of the booking itself, who is in nobody's way.
-        crossing: how many days it may cross: none, or one.
+        kind: what it has in common with others.
     """
 
-    def __init__(self, options: Options, own: int, crossing: int) -> None:
-        self._options, self._others = options, ~own
-        self._rooms_then: dict[_Then, frozenset[int]] = {}
-        self._ways: dict[int, list[int]] = {}
+    def __init__(self, kind: Kind, booked: Booked) -> None:
+        self._kind, self._booked = kind, booked
         self._made: dict[int, tuple[list[Bundle], list[Bundle]]] = {}
-        self._asking: dict[int, int] = {}
-        self._asking_room: dict[int, dict[_Then, int]] = {}
+        self._asking, self._asking_room = kind.asking, kind.asking_room
         self._asking_now: dict[int, int] = {}
-        self._asking_room_now: dict[int, dict[_Then, int]] = {}
-        by_start: dict[datetime, list[tuple[int, Group]]] = {}
-        for place, group in enumerate(options.groups):
-            if group.crosses > crossing:
-                break  # The ways are sorted: all that follow are on other days too.
-            by_start.setdefault(group.start, []).append((place * MOST_SEATINGS, group))
-        for groups in by_start.values():
-            self._add(groups)
+        self._asking_room_now: dict[int, dict[datetime, int]] = {}
+        self._rooms_now = frozenset[int]()
 
-    def _add(self, groups: Sequence[tuple[int, Group]]) -> None:
-        """Take in the ways of one start."""
-        rooms = {group.rooms: self._rooms(group) for _, group in groups}
-        every = [room for found in rooms.values() for room in found]
-        if not every:
-            return
-        _, first = groups[0]
-        self._rooms_then[first.start, False] = frozenset(part.blockers for _, part in every)
-        if first.now is not None:
-            other = (part.blockers for room, part in every if room != first.now.courtroom)
-            self._rooms_then[first.start, True] = frozenset(other)
-        asked = set()
-        for place, group in groups:
-            found = rooms[group.rooms]
-            others = _but_now(group, found)
-            for count, blockers in enumerate(self._options.blockers_at(group) if found else ()):
-                is_now = group.now is not None and group.seatings[count] == group.now.seats
-                if blockers is None or (is_now and not others):
-                    continue
-                blockers &= self._others
-                self._ways.setdefault(blockers, []).append(place + count)
-                if (blockers, is_now) not in asked:
-                    asked.add((blockers, is_now))
-                    self._ask(blockers, (group.start, is_now), group.crosses)
+    @classmethod
+    def of_moved(cls, kind: Kind, now: Placement) -> Choices:
+        """The choices of a booking that stands, for which where it is now is no way."""
+        booked = Moved(now)
+        found = cls(kind, booked)
+        blockers = kind.blockers_at.get((now.hearing.start, booked.suites))
+        if blockers is not None:
+            found._leave(blockers, booked, now.courtroom)
+        return found
 
-    def _ask(self, blockers: int, then: _Then, crosses: int) -> None:
-        _, is_now = then
-        asking = self._asking_now if is_now else self._asking
-        if _is_open(self._rooms_then[then], blockers):
-            if asking.get(blockers, 2) > crosses:
-                asking[blockers] = crosses
-        else:
-            asking_room = self._asking_room_now if is_now else self._asking_room
-            asking_room.setdefault(blockers, {})[then] = crosses
-
-    def _rooms(self, group: Group) -> tuple[Room, ...]:
-        found = self._options.rooms_at(group)
-        if not any(part.blockers & ~self._others for _, part in found):
-            return found
-        return tuple((room, Part(part.cells, part.blockers & self._others)) for room, part in found)
+    def _leave(self, blockers: int, booked: Moved, courtroom: int) -> None:
+        """Ask for another courtroom where everybody sits where they sit now."""
+        self._asking, self._asking_room = dict(self._asking), dict(self._asking_room)
+        self._asking.pop(blockers, None)
+        self._asking_room.pop(blockers, None)
+        for way in self._kind.ways[blockers]:
+            rooms = self._kind.rooms_then[way.start]
+            if not booked.is_now(way):
+                ask(blockers, way, rooms, self._asking, self._asking_room)
+                continue
+            others = [part for room, part in self._kind.rooms[way.start] if room != courtroom]
+            if others:
+                self._rooms_now = frozenset(part.blockers for part in others)
+                ask(blockers, way, self._rooms_now, self._asking_now, self._asking_room_now)
 
     def asking(self, lifted: int, *, leaves: bool) -> Iterator[tuple[int, int, int]]:
         """Whom the booking pushes aside in each way, and whether that way crosses a day.
@@ -134,13 +177,13 @@ class Choices:
             leaves: somebody wants its suites then, or its people, so that another courtroom alone
                 is no way out.
         """
-        for asking, asking_room in self._asked(leaves=leaves):
+        for asking, asking_room, is_now in self._asked(leaves=leaves):
             for blockers, crosses in asking.items():
                 yield blockers, 0, crosses
-            for blockers, thens in asking_room.items():
-                for then, crosses in thens.items():
-                    rooms = self._rooms_then[then]
-                    if _is_open(rooms, lifted | blockers):
+            for blockers, starts in asking_room.items():
+                for start, crosses in starts.items():
+                    rooms = self._rooms_at(start, is_now=is_now)
+                    if is_open(rooms, lifted | blockers):
                         yield blockers, 0, crosses
                     else:
                         for room in rooms:
@@ -149,14 +192,14 @@ class Choices:
     def least_crossing(self, lifted: int, *, leaves: bool) -> int | None:
         """Whether a day must be crossed when just these are gone; None: that is not enough."""
         least = None
-        for asking, asking_room in self._asked(leaves=leaves):
-            for key in _within(lifted, asking):
+        for asking, asking_room, is_now in self._asked(leaves=leaves):
+            for key in within(lifted, asking):
                 if not asking[key]:
                     return 0
                 least = 1
-            for key in _within(lifted, asking_room):
-                for then, crosses in asking_room[key].items():
-                    if _is_open(self._rooms_then[then], lifted):
+            for key in within(lifted, asking_room):
+                for start, crosses in asking_room[key].items():
+                    if is_open(self._rooms_at(start, is_now=is_now), lifted):
                         if not crosses:
                             return 0
                         least = 1
@@ -164,21 +207,26 @@ class Choices:
 
     def _asked(
         self, *, leaves: bool
-    ) -> tuple[tuple[dict[int, int], dict[int, dict[_Then, int]]], ...]:
-        elsewhere = self._asking, self._asking_room
-        return (elsewhere,) if leaves else (elsewhere, (self._asking_now, self._asking_room_now))
+    ) -> tuple[tuple[dict[int, int], dict[int, dict[datetime, int]], bool], ...]:
+        elsewhere = self._asking, self._asking_room, False
+        if leaves:
+            return (elsewhere,)
+        return (elsewhere, (self._asking_now, self._asking_room_now, True))
+
+    def _rooms_at(self, start: datetime, *, is_now: bool) -> frozenset[int]:
+        return self._rooms_now if is_now else self._kind.rooms_then[start]
 
     def rooms_then(self, start: datetime) -> int:
         """Everybody who stands in a courtroom that would do at a start."""
         found = 0
-        for room in self._rooms_then[start, False]:
+        for room in self._kind.rooms_then[start]:
             found |= room
         return found
 
     def open_within(self, lifted: int) -> list[Bundle]:
         """The ways that are open when these bookings are gone, the least trouble first."""
         lists = []
-        for blockers in _within(lifted, self._ways):
+        for blockers in within(lifted, self._kind.ways):
             free, others = self._standing_at(blockers)
             if free:
                 lists.append(free)
@@ -193,44 +241,14 @@ class Choices:
         if blockers not in self._made:
             made: tuple[list[Bundle], list[Bundle]] = [], []
             self._made[blockers] = made
-            for way in self._ways[blockers]:
-                place, count = divmod(way, MOST_SEATINGS)
-                group = self._options.groups[place]
-                seats = group.seatings[count]
-                rooms = self._rooms(group)
-                if group.now is not None and seats == group.now.seats:
-                    rooms = _but_now(group, rooms)
-                if (part := self._options.seated(group, seats)) is not None:
-                    bundle = Bundle(way, group, seats, part.cells, rooms)
+            for way in self._kind.ways[blockers]:
+                for minutes, rooms in self._booked.priced(way, self._kind.rooms[way.start]):
+                    bundle = Bundle(self._booked, way, minutes, rooms)
                     made[not bundle.rooms_within(blockers)].append(bundle)
             for bundles in made:
                 bundles.sort(key=_trouble)
         return self._made[blockers]
 
 
-def _trouble(bundle: Bundle) -> tuple[int, int]:
-    return bundle.minutes, bundle.place
-
-
-def _is_open(rooms: Collection[int], lifted: int) -> bool:
-    """Whether nobody stands in one of these rooms but who is gone."""
-    return 0 in rooms or any(not room & ~lifted for room in rooms)
-
-
-def _within(lifted: int, keys: Mapping[int, object]) -> list[int]:
-    """The keys of which every bit is one of these."""
-    if 1 << lifted.bit_count() > len(keys):
-        return [key for key in keys if not key & ~lifted]
-    found, part = [], lifted
-    while True:
-        if part in keys:
-            found.append(part)
-        if not part:
-            return found
-        part = (part - 1) & lifted
-
-
-def _but_now(group: Group, rooms: tuple[Room, ...]) -> tuple[Room, ...]:
-    """The courtrooms without the one in which the booking is now."""
-    now = group.now
-    return rooms if now is None else tuple(one for one in rooms if one[0] != now.courtroom)
+def _trouble(bundle: Bundle) -> tuple[int, datetime, int]:
+    return bundle.minutes, bundle.way.start, bundle.way.place

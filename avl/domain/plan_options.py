@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,12 +62,10 @@ class _Then:
 
     Attributes:
         people: the people, whichever suites they are in, by where they are.
-        seated: who stands where people and suites are to be, for all the seatings of a group.
     """
 
     known: Rooms
     people: dict[Where, Part | None] = field(default_factory=dict)
-    seated: dict[int, list[int | None]] = field(default_factory=dict)
 
 
 class Options:
@@ -92,6 +90,11 @@ class Options:
         while place < len(found) or self._find_one():
             yield found[place]
             place += 1
+
+    @property
+    def suites(self) -> Mapping[int, int]:
+        """The cells of each site's suites, as far as anybody has asked for them."""
+        return self._places.suites
 
     @property
     def least_minutes(self) -> int:
@@ -156,20 +159,17 @@ class Options:
             )
         return rooms[room]
 
-    def blockers_at(self, group: Group) -> list[int | None]:
-        """Who stands in the way of each seating of a group, courtroom apart; None: may not be."""
+    def parts_at(self, group: Group) -> list[Part | None]:
+        """What each seating of a group takes, courtroom apart; None: a rule is against it."""
         then = self._at(group)
         # The groups of all starts and courtrooms share their seatings.
         key = id(group.seatings)
-        if key not in then.seated:
-            if key not in self._where:
-                self._where[key] = [where_of(seats) for seats in group.seatings]
-            found: list[int | None] = []
-            for seats, where in zip(group.seatings, self._where[key], strict=True):
-                part = self._part(group, seats, where, then)
-                found.append(None if part is None else part.blockers)
-            then.seated[key] = found
-        return then.seated[key]
+        if key not in self._where:
+            self._where[key] = [where_of(seats) for seats in group.seatings]
+        return [
+            self._part(group, seats, where, then)
+            for seats, where in zip(group.seatings, self._where[key], strict=True)
+        ]
 
     def seated(self, group: Group, seats: tuple[Seat, ...]) -> Part | None:
         """What one way to seat everybody takes, courtroom apart; None: a rule is against it."""

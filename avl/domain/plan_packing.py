@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from avl.domain.clashes import Verdict
-from avl.domain.plan_choices import Bundle, Choices, Room
+from avl.domain.plan_choices import Bundle, Choices
 from avl.domain.plan_cost import WARNED
 from avl.domain.plan_escorts import Crowd
+from avl.domain.plan_kinds import Room
 from avl.domain.resources import Placement
 
 
@@ -158,14 +159,13 @@ class Packing:
         found = _shared_out([one.rooms_within(self._lifted) for _, one in laid], 0)
         if found is None:
             for key, one in laid:
-                self.more |= self._choices[key].rooms_then(one.group.start)
+                self.more |= self._choices[key].rooms_then(one.way.start)
             self.more &= ~self._lifted
         return found
 
     def _finish(self, laid: _Laid, rooms: tuple[Room, ...], minutes: int, crossed: int) -> None:
         places = {
-            key: bundle.group.placed(room, bundle.seats)
-            for (key, bundle), (room, _) in zip(laid, rooms, strict=True)
+            key: bundle.placed(room) for (key, bundle), (room, _) in zip(laid, rooms, strict=True)
         }
         verdicts = self._judging.verdicts(places, self._lifted)
         if not all(verdict.is_possible for verdict in verdicts.values()):

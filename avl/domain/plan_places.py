@@ -7,17 +7,19 @@ one kind share the answers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import prod
 from typing import NamedTuple
 
 from avl.domain.booking import LegKind
 from avl.domain.clashes import may_be, may_have
 from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval, local_day
 from avl.domain.plan_parts import Cells, Nearness
 from avl.domain.resources import Placement, Seat, WantedHold, holds_for
-from avl.domain.ways import Group
+from avl.domain.ways import MOST_SEATINGS, Group
 from avl.domain.world import World
 
 Where = tuple[tuple[int, int | None], ...]
@@ -70,6 +72,9 @@ class Places:
         empty: with everything movable lifted.
         bits: the bit of each booking that may be moved.
         once: people who are in no more than one booking, so that none can want them from another.
+
+    Attributes:
+        suites: the cells of each site's suites, as far as anybody has asked for them.
     """
 
     def __init__(
@@ -89,6 +94,7 @@ class Places:
         self._plain = frozenset[int]()
         if not near.is_watched:
             self._plain = frozenset(person for person in self._free if self._is_there(person))
+        self.suites: dict[int, int] = {}
         self._alike: dict[tuple[object, ...], Part | None] = {}
         self._shapes: dict[tuple[object, ...], tuple[int, Shape]] = {}
         self._parts: dict[tuple[int, datetime, int], Part | None] = {}
@@ -102,10 +108,45 @@ class Places:
         # everybody else there.
         model = group.model
         key = (group.start, group.lengths, model.court_id, model.hearing_type, model.interpreter)
-        sort = (*key, *where_of(seats))
+        sort = (*key, *where_of(seats), self._stays_at(seats[0].person))
         if sort not in self._alike:
             self._alike[sort] = self._people(group, seats, kinds)
         return self._alike[sort]
+
+    def sort_of(self, placement: Placement, step: timedelta) -> Hashable | None:
+        """What all bookings have in common that the rules see alike, wherever they are put; None
+        where a booking is like no other.
+
+        Args:
+            step: how far apart starts are looked at, beside the start that a booking has now.
+        """
+        seats = placement.seats
+        if any(seat.person not in self._plain or seat.instruction_suite for seat in seats):
+            return None
+        suites = (self._suites_at(seat.site_id) for seat in seats)
+        if len(seats) > 1 and prod(suites) > MOST_SEATINGS:
+            return None  # Which ways of sharing out suites are looked at depends on those of now.
+        start, zone = placement.hearing.start, self._world.sites[placement.court_id].zone
+        on = local_day(start, zone)
+        is_off = (start - day_interval(on, zone).start) % step
+        return (
+            *(on, start if is_off else None, placement.hearing.length),
+            *(placement.pre_minutes, placement.post_minutes),
+            *(placement.court_id, placement.hearing_type, placement.interpreter),
+            tuple((seat.site_id, self._stays_at(seat.person)) for seat in seats),
+        )
+
+    def _suites_at(self, site_id: int) -> int:
+        return sum(
+            1
+            for facts in self._world.resources.values()
+            if facts.kind == "suite" and facts.site_id == site_id
+        )
+
+    def _stays_at(self, person: int) -> int:
+        """Where somebody is who is in one place throughout."""
+        [stay] = self._world.stays[person]
+        return stay.site_id
 
     def _people(self, group: Group, seats: tuple[Seat, ...], kinds: Kinds) -> Part | None:
         placement = group.placed(group.rooms[0], seats)
@@ -177,7 +218,10 @@ class Places:
                 )
                 for leg, begins, ends, clear in shape
             ]
-            self._parts[key] = self._look(group.placed(room, seats), wanted)
+            found = self._parts[key] = self._look(group.placed(room, seats), wanted)
+            facts = self._world.resources[resource_id]
+            if found is not None and facts.kind == "suite" and facts.site_id is not None:
+                self.suites[facts.site_id] = self.suites.get(facts.site_id, 0) | found.cells
         return self._parts[key]
 
     def _look(self, placement: Placement, wanted: Sequence[WantedHold]) -> Part | None:

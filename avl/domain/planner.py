@@ -30,15 +30,16 @@ from avl.domain.no_room import (
 from avl.domain.plan_choices import Choices
 from avl.domain.plan_cost import Cost, importance_of
 from avl.domain.plan_escorts import Crowd, Escorts, never_enough
+from avl.domain.plan_everybody import Everybody
 from avl.domain.plan_fullness import fullest
 from avl.domain.plan_options import Options
 from avl.domain.plan_packing import Judging, Packed, Packing
 from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge, only_once, reach
 from avl.domain.plan_places import Places
 from avl.domain.plan_ports import Ports
+from avl.domain.plan_space import is_short
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement
-from avl.domain.ways import ways_for_booking, ways_for_wish
 from avl.domain.world import World
 
 __all__ = [
@@ -117,9 +118,8 @@ class _Search:
             cells=Cells(reach(aim, world)),
             once=only_once(aim, self.movable.values()),
         )
-        self.options: dict[int, Options] = {
-            NEW: Options(self.places, NEW, ways_for_wish(aim.wish, aim.starts, world))
-        }
+        self.everybody = Everybody(aim, self.movable, self.places, self.world)
+        self.wished = self.everybody.options_of(NEW)
         self.judging = Judging(
             is_watched=self.near.is_watched or self.escorts.is_needed or self.ports.is_needed,
             is_near=self.near.is_near,
@@ -128,7 +128,6 @@ class _Search:
             in_the_way=self._in_the_way,
             tick=self._tick,
         )
-        self.choices: dict[int, Choices] = {}
         self.states: list[dict[_State, int]] = []
         self.more: list[set[_State]] = []
         self.best: dict[int, RoomPlan] = {}
@@ -161,7 +160,7 @@ class _Search:
         """Leave nothing within the aim untried, or stop in the middle."""
         for crossing in range(self.least_crossing, self.aim.most_moves + 1):
             self.crossing, self.was_crossed = crossing, False
-            self.choices = {}
+            self.everybody.may_cross(crossing)
             self._by_size()
             if self.best or not self.was_crossed:
                 break
@@ -237,9 +236,13 @@ class _Search:
 
     def _pack(self, lifted: int, size: int) -> None:
         """Find where a set of bookings goes best, or whom else they would need to go."""
+        self._tick()
+        ids = [NEW, *self._ids(lifted)]
+        if is_short(map(self.everybody.kind_of, ids), lifted, self.crossing, self.places.suites):
+            return
         self._tick(PACKED)
         packing = Packing(
-            {key: self._choices_of(key) for key in [NEW, *self._ids(lifted)]},
+            {key: self._choices_of(key) for key in ids},
             lifted,
             self.judging,
             crossing=self.crossing,
@@ -262,7 +265,7 @@ class _Search:
     def _never_enough(self) -> NoRoom | None:
         """A proof that needs no search: of escorts, or of bridge ports."""
         for shared in (self.escorts, self.ports):
-            found = never_enough(shared, self.options[NEW], self._options_of, self._ids)
+            found = never_enough(shared, self.wished, self.everybody.options_of, self._ids)
             if found is not None:
                 names = [self.movable[key].name for key in found.candidates]
                 site = self.world.sites[found.shortage.site_id]
@@ -273,7 +276,7 @@ class _Search:
 
     def _too_full(self) -> NoRoom | None:
         """A proof that needs no search either; else how many must go to another day is noted."""
-        fullness = fullest(self.aim, self.movable.values(), self.options[NEW], self.world)
+        fullness = fullest(self.aim, self.movable.values(), self.wished, self.world)
         if fullness is None or not fullness.crossing:
             return None
         if len(self.aim.days) > 1 and fullness.crossing <= self.aim.most_moves:
@@ -281,22 +284,12 @@ class _Search:
             return None
         return no_time_left(self.world.sites[fullness.site_id], fullness.free, fullness.wanted)
 
-    def _options_of(self, booking_id: int) -> Options:
-        if booking_id not in self.options:
-            now = self.movable[booking_id].placement
-            ways = ways_for_booking(now, self.aim.days, self.aim.step, self.world)
-            self.options[booking_id] = Options(self.places, booking_id, ways)
-        return self.options[booking_id]
-
     def _choices_of(self, booking_id: int) -> Choices:
-        if booking_id not in self.choices:
+        if not self.everybody.has_choices(booking_id):
             self._look()
-            own = self.bits.get(booking_id, 0)
-            options = self._options_of(booking_id)
-            self.choices[booking_id] = Choices(options, own, min(self.crossing, 1))
-            if not self.crossing and options.may_cross:
+            if not self.crossing and self.everybody.kind_of(booking_id).may_cross:
                 self.was_crossed = True
-        return self.choices[booking_id]
+        return self.everybody.choices_of(booking_id)
 
     def _ids(self, mask: int) -> list[int]:
         """The bookings of a mask, in id order."""
@@ -345,7 +338,7 @@ class _Search:
 
     def _why_none(self) -> NoRoom:
         """Name what stands in the way of the way that was wanted most."""
-        mine = self.options[NEW]
+        mine = self.wished
         if mine.is_empty:
             refused = self._refused(mine)
             if not refused:
@@ -356,7 +349,7 @@ class _Search:
             return too_few(judge(nearest.placement, self.world, ignoring=NEW).clashes)
         there = self._ids(nearest.blockers)
         for key in there:
-            options = self._options_of(key)
+            options = self.everybody.options_of(key)
             if options.is_empty and (refused := self._refused(options)):
                 return NoRoom(
                     refused[0].rule,

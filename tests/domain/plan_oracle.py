@@ -128,6 +128,7 @@ class Puzzle:
         shut: slots in which a resource cannot be used, as bits, by (day, resource).
         refused: resources this court may not use.
         leaves: (day, slot) from which a person is no longer there.
+        transferred: people who are at another prison than their bookings say.
         soonest: first slot of day 0 that has not passed and leaves notice.
         ports: bridge ports of the court; None for as many as anybody wants. Up to five, so that
             no two links of three ends run at once and it is all the same which ports are whose.
@@ -149,6 +150,7 @@ class Puzzle:
     only_room: int | None = None
     company: Company = field(default_factory=lambda: Company())
     ports: int | None = None
+    transferred: frozenset[int] = frozenset()
 
     # --- The rules, once more, in slots ---
 
@@ -183,6 +185,8 @@ class Puzzle:
     def _can_sit(self, case: Case, spot: Spot, seat: tuple[int, int, int], end: int) -> bool:
         """Whether a person is there until the end, and the suite in use and at the same site."""
         person, site, suite = seat
+        if person in self.transferred:
+            return False
         day, slot = self.leaves.get(person, (99, 0))
         if self.suites[suite] != site or spot.day > day or (spot.day == day and end > slot):
             return False

@@ -106,6 +106,8 @@ class Picture:
                 resources[person] = ResourceFacts(person, f"Person {person}", "person")
                 until = self.puzzle.leaves.get(person)
                 end = self.at(*until) if until else None
+                if person in self.puzzle.transferred:
+                    site = PRISON + SMALL_PRISON - site
                 stays[person] = [StayFact(site, "there", self.at(-9, 0), end)]
             if case.counsel is not None:
                 resources[case.counsel] = ResourceFacts(case.counsel, "Counsel", "counsel")

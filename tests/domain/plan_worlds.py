@@ -64,7 +64,17 @@ def draw(seed: int, *, most: int = 6, days: int = 1) -> Puzzle:
     puzzle.starts = near if dice.random() < 0.3 else (puzzle.wanted,)
     puzzle.only_room = dice.choice([None, rooms[0]])
     puzzle.company = _company(puzzle, random.Random(-seed - 1))
+    puzzle.transferred = _transferred(puzzle, random.Random(-seed - 2))
     return puzzle
+
+
+def _transferred(puzzle: Puzzle, dice: random.Random) -> frozenset[int]:
+    """In every seventh world, somebody whose booking has not followed them to another prison."""
+    assert puzzle.new is not None
+    people = {case.person for case in puzzle.cases.values()} - {puzzle.new.person}
+    if not people or dice.randrange(7):
+        return frozenset()
+    return frozenset({dice.choice(sorted(people))})
 
 
 def _company(puzzle: Puzzle, dice: random.Random) -> Company:

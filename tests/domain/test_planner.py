@@ -301,6 +301,21 @@ def bridged(case: Case) -> Puzzle:
     return puzzle
 
 
+def test_make_room_does_not_take_somebody_for_another_who_is_held_elsewhere():
+    """Two bookings alike, but that the second person is at the other prison by now."""
+    puzzle = bridged(Case(1, 100, PRISON, None, 0, 1))
+    puzzle.suites = {21: PRISON, 22: PRISON}
+    puzzle.cases[2] = Case(2, 102, PRISON, None, 0, 1)
+    puzzle.spots = {1: Spot(0, 0, 12, 21), 2: Spot(0, 0, 13, 22)}
+    puzzle.rooms, puzzle.transferred = (11, 12, 13), frozenset({102})
+    puzzle.new = Case(NEW, 101, PRISON, None, 0, 1)
+
+    plans = plans_of(puzzle)
+
+    assert costs_of(plans) == puzzle.solve() == [(0, 1, (50,), 15)]
+    assert [move.booking_id for move in plans.plans[0].moves] == [1]
+
+
 def test_make_room_when_none_names_a_rule_that_really_refuses():
     named = set()
     for puzzle in map(draw, range(250)):
