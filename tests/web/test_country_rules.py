@@ -148,3 +148,31 @@ def test_pages_cost_the_same_for_one_row_and_for_many(client: FlaskClient, scene
             counts.append(len(seen))
         assert len(set(counts)) == 1
         assert counts[0] <= 10
+
+
+def test_who_decides_is_chosen_in_words_and_a_files_own_word_stays(
+    client: FlaskClient, session: Any, scene: Scene
+) -> None:
+    kind = session.scalars(select(HearingType).where(HearingType.code == "CRB")).one()
+    kind.decided_by = "judicial_officer|harbour_master"
+    session.commit()
+
+    listed = client.get("/admin/types").text
+    shown = client.get("/admin/types/CRB").text
+
+    assert "A judicial officer or harbour master" in listed
+    assert 'value="judicial_officer|harbour_master" selected' in shown
+    assert '<option value="parole_board">The Parole Board</option>' in shown
+    sent = KIND | {"mark": mark_in(shown), "step": "save", "decided_by": "parole_board"}
+    assert client.post("/admin/types/CRB", data=sent).status_code == 303
+    session.rollback()
+    assert session.get(HearingType, "CRB").decided_by == "parole_board"
+    assert "The Parole Board" in client.get("/admin/types").text
+
+
+def test_retired_types_stand_apart(client: FlaskClient, session: Any, scene: Scene) -> None:
+    assert "Retired" not in client.get("/admin/types").text.split("<main")[1]
+    session.get(HearingType, "CRB").is_bookable = False
+    session.commit()
+
+    assert "Retired" in client.get("/admin/types").text.split("<main")[1]

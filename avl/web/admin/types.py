@@ -31,13 +31,33 @@ CONSENTS = (
     ("considered", "The decision must consider it"),
     ("yes", "The defendant must consent"),
 )
+DECIDERS = {
+    "judicial_officer": "a judicial officer",
+    "registrar": "a registrar",
+    "parole_board": "the Parole Board",
+    "corrections": "Corrections",
+    "registry_suite": "the registry whose suite it is",
+    "community_corrections": "Community Corrections",
+    "oranga_tamariki": "Oranga Tamariki",
+    "rj_provider": "the restorative justice provider",
+    "iwi_panel": "the iwi panel",
+}
+"""Who may decide whether a hearing is by AVL; a type names one, or two with a bar between."""
+
+DECIDED_BY = (
+    "",
+    "judicial_officer|registrar",
+    "judicial_officer",
+    *(one for one in DECIDERS if one not in ("judicial_officer", "registrar", "registry_suite")),
+    "corrections|registry_suite",
+)
 FIELDS = (
     Field("name", "Name", "As it is read on lists and in calendars."),
     Field("jurisdiction", "Jurisdiction", "Such as criminal, youth, family.", 20),
     Field("act_class", "Class in the Act", "Decides which mode rules are about it."),
     Field("act_section", "Section of the Act (optional)", "Such as s8(1).", 10),
     Field("consent", "Consent to AVL", choices=CONSENTS),
-    Field("decided_by", "Who decides (optional)", "Such as judicial_officer|registrar."),
+    Field("decided_by", "Who decides about AVL"),
     Field("typical_minutes", "Usual length of the hearing", "", 3, "min"),
     Field("pre_minutes", "Usual conference before", "", 3, "min"),
     Field("post_minutes", "Usual conference after", "", 3, "min"),
@@ -64,13 +84,13 @@ NEW |= {"pre_minutes": "0", "post_minutes": "0"}
 @bp.get("/types")
 def types() -> ResponseReturnValue:
     """Every hearing type."""
-    return render_template("admin/types.html", types=all_types())
+    return render_template("admin/types.html", types=all_types(), decides=say_deciders)
 
 
 @bp.route("/types/new", methods=["GET", "POST"])
 def add_type() -> ResponseReturnValue:
     """Add one."""
-    fields = [CODE, *_fields()]
+    fields = [CODE, *_fields(request.form.get("decided_by", ""))]
     if request.method == "GET":
         return _page(fields, dict(NEW))
     typed = typed_in(fields)
@@ -86,7 +106,10 @@ def add_type() -> ResponseReturnValue:
 def show_type(type_code: str) -> ResponseReturnValue:
     """One hearing type; what a change of it breaks, and saving it."""
     kind = find_type(type_code)
-    fields, cells = _fields(), spell_cells(HEARING_TYPES, kind)
+    fields, cells = (
+        _fields(kind.decided_by, request.form.get("decided_by", "")),
+        spell_cells(HEARING_TYPES, kind),
+    )
     if request.method == "GET":
         return _page(fields, cells, kind=kind)
     typed = typed_in(fields, "mark")
@@ -108,10 +131,26 @@ def show_type(type_code: str) -> ResponseReturnValue:
     return redirect(url_for(".show_type", type_code=type_code), 303)
 
 
-def _fields() -> list[Field]:
+def say_deciders(kept: str) -> str:
+    """Who decides, in words; a file of an area may name somebody of its own."""
+    if not kept:
+        return "Nobody is named"
+    words = " or ".join(DECIDERS.get(one, one.replace("_", " ")) for one in kept.split("|"))
+    return words[0].upper() + words[1:]
+
+
+def _fields(*decided_by: str) -> list[Field]:
+    """The fields, with what may be chosen; whoever a file named stays on the list.
+
+    Args:
+        decided_by: as it is kept, and as it was sent.
+    """
     classes = [(one, one.replace("_", " ").capitalize()) for one in classes_known()]
+    deciders = dict.fromkeys((*DECIDED_BY, *decided_by))
     return with_choices(
-        FIELDS, act_class=classes or [("criminal_procedural", "Criminal procedural")]
+        FIELDS,
+        act_class=classes or [("criminal_procedural", "Criminal procedural")],
+        decided_by=[(one, say_deciders(one)) for one in deciders],
     )
 
 
