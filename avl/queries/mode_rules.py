@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +44,12 @@ class RuleShown:
     kind_code: str | None = None
     court_code: str | None = None
 
+    def bears_on(self, kind: HearingType) -> bool:
+        """Whether hearings of this type may fall under it."""
+        if self.kind_code is not None:
+            return self.kind_code == kind.code
+        return self.act_class in ("", kind.act_class)
+
     def has_ended(self, today: date) -> bool:
         """Whether it stands no longer."""
         return self.to_on is not None and self.to_on <= today
@@ -63,6 +69,17 @@ def all_rules() -> list[RuleShown]:
         _RULES.order_by(layer, ModeRule.from_on.desc(), HearingType.name, ModeRule.code)
     )
     return [_shown(*row) for row in rows]
+
+
+def rules_among(
+    rules: Iterable[RuleShown], *, kind: HearingType | None = None, layer: str = ""
+) -> list[RuleShown]:
+    """Those that bear on a hearing type (None: on any), and are of one layer ("": of any)."""
+    return [
+        one
+        for one in rules
+        if (kind is None or one.bears_on(kind)) and (not layer or one.layer == layer)
+    ]
 
 
 def find_rule(code: str) -> RuleShown:

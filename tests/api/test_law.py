@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from avl.domain.access import Role
-from avl.models import HearingType, ModeRule, db
+from avl.models import HearingType, ModeLayer, ModeRule, db
 from tests import make
 from tests.api.conftest import Caller, asked, caller
 from tests.scene import Scene
@@ -138,6 +138,22 @@ def test_rules_that_have_ended_are_listed_when_asked_for(scene: Scene, court: Ca
         return {one["code"] for one in court.get(f"/mode-rules{query}").json["mode_rules"]}
 
     assert codes("?ended=true") - codes("") == {"OLD"}
+
+
+def test_rules_are_narrowed_to_a_type_and_a_layer(scene: Scene, court: Caller) -> None:
+    make.mode_rule("ALL")
+    make.mode_rule("OURS", layer=ModeLayer.PROTOCOL, hearing_type_code="CRB")
+    make.mode_rule("CIVIL", act_class="civil")
+
+    def codes(query: str) -> set[str]:
+        answer = court.get(f"/mode-rules?{query}").json
+        return {one["code"] for one in answer["mode_rules"]} & {"ALL", "OURS", "CIVIL"}
+
+    assert codes("hearing_type=CRB") == {"ALL", "OURS"}
+    assert codes("hearing_type=CRB&layer=protocol") == {"OURS"}
+    assert codes("layer=statute") == {"ALL", "CIVIL"}
+    assert court.get("/mode-rules?hearing_type=NONE").status_code == 404
+    assert court.get("/mode-rules?layer=direction").status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
 from avl.domain.access import Role
-from avl.models import Disruption, HearingType, ModeRule, db
+from avl.models import Disruption, HearingType, ModeLayer, ModeRule, db
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
@@ -131,8 +131,8 @@ def test_rules_that_have_ended_are_shown_when_asked_for(client: FlaskClient, sce
     from_to = {"from_on": date(2010, 7, 7), "to_on": date(2017, 3, 1)}
     make.mode_rule("OLD", sentence="once it was otherwise.", **from_to)
 
-    assert "once it was otherwise" not in client.get("/admin/modes").text
-    assert "once it was otherwise" in client.get("/admin/modes?all=yes").text
+    assert "once it was otherwise" not in client.get("/admin/modes?layer=").text
+    assert "once it was otherwise" in client.get("/admin/modes?layer=&all=yes").text
     assert "It has ended" in client.get("/admin/modes/OLD").text
 
 
@@ -176,3 +176,33 @@ def test_retired_types_stand_apart(client: FlaskClient, session: Any, scene: Sce
     session.commit()
 
     assert "Retired" in client.get("/admin/types").text.split("<main")[1]
+
+
+def test_the_rules_are_narrowed_and_stay_so_after_saving(client: FlaskClient, scene: Scene) -> None:
+    make.mode_rule("ACT", layer=ModeLayer.STATUTE, sentence="the Act says so.")
+    make.mode_rule("OURS", layer=ModeLayer.PROTOCOL, sentence="the court says so.")
+    other = {"hearing_type_code": None, "act_class": "civil", "layer": ModeLayer.PROTOCOL}
+    make.mode_rule("CIVIL", **other, sentence="in civil matters otherwise.")
+
+    def shown(query: str) -> tuple[bool, ...]:
+        page = client.get(f"/admin/modes{query}").text
+        return tuple(
+            words in page
+            for words in ("the Act says so", "the court says so", "in civil matters otherwise")
+        )
+
+    assert shown("") == (True, False, False)
+    assert shown("?layer=") == (True, True, True)
+    assert shown("?type=CRB") == (True, True, False)
+    assert shown("?type=CRB&layer=protocol") == (False, True, False)
+    page = client.get("/admin/modes?type=CRB&layer=protocol").text
+    assert "1 of 3 rules bear on “Bail application”." in page
+    assert "/admin/modes/OURS?type=CRB&amp;layer=protocol" in page
+    path = "/admin/modes/OURS/end?type=CRB&layer=protocol"
+    end = {"mark": mark_in(client.get("/admin/modes/OURS").text), "to_on": "26 Nov 2027"}
+    saved = client.post(path, data=end | {"step": "save"})
+    assert saved.location == "/admin/modes?type=CRB&layer=protocol"
+    end["mark"] = mark_in(client.get("/admin/modes/OURS").text)
+    saved = client.post("/admin/modes/OURS/end", data=end | {"step": "save", "to_on": ""})
+    assert saved.location == "/admin/modes?layer=protocol"
+    assert "No rule fits" in client.get("/admin/modes?layer=nonsense").text

@@ -20,7 +20,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, StaleVersion
 from avl.domain.local_time import local_day, say_date
 from avl.queries.change_log import changes_to
 from avl.queries.hearing_types import all_types, classes_known
-from avl.queries.mode_rules import RuleShown, all_rules, courts_named, find_rule
+from avl.queries.mode_rules import RuleShown, all_rules, courts_named, find_rule, rules_among
 from avl.queries.previews import Preview
 from avl.web.admin import bp
 from avl.web.admin.types import CONSENTS
@@ -100,16 +100,35 @@ def modes() -> ResponseReturnValue:
     today = local_day(clock.now(), LAW_ZONE)
     is_all = request.args.get("all") == "yes"
     rules = [one for one in all_rules() if is_all or not one.has_ended(today)]
+    kinds = all_types()
+    kind = next((one for one in kinds if one.code == request.args.get("type")), None)
+    # A protocol may say something of every type and court; the Act is the part to begin with.
+    layer = request.args.get("layer", "" if kind else "statute")
+    shown = rules_among(rules, kind=kind, layer=layer)
     return render_template(
         "admin/modes.html",
         layers=[
-            (words, [one for one in rules if one.layer == layer]) for layer, words in LAYERS[::-1]
+            (words, among)
+            for code, words in LAYERS[::-1]
+            if layer in ("", code) and (among := rules_among(shown, layer=code))
         ],
+        kinds=[(one.code, one.name) for one in kinds if one.is_bookable or one is kind],
+        kind=kind,
+        layer=layer,
+        choices=LAYERS[::-1],
+        shown=len(shown),
+        total=len(rules),
         is_all=is_all,
+        kept=_kept(),
         today=today,
         says=says,
         about=about,
     )
+
+
+def _kept() -> dict[str, str]:
+    """What the list was narrowed to, which every page about a rule carries in its address."""
+    return {name: request.args[name] for name in ("type", "layer", "all") if name in request.args}
 
 
 @bp.route("/modes/new", methods=["GET", "POST"])
@@ -128,7 +147,7 @@ def add_mode() -> ResponseReturnValue:
     except InvalidInput as refusal:
         return _form(fields, typed, errors=errors_of(refusal, fields)), 422
     tell_saved("The rule is added", done)
-    return redirect(url_for(".modes"), 303)
+    return _to_list(typed["layer"])
 
 
 @bp.get("/modes/<rule_code>")
@@ -158,7 +177,7 @@ def end_mode(rule_code: str) -> ResponseReturnValue:
     except (StaleVersion, ActionNotAllowed) as refusal:
         return _again(rule_code, typed, refusal.message)
     tell_saved("The rule ends then" if on else "The rule has no end now", done)
-    return redirect(url_for(".modes"), 303)
+    return _to_list(rule.layer)
 
 
 @bp.post("/modes/<rule_code>/withdraw")
@@ -176,7 +195,12 @@ def withdraw_mode(rule_code: str) -> ResponseReturnValue:
     except (StaleVersion, ActionNotAllowed) as refusal:
         return _again(rule_code, typed, refusal.message)
     tell_saved("The rule is withdrawn", done)
-    return redirect(url_for(".modes"), 303)
+    return _to_list(rule.layer)
+
+
+def _to_list(layer: str) -> ResponseReturnValue:
+    """Back to the list as it was narrowed; else to the layer of the rule that was changed."""
+    return redirect(url_for(".modes", **(_kept() or {"layer": layer})), 303)
 
 
 def says(rule: RuleShown) -> str:
@@ -232,7 +256,12 @@ def _form(
     errors: dict[str, str] | None = None,
 ) -> str:
     return render_template(
-        "admin/add_mode.html", fields=fields, typed=typed, preview=preview, errors=errors or {}
+        "admin/add_mode.html",
+        fields=fields,
+        typed=typed,
+        preview=preview,
+        errors=errors or {},
+        kept=_kept(),
     )
 
 
@@ -249,6 +278,7 @@ def _page(
     return render_template(
         "admin/mode.html",
         rule=rule,
+        kept=_kept(),
         typed=typed,
         preview=preview,
         verb=verb,

@@ -18,7 +18,8 @@ from avl.commands.mode_rules import LAW_ZONE, add_mode_rule, end_mode_rule, with
 from avl.commands.outages import PlaceChange
 from avl.domain.access import Actor
 from avl.domain.local_time import local_day
-from avl.queries.mode_rules import RuleShown, all_rules, find_rule, rule_made
+from avl.queries.hearing_types import find_type
+from avl.queries.mode_rules import RuleShown, all_rules, find_rule, rule_made, rules_among
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
@@ -55,6 +56,12 @@ class ModeRulesQuery(Schema):
     ended = fields.Boolean(
         load_default=False, metadata={"description": "Whether those that have ended are listed."}
     )
+    hearing_type = Text(
+        24,
+        load_default="",
+        metadata={"description": "Only those that bear on this type: its own, its class's, all's."},
+    )
+    layer = fields.String(validate=validate.OneOf(LAYERS))
 
 
 class ModeRuleIn(Schema):
@@ -148,12 +155,14 @@ class ModeRulesOut(Schema):
 
 @bp.route("/mode-rules")
 @bp.arguments(ModeRulesQuery, location="query", unknown=None)
-@refuses(400, 401, 503)
+@refuses(400, 401, 404, 503)
 @bp.response(200, ModeRulesOut)
 def list_rules(query: dict[str, Any]) -> Response:
     """List the rules that say who appears by AVL and who in person, now and from dates to come."""
     today = local_day(clock.now(), LAW_ZONE)
-    rows = [_body(one) for one in all_rules() if query["ended"] or not one.has_ended(today)]
+    found = [one for one in all_rules() if query["ended"] or not one.has_ended(today)]
+    kind = find_type(query["hearing_type"]) if query["hearing_type"] else None
+    rows = [_body(one) for one in rules_among(found, kind=kind, layer=query.get("layer", ""))]
     return as_json(dumped(ModeRulesOut, {"mode_rules": rows}))
 
 
