@@ -65,6 +65,10 @@ def test_stop_and_doors(court, scene, quick):  # noqa: F811
     stopped = court.post(f"/plans/days/{plan_id}/stop")
 
     assert stopped.status_code == 200
+    assert court.post(f"/plans/days/{plan_id}/discard").json["status"] == "discarded"
+    again = asked(court, scene)
+    assert again.headers["Location"] == f"/api/v1/plans/days/{again.json['id']}"
+    assert again.headers["Retry-After"] == "2"
     assert court.get("/plans/days/99999").status_code == 404
     assert asked(court, scene, on="2020-01-01").status_code in (400, 422)
 

@@ -39,6 +39,10 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/bookings/{reference}/interpreter",
         "/api/v1/bookings/{reference}/amend",
         "/api/v1/bookings/{reference}/direction",
+        "/api/v1/bookings/{reference}/connect",
+        "/api/v1/bookings/{reference}/stand-down",
+        "/api/v1/bookings/{reference}/complete",
+        "/api/v1/bookings/{reference}/suite",
         "/api/v1/offers",
         "/api/v1/sites",
         "/api/v1/sittings",
@@ -62,9 +66,11 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/plans/days/{day_id}",
         "/api/v1/plans/days/{day_id}/apply",
         "/api/v1/plans/days/{day_id}/stop",
+        "/api/v1/plans/days/{day_id}/discard",
         "/api/v1/waitlist",
         "/api/v1/waitlist/{entry_id}",
         "/api/v1/waitlist/{entry_id}/book",
+        "/api/v1/waitlist/{entry_id}/seen",
         "/api/v1/keep-aparts",
         "/api/v1/keep-aparts/{pair_id}",
         "/api/v1/keep-aparts/{pair_id}/end",
@@ -129,6 +135,8 @@ OPERATIONS = [
     ("POST", "/bookings/{reference}/swap"),
     ("POST", "/bookings/{reference}/amend"),
     ("POST", "/bookings/{reference}/direction"),
+    ("POST", "/bookings/{reference}/connect"),
+    ("POST", "/bookings/{reference}/suite"),
     ("POST", "/offers"),
     ("GET", "/sites"),
     ("GET", "/resources"),
@@ -143,6 +151,7 @@ OPERATIONS = [
     ("GET", "/waitlist/{entry_id}"),
     ("POST", "/waitlist/{entry_id}/book"),
     ("DELETE", "/waitlist/{entry_id}"),
+    ("PATCH", "/waitlist/{entry_id}"),
     ("GET", "/keep-aparts"),
     ("POST", "/keep-aparts"),
     ("GET", "/keep-aparts/{pair_id}"),
@@ -246,7 +255,7 @@ def test_every_answer_is_as_described(
     whose = {"hearing-types": administrator, "mode-rules": administrator}
     whose |= {"sites": manager} if "site_code" in path else {}
     who = whose.get(path.split("/")[1], court)
-    if path.endswith(("confirm", "decline")):
+    if path.endswith(("confirm", "decline", "connect", "suite")):
         who = prison
 
     @given(case=operation.as_strategy(), is_real=st.booleans())

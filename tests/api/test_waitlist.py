@@ -82,6 +82,25 @@ def test_the_same_key_waits_once_and_so_does_the_same_wish(court: Caller, scene:
     assert db.session.query(WaitlistEntry).count() == 1
 
 
+def test_a_wait_is_given_another_deadline_and_goes_ahead(court: Caller, scene: Scene) -> None:
+    made = court.post("/waitlist", wanted(scene))
+    path, etag = f"/waitlist/{made.json['id']}", made.headers["ETag"]
+    body = {"deadline_at": tomorrow("08:30").isoformat(), "priority": 100, "reason": "remand ends"}
+
+    done = court.send("PATCH", path, body, Idempotency_Key="change")
+
+    assert done.status_code == 200
+    assert (done.json["deadline_at"], done.json["priority"]) == ("2026-11-25T08:30:00+13:00", 100)
+    assert done.headers["ETag"] == court.get(path).headers["ETag"] != etag
+    assert court.send("PATCH", path, body, If_Match=etag).status_code == 412
+    wrong = court.send("PATCH", path, {"deadline_at": "2026-01-01T00:00:00Z", "reason": "x"})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["deadline_at"])
+    assert court.post(f"{path}/seen").json["state"] == "waiting"
+    court.client.delete(f"/api/v1{path}?reason=x", headers=court.headers())
+    assert court.send("PATCH", path, body).status_code == 409
+    assert court.post(f"{path}/seen").status_code == 200
+
+
 def test_withdrawing_twice_changes_nothing(court: Caller, scene: Scene) -> None:
     path = f"/waitlist/{court.post('/waitlist', wanted(scene)).json['id']}"
 

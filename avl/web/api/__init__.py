@@ -63,10 +63,12 @@ from avl.web.api import (  # noqa: E402
     outages,
     plans,
     rooms,
+    running,
     search,
     site_rules,
     sittings,
     waitlist,
+    waitlist_changes,
 )
 
 bp.before_request(auth.authenticate)
@@ -88,10 +90,12 @@ __all__ = [
     "outages",
     "plans",
     "rooms",
+    "running",
     "search",
     "site_rules",
     "sittings",
     "waitlist",
+    "waitlist_changes",
 ]
 
 

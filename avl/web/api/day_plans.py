@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, json
+from flask import Response, json, request
 
-from avl.commands.day_plans import apply_day_plan, stop_day_plan, want_day_plan
+from avl.commands.day_plans import apply_day_plan, discard_plan, stop_day_plan, want_day_plan
 from avl.domain.access import Actor
 from avl.domain.day_words import say_bound, say_day_cost
 from avl.domain.local_time import to_local
@@ -20,6 +20,7 @@ from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.day_schemas import DayPlanIn, DayPlanOut, StaleDayProblem
 from avl.web.api.once import carry_out
+from avl.web.api.schemas import Problem
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
@@ -31,16 +32,27 @@ PATH = [
         "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     }
 ]
+LOOK_AGAIN = 2
+BEING_MADE = {
+    "Location": {
+        "schema": {"type": "string"},
+        "description": "Where the plan is read while a worker makes it, and after.",
+    },
+    "Retry-After": {
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "description": "Seconds until it is worth looking again.",
+    },
+}
 
 
 @bp.route("/plans/days", methods=["POST"])
 @bp.arguments(DayPlanIn)
 @refuses(400, 401, 404, 415, 503)
-@bp.response(202, DayPlanOut)
+@bp.response(202, DayPlanOut, headers=BEING_MADE)
 def want_day(sent: dict[str, Any]) -> Response:
     """Ask for a plan of a court's day; nothing is moved or held, so no key is needed."""
     court_id, _ = court_ids(actor(), sent["court"])
-    request = DayRequest(
+    wanted = DayRequest(
         court_id=court_id,
         on=sent["on"],
         courtrooms=tuple(sent["courtroom_ids"]),
@@ -48,9 +60,11 @@ def want_day(sent: dict[str, Any]) -> Response:
         seconds=sent["seconds"],
         sitting_id=sent["sitting_id"],
     )
-    plan = want_day_plan(request, by=actor())
+    plan = want_day_plan(wanted, by=actor())
     answer = as_json(dumped(DayPlanOut, day_body(plan.id)))
     answer.status_code = 202
+    answer.headers["Location"] = f"{request.path}/{plan.id}"
+    answer.headers["Retry-After"] = str(LOOK_AGAIN)
     return answer
 
 
@@ -84,6 +98,18 @@ def stop_day(day_id: int) -> Response:
 def apply_day(day_id: int) -> Response:
     """Move and book everything in the plan, or nothing."""
     return carry_out(lambda _: apply_day_plan(day_id, by=actor()), spelt=_spell)
+
+
+@bp.route("/plans/days/<int:day_id>/discard", methods=["POST"], parameters=PATH)
+@refuses(400, 401, 403, 404, 415, 503)
+@bp.alt_response(
+    409, schema=Problem, content_type=PROBLEM, description="It has been applied already."
+)
+@bp.doc(parameters=[KEY])
+@bp.response(200, DayPlanOut, headers=REPLAYED)
+def discard_day(day_id: int) -> Response:
+    """Put a plan aside; nothing was changed by it, and nothing is."""
+    return carry_out(lambda _: discard_plan(day_id, by=actor()), spelt=_spell)
 
 
 def _spell(_: Actor, plan: Any) -> str:

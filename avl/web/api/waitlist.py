@@ -171,7 +171,7 @@ def wait(sent: dict[str, Any]) -> Response:
             by=actor(),
         ),
         status=201,
-        spelt=_spelt,
+        spelt=spelt,
     )
 
 
@@ -242,7 +242,8 @@ def _clock(typed: str | None) -> time | None:
     return time.fromisoformat(typed) if typed else None
 
 
-def _spelt(who: Actor, entry: Any) -> str:
+def spelt(who: Actor, entry: Any) -> str:
+    """A wait as its reader may know it, when a command has changed it."""
     return json.dumps(dumped(WaitOut, _body(wait_seen(who, entry.id, now=clock.now()))))
 
 
