@@ -18,11 +18,17 @@ from avl.domain.disruption import Cause
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_day, say_time, say_when
+from avl.domain.seen import require_seen
 from avl.models import Resource, ResourceKind, Site, Sitting, db
 from avl.queries.calendars import calendars_for
 from avl.queries.disruptions import RosterDay, preview_roster
 from avl.queries.previews import Preview
-from avl.queries.sittings import find_officer, presides_elsewhere, sittings_within
+from avl.queries.sittings import (
+    find_officer,
+    mark_of_sitting,
+    presides_elsewhere,
+    sittings_within,
+)
 
 LONGEST_LIST = 80
 LONGEST_OFFICER = 80
@@ -72,19 +78,23 @@ def add_sitting(
 
 @command
 def change_sitting(
-    session: Session, sitting_id: int, terms: SittingTerms, *, by: Actor
+    session: Session, sitting_id: int, terms: SittingTerms, *, by: Actor, mark: str | None = None
 ) -> PlaceChange:
     """Change a sitting's hours on its day, its list or who presides.
+
+    Args:
+        mark: of the sitting as its author saw it; None where nobody looked.
 
     Raises:
         NotFound: there is no such sitting of the actor's courts.
         ActionNotAllowed: it is over.
+        StaleVersion: somebody changed it meanwhile.
         InvalidInput: as `add_sitting`, or another day.
     """
     _, room, court = _sitting(session, sitting_id, by)
     day = _check(session, court, terms)
     watch = watch_resources(session, [room.id], day.start, day.end)
-    sitting = _locked(session, sitting_id)
+    sitting = _locked(session, sitting_id, mark)
     _check_change(sitting, day)
     _check_free(session, room, court, day, terms, but=sitting.id)
     _write(session, sitting, terms, by=by)
@@ -95,7 +105,12 @@ def change_sitting(
 
 @command
 def remove_sitting(
-    session: Session, sitting_id: int, *, by: Actor, keeps_hours: bool = False
+    session: Session,
+    sitting_id: int,
+    *,
+    by: Actor,
+    keeps_hours: bool = False,
+    mark: str | None = None,
 ) -> PlaceChange:
     """Take a sitting off the list; bookings inside it that lie in no other go on the worklist.
 
@@ -105,15 +120,17 @@ def remove_sitting(
     Args:
         keeps_hours: it keeps to its opening hours again instead, as on a day of which the roster
             says nothing.
+        mark: of the sitting as its author saw it; None where nobody looked.
 
     Raises:
         NotFound: there is no such sitting of the actor's courts.
         ActionNotAllowed: it is over.
+        StaleVersion: somebody changed it meanwhile.
     """
     sitting, room, court = _sitting(session, sitting_id, by)
     day = day_interval(local_day(sitting.starts_at, court.zone), court.zone)
     watch = watch_resources(session, [room.id], day.start, day.end)
-    sitting = _locked(session, sitting_id)
+    sitting = _locked(session, sitting_id, mark)
     _check_running(sitting)
     terms = SittingTerms(sitting.starts_at, sitting.ends_at, sitting.list_name)
     if keeps_hours or sitting.is_idle or _others(session, room, day, but=sitting.id):
@@ -199,11 +216,13 @@ def _keeps(by: Actor, court_id: int) -> bool:
     return may(by, Do.KEEP_SITTINGS, SiteSubject(court_id))
 
 
-def _locked(session: Session, sitting_id: int) -> Sitting:
-    """The sitting as it is now that its courtroom is locked."""
+def _locked(session: Session, sitting_id: int, mark: str | None) -> Sitting:
+    """The sitting as it is now that its courtroom is locked, and as its author saw it."""
     sitting = session.get(Sitting, sitting_id, with_for_update=True, populate_existing=True)
     if sitting is None:
         raise NotFound("Somebody has just removed this sitting.")
+    officer = session.get(Resource, sitting.officer_id) if sitting.officer_id else None
+    require_seen(mark, mark_of_sitting(sitting, officer.name if officer else ""))
     return sitting
 
 

@@ -13,6 +13,7 @@ from avl.domain.access import Actor, Do, Role, SiteSubject, may
 from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_time
+from avl.domain.seen import mark_of
 from avl.models import Resource, ResourceKind, Site, SiteKind, Sitting, db
 from avl.queries.scope import sites_of
 
@@ -55,11 +56,22 @@ class SittingSeen:
         return Interval(self.starts_at, self.ends_at)
 
     @property
+    def mark(self) -> str:
+        """A mark of it, so that nobody changes what they have not seen."""
+        return mark_of_sitting(self, self.officer)
+
+    @property
     def words(self) -> str:
         """Such as "Courtroom 1, 10:00 am to 1:00 pm, Bail list, Judge Tui"."""
         start, end = (say_time(at, self.zone) for at in (self.starts_at, self.ends_at))
         named = (self.courtroom, f"{start} to {end}", self.list_name, self.officer)
         return ", ".join(part for part in named if part)
+
+
+def mark_of_sitting(sitting: SittingSeen | Sitting, officer: str) -> str:
+    """A mark of a sitting as it stands, whoever presides."""
+    times = (sitting.starts_at.isoformat(), sitting.ends_at.isoformat())
+    return mark_of(*times, sitting.list_name, officer, sitting.is_idle)
 
 
 _SEEN = (

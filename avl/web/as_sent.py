@@ -24,6 +24,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
     "date": ("on", "at", "starts_at", "wanted_start", "first", "directed_on"),
     "deadline": ("deadline_at",),
     "end": ("ends_at", "minutes"),
+    "from_time": ("starts_at",),
     "interpreter": ("interpreter_language", "language"),
     "number": ("matter",),
     "person": ("prn",),
@@ -41,6 +42,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
     "sitting": ("sitting_id",),
     "suite": ("suite_id", "suite_ids"),
     "time": ("starts_at", "wanted_start", "at", "minutes"),
+    "to_time": ("ends_at",),
 }
 """What requests call a thing that rules call otherwise, the likeliest name first."""
 

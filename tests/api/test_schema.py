@@ -17,9 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from avl.commands.sittings import SittingTerms, add_sitting
 from tests import make
 from tests.api.conftest import Caller, asked
-from tests.scene import Scene
+from tests.scene import Scene, tomorrow
 
 CALLS_PER_OPERATION = 20
 
@@ -46,6 +47,11 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/offers",
         "/api/v1/sites",
         "/api/v1/sittings",
+        "/api/v1/sittings/preview",
+        "/api/v1/sittings/{sitting_id}",
+        "/api/v1/sittings/{sitting_id}/preview",
+        "/api/v1/sittings/{sitting_id}/remove",
+        "/api/v1/sittings/{sitting_id}/remove/preview",
         "/api/v1/resources",
         "/api/v1/people",
         "/api/v1/people/{prn}",
@@ -162,6 +168,10 @@ OPERATIONS = [
     ("POST", "/outages/{outage_id}/end"),
     ("GET", "/closures"),
     ("GET", "/sittings"),
+    ("POST", "/sittings"),
+    ("POST", "/sittings/preview"),
+    ("PATCH", "/sittings/{sitting_id}"),
+    ("POST", "/sittings/{sitting_id}/remove"),
     ("POST", "/closures"),
     ("POST", "/closures/preview"),
     ("POST", "/closures/{closure_id}/end"),
@@ -228,6 +238,7 @@ def test_every_answer_is_as_described(
         "suite_id": scene.suite.id,
         "with": reference,
         "starts_at": "2026-11-25T08:30:00+13:00",
+        "ends_at": "2026-11-25T09:30:00+13:00",
         "wanted_start": "2026-11-25T08:30:00+13:00",
         "from": "2026-11-24T08:30:00+13:00",
         "to": "2026-11-26T08:30:00+13:00",
@@ -251,6 +262,11 @@ def test_every_answer_is_as_described(
         "rule_code": make.mode_rule("LATER", from_on=date(2026, 12, 1)).code,
         "site_code": "RIM",
         "room_id": scene.suite.id,
+        "sitting_id": add_sitting(
+            scene.courtroom.id,
+            SittingTerms(tomorrow("10:00"), tomorrow("12:00")),
+            by=scene.registrar,
+        ).id,
     }
     whose = {"hearing-types": administrator, "mode-rules": administrator}
     whose |= {"sites": manager} if "site_code" in path else {}
