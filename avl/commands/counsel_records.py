@@ -15,7 +15,9 @@ from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_text, require_text
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.folding import fold
+from avl.domain.seen import require_seen
 from avl.models import Counsel
+from avl.queries.records import mark_of_counsel
 
 NAME_LENGTH = 120
 LANGUAGES = ("en", "mi")
@@ -77,12 +79,21 @@ def add_counsel(session: Session, typed: CounselTyped, *, by: Actor) -> Counsel:
 
 @command
 def change_counsel(
-    session: Session, counsel_id: int, typed: CounselTyped, *, by: Actor
+    session: Session,
+    counsel_id: int,
+    typed: CounselTyped,
+    *,
+    by: Actor,
+    mark: str | None = None,
 ) -> CounselChanged:
     """Change counsel's record. Texts that have not left yet go to the new number.
 
+    Args:
+        mark: of the record as its author saw it; None where nobody looked.
+
     Raises:
         NotFound: there is no such counsel.
+        StaleVersion: somebody changed it meanwhile.
         SameCounsel: another counsel has this name and firm.
         InvalidInput: something typed cannot be used; a mobile must really be one.
         NotAllowed: the actor is no court registry.
@@ -93,6 +104,7 @@ def change_counsel(
     ).one_or_none()
     if counsel is None:
         raise NotFound("There is no such counsel.")
+    require_seen(mark, mark_of_counsel(counsel))
     read = read_counsel(typed)
     _refuse_same(session, read, but=counsel.id)
     changed, texts = apply_counsel(session, counsel, read)

@@ -263,6 +263,12 @@ def matter_ids(numbers: Collection[str], *, court_id: int) -> Mapping[str, int]:
     return found
 
 
+def find_matter_id(number: str, court_id: int) -> int | None:
+    """The matter that a court has under a file number, spelt as it is kept."""
+    wanted = select(Matter.id).where(Matter.number == number, Matter.court_id == court_id)
+    return db.session.scalar(wanted)
+
+
 def site_of_rooms(ids: Collection[int]) -> Mapping[int, int]:
     """Each room's site.
 

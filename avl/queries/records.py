@@ -18,6 +18,7 @@ from avl.domain.booking import LIVE, LegKind, Status
 from avl.domain.errors import NotFound
 from avl.domain.folding import fold
 from avl.domain.interval import Interval
+from avl.domain.seen import mark_of
 from avl.models import (
     Appearance,
     Booking,
@@ -120,6 +121,16 @@ class CounselSeen:
     email: str
     language: str
     mobile_is_bad: bool
+
+    @property
+    def mark(self) -> str:
+        """A mark of the record, so that nobody changes what they have not seen."""
+        return mark_of_counsel(self)
+
+
+def mark_of_counsel(one: CounselSeen | Counsel) -> str:
+    """A mark of what a registry keeps of counsel, as it stands."""
+    return mark_of(one.name, one.firm, one.mobile, one.email, one.language)
 
 
 @dataclass(frozen=True, slots=True)

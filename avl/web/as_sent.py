@@ -21,7 +21,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
     "counsel": ("counsel_id",),
     "courtroom": ("courtroom_id", "courtroom_ids"),
     "courtrooms": ("courtroom_ids",),
-    "date": ("on", "at", "starts_at", "wanted_start", "first", "directed_on"),
+    "date": ("on", "at", "starts_at", "wanted_start", "first", "directed_on", "since"),
     "deadline": ("deadline_at",),
     "end": ("ends_at", "minutes"),
     "from_time": ("starts_at",),

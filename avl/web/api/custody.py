@@ -84,7 +84,7 @@ def transfer(sent: dict[str, Any], prn: str) -> Response:
     def record(person_id: int, version: int | None) -> Move:
         return record_transfer(
             person_id,
-            site_id=_site_id(sent["site"]),
+            site_id=site_id_of(sent["site"]),
             at=sent["at"],
             status=sent["status"],
             by=actor(),
@@ -114,7 +114,7 @@ def release(sent: dict[str, Any], prn: str) -> Response:
 def preview_transfer(sent: dict[str, Any], prn: str) -> Response:
     """Say what a transfer would break; nothing is changed, so no key is needed. The sentence counts
     every booking; those the caller may not see are not listed."""
-    more = {"site_id": _site_id(sent["site"]), "at": sent["at"], "status": sent["status"]}
+    more = {"site_id": site_id_of(sent["site"]), "at": sent["at"], "status": sent["status"]}
     return _preview(prn, "The transfer of", record_transfer, more)
 
 
@@ -206,7 +206,12 @@ def _preview(prn: str, what: str, record: Callable[..., Move], sent: dict[str, A
     return preview_answer(found, names_hidden=False)
 
 
-def _site_id(code: str) -> int:
+def site_id_of(code: str) -> int:
+    """The id of the active site with this code.
+
+    Raises:
+        InvalidInput: there is none.
+    """
     wanted = code.upper()
     found = next((site.id for site in active_sites() if site.code == wanted), None)
     if found is None:

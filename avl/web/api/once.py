@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -24,6 +24,9 @@ from avl.queries.lookups import get_version, shown_after_change
 from avl.web.api.bodies import booking_body, dumped
 from avl.web.api.schemas import BookingOut
 from avl.web.guards import actor
+
+NAMES = ("id", "code", "prn")
+"""What tells things apart that are made, each by the first of these that it has."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -137,10 +140,14 @@ def _respond(answer: Answer, *, is_replay: bool) -> Response:
     if "version" in said:
         response.set_etag(str(said["version"]))
     if answer.status == 201:
-        where = f"{request.path}/{said.get('id', said.get('code'))}"
-        if "reference" in said:
-            where = f"/api/v1/bookings/{said['reference']}"
-        response.headers["Location"] = where
+        response.headers["Location"] = _where(said)
     if is_replay:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def _where(said: Mapping[str, Any]) -> str:
+    """The address of what was made."""
+    if "reference" in said:
+        return f"/api/v1/bookings/{said['reference']}"
+    return f"{request.path}/{next(said[name] for name in NAMES if name in said)}"
