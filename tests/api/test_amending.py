@@ -82,3 +82,32 @@ def test_a_direction_is_recorded_and_the_latest_one_stands(
     assert other_court.post(path, direction(), If_Match="*").status_code == 404
     late = court.change(path, direction(directed_on="2027-01-01"))
     assert (late.status_code, list(late.json["errors"]["direction"])) == (422, ["directed_on"])
+
+
+def test_in_person_is_directed_where_no_link_can_be_had(
+    scene: Scene, court: Caller, prison: Caller
+) -> None:
+    body = {
+        "court": "HVDC",
+        "hearing_type": "CRB",
+        "on": "2026-11-25",
+        "mode": "in_person",
+        "direction": {
+            "role": "judicial_officer",
+            "officer_name": "Judge Tui",
+            "reason": "No suite is free",
+            "directed_on": "2026-11-24",
+        },
+        "appearances": [{"prn": scene.tane.prn}],
+    }
+
+    done = court.post("/directions", body, Idempotency_Key="once")
+
+    assert done.status_code == 200
+    assert done.json["prns"] == [scene.tane.prn]
+    assert court.post("/directions", body, Idempotency_Key="once").json == done.json
+    # By AVL they cannot be booked now, unless it is directed anew.
+    assert court.post("/bookings", asked(scene)).status_code == 422
+    assert prison.post("/directions", body).status_code == 422
+    late = body | {"direction": body["direction"] | {"directed_on": "2026-11-26"}}
+    assert list(court.post("/directions", late).json["errors"]) == ["direction"]

@@ -18,8 +18,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from avl.commands.sittings import SittingTerms, add_sitting
+from avl.web.api.examples import EXAMPLES
 from tests import make
 from tests.api.conftest import Caller, asked
+from tests.api.test_as_sent import bodies
 from tests.scene import Scene, tomorrow
 
 CALLS_PER_OPERATION = 20
@@ -44,6 +46,7 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/bookings/{reference}/stand-down",
         "/api/v1/bookings/{reference}/complete",
         "/api/v1/bookings/{reference}/suite",
+        "/api/v1/directions",
         "/api/v1/offers",
         "/api/v1/sites",
         "/api/v1/sittings",
@@ -124,6 +127,30 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
                 assert content == expected, (path, method, status)
 
 
+def test_every_call_has_a_name_and_every_body_an_example_that_can_be_sent(
+    court: Caller,
+) -> None:
+    description = court.client.get("/api/openapi.json").json
+    calls = [
+        call
+        for operations in description["paths"].values()
+        for method, call in operations.items()
+        if method != "parameters"
+    ]
+
+    assert len({one["operationId"] for one in calls}) == len(calls)
+    for call in calls:
+        assert call["summary"], call["operationId"]
+        for status, response in call["responses"].items():
+            if status in ("201", "202"):
+                assert "Location" in _resolve(description, response)["headers"]
+        if "requestBody" in call:
+            assert call["requestBody"]["content"]["application/json"]["example"]
+    schemas = {one.__name__: one for one in bodies()}
+    for name, example in EXAMPLES.items():
+        schemas[name]().load(example)
+
+
 def _resolve(description: Any, response: Any) -> Any:
     if "$ref" not in response:
         return response
@@ -146,6 +173,7 @@ OPERATIONS = [
     ("POST", "/bookings/{reference}/direction"),
     ("POST", "/bookings/{reference}/connect"),
     ("POST", "/bookings/{reference}/suite"),
+    ("POST", "/directions"),
     ("POST", "/offers"),
     ("GET", "/sites"),
     ("GET", "/resources"),

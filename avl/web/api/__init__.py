@@ -6,43 +6,31 @@ carries If-Match with its version. Refusals are problem details (RFC 9457).
 
 from __future__ import annotations
 
-from typing import Any
+from flask import Flask
+from flask_smorest import Api
 
-from flask import Flask, Request, abort
-from flask_smorest import Api, Blueprint
-from marshmallow import Schema
-from webargs.flaskparser import FlaskParser
-
+from avl.web.api.blueprint import ApiBlueprint
 from avl.web.api.schemas import Problem
-from avl.web.as_sent import SENT_SCHEMA
 from avl.web.errors import PROBLEM
 from avl.web.guards import GUARDS, Guard, everybody
 
+DESCRIPTION = """\
+Times are RFC 3339 with an offset, in and out. What the caller may not know is null. A booking
+outside the caller's scope does not exist (404).
 
-class BodyParser(FlaskParser):
-    """The library's reader of bodies, which lets through two faults of Python's own: a body nested
-    deeper than Python can follow, and a number longer than it will turn into an integer.
+**Changes.** Send a new `Idempotency-Key` with each; the same request with the same key is answered
+again and done once. Where `If-Match` is asked for, send the `ETag` of what you read: 412 says that
+somebody has changed it meanwhile, 428 that the header is missing; `*` means whatever stands.
 
-    It keeps the schema, so that a refusal names inputs as they were sent.
-    """
+**Refusals** are problem details (RFC 9457): `detail` is a sentence for people, and the `errors` of
+a 422 name each input as it was sent. A clash is 409 with `clashes`, the `offers` that can be had
+instead (each with the body to send to `POST /bookings`), and the `ways` out in order. 503 says that
+nothing was changed, and when to try again (`Retry-After`).
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
-        req.environ[SENT_SCHEMA] = schema
-        try:
-            return super().load_json(req, schema)
-        except (RecursionError, ValueError):
-            abort(400)
-
-    def load_querystring(self, req: Request, schema: Schema) -> Any:
-        req.environ[SENT_SCHEMA] = schema
-        return super().load_querystring(req, schema)
-
-
-class ApiBlueprint(Blueprint):
-    """A blueprint whose calls refuse a body that cannot be read."""
-
-    ARGUMENTS_PARSER = BodyParser()
-
+**Before a change** of places, rules, people or sittings, its address with `/preview` takes the same
+body and says which bookings it would break. What it did break is told in `broken`, and stands at
+`GET /disruptions` with a way out for each.
+"""
 
 bp = ApiBlueprint("api", __name__, url_prefix="/api/v1", description="Book and run AVL hearings.")
 everybody(bp, "every call carries a bearer token, which `auth.authenticate` checks")
@@ -127,10 +115,7 @@ def init_app(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
-            "info": {
-                "description": "Times are RFC 3339 with an offset, in and out. What the caller may"
-                " not know is null. A booking outside the caller's scope does not exist (404)."
-            },
+            "info": {"description": DESCRIPTION},
             "security": [{"bearer": []}],
             "components": {
                 "securitySchemes": {

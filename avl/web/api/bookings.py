@@ -91,6 +91,17 @@ _REFUSALS = {
     503: "The database is busy or away; nothing was changed.",
 }
 
+_TOLD_WITH = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer."}},
+    503: {
+        "Retry-After": {
+            "schema": {"type": "string", "pattern": "^[0-9]+$"},
+            "description": "Seconds after which to try again.",
+        }
+    },
+}
+"""The headers that a refusal comes with."""
+
 View = Callable[..., Response]
 
 
@@ -100,7 +111,11 @@ def refuses(*statuses: int) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         for status in statuses:
             view = bp.alt_response(
-                status, schema=Problem, content_type=PROBLEM, description=_REFUSALS[status]
+                status,
+                schema=Problem,
+                content_type=PROBLEM,
+                description=_REFUSALS[status],
+                headers=_TOLD_WITH.get(status),
             )(view)
         return view
 
@@ -254,7 +269,7 @@ def cancel(sent: dict[str, Any], reference: str) -> Response:
 
 
 @bp.route("/bookings/<reference>/interpreter", methods=["POST"], parameters=PATH)
-@bp.arguments(InterpreterIn)
+@bp.arguments(InterpreterIn())
 @changes()
 def interpreter(sent: dict[str, Any], reference: str) -> Response:
     """Write down what is to be interpreted, and whether somebody was asked or is confirmed."""

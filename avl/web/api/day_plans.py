@@ -46,7 +46,7 @@ BEING_MADE = {
 
 
 @bp.route("/plans/days", methods=["POST"])
-@bp.arguments(DayPlanIn)
+@bp.arguments(DayPlanIn())
 @refuses(400, 401, 404, 415, 503)
 @bp.response(202, DayPlanOut, headers=BEING_MADE)
 def want_day(sent: dict[str, Any]) -> Response:

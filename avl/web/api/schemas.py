@@ -350,6 +350,14 @@ class Problem(Schema):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
+    errors = fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "With 422: sentences by input, named and nested as they were sent; the"
+            " items of a list by their number.",
+            "example": {"appearances": {"0": {"prn": ["There is no person with PRN 90012345."]}}},
+        },
+    )
 
 
 class PrisonNearOut(Schema):

@@ -136,7 +136,7 @@ def list_sittings(query: dict[str, Any]) -> Response:
 @bp.route("/sittings", methods=["POST"])
 @bp.arguments(SittingIn())
 @adds(SittingDoneOut)
-def add(sent: dict[str, Any]) -> Response:
+def new_sitting(sent: dict[str, Any]) -> Response:
     """Add a sitting; every booking this breaks in that courtroom is a disruption at once."""
     return carry_out(
         lambda _: add_sitting(sent["courtroom_id"], _terms(sent), by=actor()),
@@ -165,7 +165,7 @@ def read_sitting(sitting_id: int) -> Response:
 @bp.route("/sittings/<int:sitting_id>", methods=["PATCH"], parameters=PATH)
 @bp.arguments(SittingChangeIn())
 @alters(SittingDoneOut, IS_OVER)
-def change(sent: dict[str, Any], sitting_id: int) -> Response:
+def alter_sitting(sent: dict[str, Any], sitting_id: int) -> Response:
     """Change a sitting's hours on its day, its list or who presides."""
 
     def act(mark: str | None) -> PlaceChange:
@@ -190,7 +190,7 @@ def preview_changing(sent: dict[str, Any], sitting_id: int) -> Response:
 @bp.route("/sittings/<int:sitting_id>/remove", methods=["POST"], parameters=PATH)
 @bp.arguments(RemoveSittingIn())
 @alters(SittingRemovedOut, IS_OVER)
-def remove(sent: dict[str, Any], sitting_id: int) -> Response:
+def take_off(sent: dict[str, Any], sitting_id: int) -> Response:
     """Take a sitting off the list; bookings inside it that lie in no other are disruptions."""
 
     def spelt(_: Actor, done: PlaceChange) -> str:

@@ -232,7 +232,7 @@ def book_kept(sent: dict[str, Any], entry_id: int) -> Response:
     409, schema=Problem, content_type=PROBLEM, description="It is booked already, or has lapsed."
 )
 @bp.response(200, WaitOut, headers=ETAG)
-def withdraw(query: dict[str, Any], entry_id: int) -> Response:
+def wait_no_longer(query: dict[str, Any], entry_id: int) -> Response:
     """Wait no longer; a time kept for it is given back. Doing so twice changes nothing."""
     withdraw_wait(entry_id, by=actor(), reason=query["reason"])
     return _answer(wait_seen(actor(), entry_id, now=clock.now()))

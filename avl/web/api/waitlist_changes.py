@@ -45,7 +45,7 @@ class WaitChangeIn(Schema):
 @conflicts("It waits no longer.")
 @bp.doc(parameters=[KEY, IF_MATCH])
 @bp.response(200, WaitOut, headers=ETAG | REPLAYED)
-def change(sent: dict[str, Any], entry_id: int) -> Response:
+def alter_wait(sent: dict[str, Any], entry_id: int) -> Response:
     """Give a wait another deadline, or let it go ahead of others."""
     return carry_out(
         lambda version: change_wait(
