@@ -31,24 +31,21 @@ def run(ground: Ground) -> Iterator[Row]:
         return client.get("/health/live")
 
     with clock.frozen(AT):
-        with statements(engine) as asked:
-            first = client.get(path)
+        client.get(path)
         floor, ours = side_by_side(bare, lambda: client.get(path), ROUNDS)
-        note = f"{len(first.data) / 1024:.0f} KiB (<= 150), {len(asked)} queries (<= 10)"
-        yield Row(
-            "day view, 200 suites, 800 bookings",
-            p50(floor),
-            p50(ours),
-            p95(ours),
-            p95_at_most=80,
-            is_flat=True,
-            note=note,
-        )
+        day = p50(floor), p50(ours), p95(ours)
         headers = {"HX-Request": "true"}
         tag = client.get(path, headers=headers).headers["ETag"]
         headers["If-None-Match"] = tag
         assert client.get(path, headers=headers).status_code == 304
         floor, ours = side_by_side(bare, lambda: client.get(path, headers=headers), POLLS)
+        # Counted last: an engine that was once listened to goes on looking for listeners.
+        with statements(engine) as asked:
+            first = client.get(path)
+        note = f"{len(first.data) / 1024:.0f} KiB (<= 150), {len(asked)} queries (<= 10)"
+        yield Row(
+            "day view, 200 suites, 800 bookings", *day, p95_at_most=80, is_flat=True, note=note
+        )
         yield Row(
             "poll of the day, nothing changed",
             p50(floor),

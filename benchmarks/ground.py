@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import runpy
+import sqlite3
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +43,41 @@ class Ground:
     app: Flask
     country: Country
 
+    @contextmanager
+    def copied(self) -> Iterator[str]:
+        """The address of a copy of the database as it is now, gone afterwards.
+
+        The application must be at rest: PostgreSQL copies only what nobody is using.
+        """
+        url = make_url(self.app.config["SQLALCHEMY_DATABASE_URI"])
+        name = f"{url.database}_copy"
+        db.session.remove()
+        db.engine.dispose()
+        if self.engine == "sqlite":
+            _copy_file(str(url.database), name)
+            yield f"sqlite:///{name}"
+            for suffix in ("", "-wal", "-shm"):
+                Path(name + suffix).unlink(missing_ok=True)
+            return
+        server = pg.Server(url)
+        try:
+            yield server.create(name, template=str(url.database))
+        finally:
+            server.drop(name)
+
 
 @contextmanager
 def grounds(engines: Sequence[str], sizes: Sequence[int]) -> Iterator[Iterator[Ground]]:
     """Hand out one ground after the other; each is gone when the next is asked for."""
     with tempfile.TemporaryDirectory(prefix="avl-bench-") as folder:
         yield _each(engines, sizes, Path(folder))
+
+
+def _copy_file(source: str, target: str) -> None:
+    """Copy a SQLite database page for page, once all of it stands in its file."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        old.backup(new)
 
 
 def settle() -> None:
