@@ -338,7 +338,6 @@ def new_booking(
     appearances = [
         fresh(
             Appearance,
-            booking=booking,
             person_id=seat.person_id,
             site_id=seat.site_id,
             suite_id=seat.suite_id,
@@ -353,13 +352,14 @@ def new_booking(
     legs = [
         fresh(
             Leg,
-            booking=booking,
             kind=leg.kind,
             starts_at=leg.interval.start,
             ends_at=leg.interval.end,
         )
         for leg in placement.legs
     ]
+    # They are not told whose they are: each would keep the other alive until a collector of
+    # garbage came by, and whoever asks gets the booking from the session without a question.
     set_committed_value(booking, "appearances", appearances)
     set_committed_value(booking, "legs", legs)
     return booking

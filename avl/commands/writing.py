@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ARRAY, Integer, Table, bindparam, text
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from avl.models import Appearance, Base, Booking, Leg
+from avl.queries.lending import take_in
 from avl.queries.plain import plain
 from avl.queries.ready import Adding, Ready
 
@@ -47,8 +48,7 @@ def write_booking(session: Session, booking: Booking) -> None:
     _insert(session, booking.legs, None if is_server else "kind")
     _insert(session, booking.appearances, None if is_server else "person_id")
     for row in (*parts, booking):
-        make_transient_to_detached(row)
-    session.add(booking)
+        take_in(session, row)
 
 
 def _number(session: Session, booking: Booking) -> None:

@@ -14,6 +14,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Table
@@ -206,7 +207,8 @@ def in_one_go(session: Session) -> Iterator[None]:
 
 def _tuple_of(names: list[str]) -> Callable[[Sequence[Any]], Any]:
     found: Any = namedtuple("Found", names, rename=True)  # type: ignore[misc]
-    return cast("Callable[[Sequence[Any]], Any]", found._make)
+    # As its `_make` does, which counts the values first; there are as many as there are columns.
+    return partial(tuple.__new__, found)
 
 
 def _text_and_slots(
