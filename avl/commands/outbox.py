@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Text, bindparam, select
@@ -176,6 +177,7 @@ class _Post:
         self.marks = marks
         self.calendar = calendar
         self.now = clock.now()
+        self.time_version = booking.time_version
 
     def bring_up_to_date(self, *, appears: bool) -> list[Sms]:
         """Drop, keep and write; see `queue_news`."""
@@ -262,7 +264,7 @@ class _Post:
 
         A move to another suite changes nothing for counsel; what they were told stays true.
         """
-        version = self.booking.time_version
+        version = self.time_version
         last = self._last_told()
         for sms in self.texts:
             is_news = sms is last or (sms.kind in _NEWS and sms.state == SmsState.PENDING)
@@ -278,7 +280,7 @@ class _Post:
 
     def _stands(self, kind: str) -> bool:
         """Whether a text of this kind about the present time exists and was not dropped."""
-        found = self._find(kind, self.booking.time_version)
+        found = self._find(kind, self.time_version)
         return found is not None and found.state != SmsState.DROPPED
 
     def _find(self, kind: str, version: int) -> Sms | None:
@@ -302,12 +304,12 @@ class _Post:
             return []
         mark = next(self.marks)
         # The same news again (counsel was taken off and put back) refers to the text before it.
-        earlier = self._find(kind, self.booking.time_version)
+        earlier = self._find(kind, self.time_version)
         sms = fresh(
             Sms,
             booking_id=self.booking.id,
             booking_version=self.booking.version,
-            time_version=self.booking.time_version,
+            time_version=self.time_version,
             counsel_id=self.counsel.id,
             kind=kind,
             language=self.counsel.language,
@@ -325,16 +327,22 @@ class _Post:
         return [sms]
 
     def _body(self, kind: SmsKind, mark: str, subject: Arrangement, was: Arrangement | None) -> str:
-        court, language = self.booking.court, self.counsel.language
+        reference, names, phone = self._places
+        facts = Facts(reference, mark, names, phone, subject, was)
+        return render(kind, self.counsel.language, facts).body
+
+    @cached_property
+    def _places(self) -> tuple[str, tuple[str, ...], str]:
+        """What every text says alike: the reference, the court's names and its telephone."""
+        court = self.booking.court
         names = court_names(
-            language,
+            self.counsel.language,
             name=court.name,
             name_mi=court.name_mi,
             short_name=court.short_name,
             subkind=court.subkind,
         )
-        facts = Facts(self.booking.reference, mark, names, court.phone, subject, was)
-        return render(kind, language, facts).body
+        return self.booking.reference, names, court.phone
 
     def _working_day(self) -> WorkingDay:
         court = self.booking.court
@@ -374,4 +382,6 @@ def _fresh_marks(session: Session, count: int, known: Iterable[str] = ()) -> Ite
 
 
 def _draw_marks(count: int) -> set[str]:
-    return {spelled(secrets.randbelow(32**_MARK_LENGTH), _MARK_LENGTH) for _ in range(count)}
+    letters = count * _MARK_LENGTH
+    drawn = spelled(secrets.randbelow(32**letters), letters)  # at once, which is quicker
+    return {drawn[start : start + _MARK_LENGTH] for start in range(0, letters, _MARK_LENGTH)}

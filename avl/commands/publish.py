@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, select, update
@@ -106,7 +107,8 @@ def publish(
         is_new: made in this very transaction, so that it stands in no calendar yet.
         world: the picture a new booking was judged by, which knows the names of its places.
     """
-    if booking.status is Status.HELD:
+    status = booking.status
+    if status is Status.HELD:
         return
     session.flush()
     standing = {} if is_new else _published(session, booking.id)
@@ -115,19 +117,21 @@ def publish(
     else:
         seats = _SEATS.rows(session, {"booking_id": booking.id})
     entries = _entries(booking, seats)
-    if not standing and booking.status not in _SHOWN:
+    is_shown = status in _SHOWN
+    if not standing and not is_shown:
         return
+    booking_id = booking.id
     rendered: dict[Entry, bytes] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for scope, entry in entries.items():
         before = standing.pop(scope, None)
-        if before is None and booking.status not in _SHOWN:
+        if before is None and not is_shown:
             continue
         row = _row(entry, before, rendered)
         if before is None:
             kind, scope_id = scope
-            new.append(row | {"scope_kind": kind, "scope_id": scope_id, "booking_id": booking.id})
+            new.append(row | {"scope_kind": kind, "scope_id": scope_id, "booking_id": booking_id})
         elif row["body"] != before.body:
             changed.append(row | {"id": before.id})
     changed.extend(
@@ -260,8 +264,19 @@ def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
         scopes.setdefault(("court", seat.court_id), []).append(seat)
         if seat.counsel_id is not None:
             scopes.setdefault(("counsel", seat.counsel_id), []).append(seat)
-    in_order = sorted(booking.legs, key=lambda leg: leg.starts_at)
-    legs = tuple((leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in in_order)
+    legs = tuple(
+        sorted(
+            [(leg.kind, Interval(leg.starts_at, leg.ends_at)) for leg in booking.legs],
+            key=itemgetter(1),
+        )
+    )
+    same = {
+        "uid": booking.uid,
+        "sequence": booking.version,
+        "changed_at": booking.updated_at,
+        "reference": booking.reference,
+        "status": booking.status,
+    }
     entries: dict[Scope, Entry] = {}
     alike: dict[tuple[str, tuple[int, ...]], Entry] = {}
     for scope, own in scopes.items():
@@ -269,12 +284,13 @@ def _entries(booking: Booking, seats: Sequence[Any]) -> dict[Scope, Entry]:
         voice = "remote" if scope[0] in ("site", "suite") else scope[0]
         key = (voice, tuple(map(id, own)))
         if key not in alike:
-            alike[key] = _entry(booking, legs, voice, own)
+            alike[key] = _entry(same, legs, voice, own)
         entries[scope] = alike[key]
     return entries
 
 
-def _entry(booking: Booking, legs: _Legs, voice: str, seats: Sequence[Any]) -> Entry:
+def _entry(same: Mapping[str, Any], legs: _Legs, voice: str, seats: Sequence[Any]) -> Entry:
+    """What one calendar is to say; ``same`` is what all of them do."""
     first = seats[0]
     if voice == "court":
         # The courtroom is not held for the conferences, so they are not in the court's calendar.
@@ -286,12 +302,8 @@ def _entry(booking: Booking, legs: _Legs, voice: str, seats: Sequence[Any]) -> E
         # Where to sit for the conference is nobody else's business.
         places += [f"conference in {seat.instruction}" for seat in seats if seat.instruction]
     return Entry(
-        uid=booking.uid,
-        sequence=booking.version,
-        changed_at=booking.updated_at,
-        interval=Interval(legs[0][1].start, max(i.end for _, i in legs)),
-        reference=booking.reference,
-        status=booking.status,
+        **same,
+        interval=Interval(legs[0][1].start, max([i.end for _, i in legs])),
         kind="" if is_hidden else first.hearing_type,
         places=() if is_hidden else tuple(dict.fromkeys(places)),
         legs=() if is_hidden else legs,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.folding import fold
@@ -40,6 +41,7 @@ class InterpreterState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+@lru_cache(maxsize=256)  # Most are "none" or one of a few, and every booking asks.
 def read_languages(typed: str) -> str:
     """Read what was typed: "samoan , te reo" is "samoan, te reo Māori"; "none" is ""."""
     found: list[str] = []

@@ -10,6 +10,7 @@ carries the attempt's token, must settle it first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -312,6 +313,9 @@ _GSM_BASIC = frozenset(
 )
 _GSM_ESCAPED = frozenset("\f^{}\\[~]|€")
 _GSM = _GSM_BASIC | _GSM_ESCAPED
+_is_plain = re.compile(f"[{re.escape(''.join(sorted(_GSM_BASIC)))}]*").fullmatch
+_WHOLE, _PART = 160, 153
+"""Letters of a text that travels whole, and of each part of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,12 +335,14 @@ class Segments:
 
 def segments(body: str) -> Segments:
     """Count the segments of a text (160, or 153 each; with macrons 70, or 67 each)."""
+    if _is_plain(body):
+        # To weigh each letter of a text in which none is escaped would only count them.
+        units = len(body)
+        return Segments(True, units, 1 if units <= _WHOLE else -(-units // _PART))
     is_gsm = _GSM.issuperset(body)
     if is_gsm:
-        # Weighing each letter of a text in which none is escaped would only count them.
-        is_plain = _GSM_ESCAPED.isdisjoint(body)
-        costs = [1] * len(body) if is_plain else [1 + (letter in _GSM_ESCAPED) for letter in body]
-        whole, part = 160, 153
+        costs = [1 + (letter in _GSM_ESCAPED) for letter in body]
+        whole, part = _WHOLE, _PART
     else:
         costs = [2 if ord(letter) > 0xFFFF else 1 for letter in body]
         whole, part = 70, 67

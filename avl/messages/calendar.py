@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from icalendar import Calendar, vText
 from icalendar.parser import Contentline
@@ -212,7 +213,11 @@ def _event(
     if status:
         lines.append(f"STATUS:{status}")
     lines.append("TRANSP:OPAQUE" if is_busy else "TRANSP:TRANSPARENT")
-    return b"\r\n".join((b"BEGIN:VEVENT", *map(_folded, lines), b"END:VEVENT", b""))
+    # Most lines are short and plain, and asking that here spares each of them a call.
+    folded = [
+        line if len(line) < FOLDED_FROM and line.isascii() else _folded(line) for line in lines
+    ]
+    return "\r\n".join(("BEGIN:VEVENT", *folded, "END:VEVENT\r\n")).encode()
 
 
 def _timed(interval: Interval) -> list[str]:
@@ -220,9 +225,18 @@ def _timed(interval: Interval) -> list[str]:
 
 
 def _stamp(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return _utc_stamp(at if at.tzinfo is UTC else at.astimezone(UTC))
 
 
+# Only UTC may be remembered: in other zones both moments at which a clock shows a repeated hour
+# are called equal.
+@lru_cache(maxsize=1024)
+def _utc_stamp(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+# The names of a place are said again by every booking there.
+@lru_cache(maxsize=1024)
 def _escaped(text: str) -> str:
     plain = clean(text)
     if "\\" in plain:
@@ -232,13 +246,12 @@ def _escaped(text: str) -> str:
     return plain.replace(";", "\\;").replace(",", "\\,")
 
 
-def _folded(line: str) -> bytes:
-    written = line.encode()
-    if len(written) < FOLDED_FROM:
-        return written
+def _folded(line: str) -> str:
+    if len(line.encode()) < FOLDED_FROM:
+        return line
     if not line.isascii():
         folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
-        return folded
+        return folded.decode()
     # Here every letter is one octet, which the library, who weighs each, cannot know.
     parts: list[str] = []
     while len(line) >= FOLDED_FROM:
@@ -246,13 +259,14 @@ def _folded(line: str) -> bytes:
         end = FOLDED_FROM - 2 if line[FOLDED_FROM - 2] in "\\^" else FOLDED_FROM - 1
         parts.append(line[:end])
         line = line[end:]
-    return "\r\n ".join((*parts, line)).encode()
+    return "\r\n ".join((*parts, line))
 
 
 def _describe(entry: Entry) -> str:
-    parts = [f"{entry.reference}."]
+    zone, parts = entry.zone, [f"{entry.reference}."]
     for kind, interval in entry.legs:
-        start, end = (say_time(at, entry.zone) for at in (interval.start, interval.end))
+        start, end = say_time(interval.start, zone), say_time(interval.end, zone)
         parts.append(f"{_LEGS[kind]} {start} to {end}.")
-    parts.append(_STATUS_LINES.get(entry.status, ""))
-    return " ".join(part for part in parts if part)
+    if status := _STATUS_LINES.get(entry.status):
+        parts.append(status)
+    return " ".join(parts)

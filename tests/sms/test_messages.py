@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import UndefinedError, nodes
 
 from avl.domain.news import Arrangement
 from avl.domain.sms import SmsKind
@@ -18,6 +18,7 @@ from avl.messages.sms import (
     TEMPLATES,
     Facts,
     _environment,
+    _words,
     court_names,
     mark_in_body,
     render,
@@ -144,6 +145,30 @@ def test_a_word_the_facts_do_not_give_is_an_error():
 
     with pytest.raises(UndefinedError):
         template.render(reference="AVL-7K3F9C")
+
+
+@every_text
+def test_templates_print_words_and_ask_whether_there_are_any_and_no_more(kind, language):
+    """`render` reads each template once for what there is to say, whatever it says."""
+    source = (TEMPLATES / kind / f"sms.{language}.txt").read_text("utf-8")
+
+    found = {type(node) for node in _environment().parse(source).find_all(nodes.Node)}
+    asked = {type(one.test) for one in _environment().parse(source).find_all(nodes.If)}
+
+    assert found <= {nodes.Output, nodes.TemplateData, nodes.Name, nodes.If}
+    assert asked <= {nodes.Name}
+
+
+@every_text
+def test_text_is_what_its_template_says_of_the_same_words(kind, language):
+    for phone, conference in product(("", "04 9% {0}"), (None, NOW.conference_at)):
+        now = Arrangement(NOW.court, NOW.zone, NOW.hearing_at, conference)
+        given = facts(language, phone=phone, now=now, courts=("A {C} %s",))
+
+        written = _environment().get_template(f"{kind}/sms.{language}.txt")
+        words = _words(language, given, given.courts[0])
+
+        assert render(kind, language, given).body == " ".join(written.render(words).split())
 
 
 def test_a_move_needs_the_time_it_moved_from():
