@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
+from sqlalchemy.exc import InvalidatePoolError
 
 writing: ContextVar[bool] = ContextVar("avl_writing", default=False)
 """True inside a command. SQLite then begins IMMEDIATE: taking the write lock at the first read
@@ -70,18 +70,14 @@ def _prepare_sqlite(engine: Engine) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        if _ONE_READ in connection.get_execution_options():
-            return
-        text = "BEGIN IMMEDIATE" if writing.get() else "BEGIN"
-        driver: Any = connection.connection.driver_connection
-        try:
-            driver.execute(text)
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(
-                text, None, error, sqlite3.Error, dialect=connection.dialect
-            ) from error
+    def begin(connection: PoolProxiedConnection) -> None:
+        if _ONE_READ not in connection.info:
+            driver: Any = connection.driver_connection
+            driver.execute("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+    # Nobody listens to the event of the same name instead: where anybody listens to an engine,
+    # each connection begins, commits and ends with a search for whom to tell.
+    engine.dialect.do_begin = begin  # type: ignore[assignment, method-assign]
 
 
 def _prepare_postgresql(engine: Engine) -> None:
@@ -100,19 +96,26 @@ def _prepare_postgresql(engine: Engine) -> None:
         if _has_news(connection) and not _answers(engine, connection):
             raise InvalidatePoolError
 
-    @event.listens_for(engine, "rollback")
-    def on_rollback(connection: Connection) -> None:
+    usual = engine.dialect.do_rollback
+
+    def rollback(connection: PoolProxiedConnection) -> None:
         """Roll back past the driver, which would forget every statement it has prepared.
 
         It does so for the sake of tables made and undone in one transaction, and we make none.
         Every page ends with a rollback, so each one would have to be planned anew.
         """
-        if connection.invalidated:
+        driver: Any = connection.driver_connection
+        if driver is None:
             return
-        driver: Any = connection.connection.driver_connection
         with driver.lock:
-            if driver.info.transaction_status.name == "INTRANS":
+            status = driver.info.transaction_status.name
+            if status == "INTRANS":
                 driver.pgconn.exec_(b"ROLLBACK")
+                status = driver.info.transaction_status.name
+        if status != "IDLE":
+            usual(connection)
+
+    engine.dialect.do_rollback = rollback  # type: ignore[assignment, method-assign]
 
 
 def _has_news(connection: Any) -> bool:
@@ -135,8 +138,18 @@ def one_read(engine: Engine) -> Iterator[Connection]:
     Such a read needs no transaction, and a server is spared being asked to begin one and to end
     it: two journeys out of three.
     """
-    options: dict[str, Any] = (
-        {_ONE_READ: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
-    )
+    is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
-        yield connection.execution_options(**options)
+        noted, driver = connection.info, cast(Any, connection.connection.driver_connection)
+        if is_sqlite:
+            noted[_ONE_READ] = True
+        else:
+            # Told at first hand: SQLAlchemy's way of telling it takes a fifth of such a read.
+            driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if is_sqlite:
+                noted.pop(_ONE_READ, None)
+            elif not driver.closed:
+                driver.autocommit = False
