@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict
 
 from avl import clock
 from avl.commands.audit import Event, event_of, record_all
@@ -44,7 +44,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, Resource
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.news import ON
-from avl.domain.resources import GRID_MINUTES, Placement
+from avl.domain.resources import GRID_MINUTES, Placement, WantedHold
 from avl.domain.world import World
 from avl.models import Appearance, Booking, Site
 from avl.queries.kept_country import country_of
@@ -222,6 +222,7 @@ class _Placed:
     request: BookingRequest
     placement: Placement
     world: World
+    wanted: tuple[WantedHold, ...]
 
 
 def _place(
@@ -254,8 +255,9 @@ def _place(
         _refuse_both(placement, world)
     booking = new_booking(request, placement, world, by=by)
     # Whoever tells of the booking asks for these two; they have just been read.
-    set_committed_value(booking, "hearing_type", hearing_type)
-    set_committed_value(booking, "court", _court(session, request.court_id, world))
+    known_of = instance_dict(booking)
+    known_of["hearing_type"] = hearing_type
+    known_of["court"] = _court(session, request.court_id, world)
     if not verdict.warnings:
         booking.warning_reason = ""
     court = world.sites[request.court_id]
@@ -272,7 +274,7 @@ def _place(
         stamps=world.stamps,
     )
     booking.previous_id = _previous_id(session, request.previous_reference, by)
-    return _Placed(booking, request, placement, world)
+    return _Placed(booking, request, placement, world, verdict.wanted)
 
 
 def _refuse_both(placement: Placement, world: World) -> None:
@@ -299,7 +301,7 @@ def _write(session: Session, placed: _Placed, *, by: Actor, beside: Booking | No
     """Write a new booking with all it holds; returns the audit event that says so."""
     booking, request = placed.booking, placed.request
     write_booking(session, booking)
-    add_holds(session, booking, placed.placement, placed.world, beside=beside)
+    add_holds(session, booking, placed.placement, placed.world, beside=beside, wanted=placed.wanted)
     return event_of(
         Action.HOLD,
         by=by,

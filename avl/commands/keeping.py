@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -91,22 +91,25 @@ def add_holds(
     world: World,
     *,
     beside: Booking | None = None,
+    wanted: Sequence[WantedHold] = (),
 ) -> None:
     """Write a booking's holds, all in one statement; its legs must have been flushed.
 
     Args:
+        wanted: what it was found to want when it was judged in this world, if it was.
         beside: the booking for whose move this is kept, locked: what it holds is not held twice.
     """
     ignoring = (beside or booking).id
-    holds: Iterable[WantedHold] = wanted_holds(placement, world, booking_id=ignoring)
+    holds: Iterable[WantedHold] = wanted_holds(placement, world, booking_id=ignoring, known=wanted)
     if beside is not None:
         holds = left_to_keep(holds, beside.holds)
     legs = {leg.kind: leg.id for leg in booking.legs}
+    booking_id = booking.id
     _ADD_HOLDS.rows(
         session,
         [
             {
-                "booking_id": booking.id,
+                "booking_id": booking_id,
                 "leg_id": legs[wanted.leg],
                 "resource_id": wanted.resource_id,
                 "starts_at": wanted.occupied.start,

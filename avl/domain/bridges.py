@@ -141,14 +141,19 @@ def first_free(interval: Interval, taken: Mapping[int, Sequence[Interval]]) -> i
 
 
 def wanted_holds(
-    placement: Placement, world: World, *, booking_id: int | None
+    placement: Placement,
+    world: World,
+    *,
+    booking_id: int | None,
+    known: Sequence[WantedHold] = (),
 ) -> tuple[WantedHold, ...]:
     """Every hold a placement needs, ports included; of those, as many as are free.
 
     Args:
         booking_id: whose own holds do not count, because it gives them back.
+        known: all but the ports, where the placement has just been judged in this world.
     """
-    found = list(holds_for(placement, world.turnarounds()))
+    found = list(known or holds_for(placement, world.turnarounds()))
     ports = ports_of(placement.court_id, world) if len(placement.seats) > 1 else []
     for leg in placement.legs if ports else ():
         needed = ports_needed(placement.seats, leg.kind)

@@ -50,7 +50,7 @@ def judge(placement: Placement, world: World, *, ignoring: int | None = None) ->
         *_counsel_elsewhere(placement, wanted, world, ignoring),
         *interpreter_late(placement, world),
     )
-    return Verdict(_once(clashes), _once(warnings))
+    return Verdict(_once(clashes), _once(warnings), wanted)
 
 
 def may_have(placement: Placement, wanted: Sequence[WantedHold], world: World) -> bool:

@@ -60,6 +60,12 @@ def _legs(hearing: Interval, pre_minutes: int, post_minutes: int) -> tuple[LegTi
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
+def _span(hearing: Interval, pre_minutes: int, post_minutes: int) -> Interval:
+    legs = _legs(hearing, pre_minutes, post_minutes)
+    return Interval(legs[0].interval.start, legs[-1].interval.end)
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A complete way to place a booking: where, when, and who sits where. Not yet verified.
@@ -89,8 +95,7 @@ class Placement:
     @property
     def span(self) -> Interval:
         """From the first leg's start to the last leg's end."""
-        legs = self.legs
-        return Interval(legs[0].interval.start, legs[-1].interval.end)
+        return _span(self.hearing, self.pre_minutes, self.post_minutes)
 
     @property
     def rooms(self) -> tuple[int, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from avl.domain.interval import Interval
+from avl.domain.resources import WantedHold
 
 
 class Rule(StrEnum):
@@ -49,10 +50,16 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything wrong with a placement: clashes forbid it, warnings want a reason."""
+    """Everything wrong with a placement: clashes forbid it, warnings want a reason.
+
+    Attributes:
+        wanted: what the placement has to hold, its bridge ports apart, for whoever goes on to
+            write it; none where it names what is not there.
+    """
 
     clashes: tuple[Clash, ...]
     warnings: tuple[Clash, ...] = ()
+    wanted: tuple[WantedHold, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_possible(self) -> bool:
