@@ -200,7 +200,8 @@ def withdraw_mode(rule_code: str) -> ResponseReturnValue:
 
 def _to_list(layer: str) -> ResponseReturnValue:
     """Back to the list as it was narrowed; else to the layer of the rule that was changed."""
-    return redirect(url_for(".modes", **(_kept() or {"layer": layer})), 303)
+    where: dict[str, Any] = {**(_kept() or {"layer": layer})}
+    return redirect(url_for(".modes", **where), 303)
 
 
 def says(rule: RuleShown) -> str:
