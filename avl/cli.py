@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 
 from avl.commands import accounts
 from avl.commands.area_preview import preview_area
-from avl.commands.areas import AreaRefused, import_area
+from avl.commands.areas import AreaRefused, WouldOverwrite, import_area
 from avl.commands.demo import PASSWORD, SIGN_INS, is_there
 from avl.commands.demo_week import make_demo
 from avl.domain.access import SYSTEM, Role
@@ -71,13 +71,25 @@ def run_job_now(name: str) -> None:
 @commands.command("import-area")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--preview", is_flag=True, help="Say what it would do, and change nothing.")
-def import_area_now(folder: Path, preview: bool) -> None:
-    """Bring sites, rooms, hours, closures and rules in line with a folder of CSV files."""
+@click.option("--overwrite", is_flag=True, help="Set back what people changed on pages or by API.")
+def import_area_now(folder: Path, preview: bool, overwrite: bool) -> None:
+    """Bring sites, rooms, hours, closures and rules in line with a folder of CSV files.
+
+    What people changed since the last import and the files would set back is named, and nothing
+    is imported (exit status 3), unless --overwrite is given.
+    """
     try:
         if preview:
-            click.echo(f"Nothing is changed yet. {preview_area(folder, by=SYSTEM)}")
+            done = preview_area(folder, by=SYSTEM)
+            click.echo(f"Nothing is changed yet. {done}")
+            for row in done.overwritten:
+                click.echo(f"It would set back {row}.")
         else:
-            click.echo(import_area(folder, by=SYSTEM))
+            click.echo(import_area(folder, by=SYSTEM, overwrite=overwrite))
+    except WouldOverwrite as refused:
+        click.echo(refused.message, err=True)
+        click.echo("Write these into the files, or give --overwrite to set them back.", err=True)
+        raise SystemExit(3) from None
     except AreaRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from avl.commands.area_overwrites import Overwritten
 
 
 @dataclass
@@ -12,6 +14,7 @@ class AreaImport:
     Attributes:
         broken: how many bookings it made invalid; each has its disruption.
         mended: how many that were disrupted are possible again.
+        overwritten: what people changed since the last import, and it sets back.
     """
 
     area: str
@@ -21,6 +24,7 @@ class AreaImport:
     same: int = 0
     broken: int = 0
     mended: int = 0
+    overwritten: list[Overwritten] = field(default_factory=list)
 
     @property
     def is_unchanged(self) -> bool:

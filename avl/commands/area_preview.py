@@ -22,7 +22,7 @@ class _Looked(Exception):
 
 
 def preview_area(folder: Path | str, *, by: Actor) -> AreaImport:
-    """Say what `import_area` would change and how many bookings it would affect.
+    """Say what `import_area` would change or set back, and how many bookings it would affect.
 
     It is the import itself, undone at the end, so that the two cannot disagree.
 

@@ -9,7 +9,7 @@ are replaced as a whole, for the sites the file names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,24 @@ from sqlalchemy.orm import Session
 from avl.commands.area_columns import why_not_at
 from avl.commands.area_done import AreaImport
 from avl.commands.area_files import AreaFiles, AreaRefused, Problem, Row, dates_of, read_area
+from avl.commands.area_overwrites import Row as Differing
+from avl.commands.area_overwrites import (
+    WouldOverwrite,
+    hours_rows,
+    overwritten,
+    room_row,
+    rule_gone,
+    rule_row,
+    site_row,
+    type_row,
+)
 from avl.commands.audit import record
-from avl.commands.csv_files import set_what_differs
+from avl.commands.csv_files import set_what_differs, what_differs
 from avl.commands.disruption_steps import watch_rules
 from avl.commands.publish import publish_kinds_again
 from avl.commands.ruling import rule_ruled, type_ruled
 from avl.commands.transaction import command
-from avl.commands.windows import write_windows
+from avl.commands.windows import which_differ, write_windows
 from avl.config import ROOT
 from avl.domain.access import Actor, Do, may
 from avl.domain.disruption import Cause
@@ -45,7 +56,15 @@ from avl.models import (
 )
 from avl.queries.standing import Ruled
 
-__all__ = ["AREAS", "AreaImport", "AreaRefused", "Problem", "area_folders", "import_area"]
+__all__ = [
+    "AREAS",
+    "AreaImport",
+    "AreaRefused",
+    "Problem",
+    "WouldOverwrite",
+    "area_folders",
+    "import_area",
+]
 
 AREAS = ROOT / "avl" / "areas"
 """The folder of the areas that come with the system, named so that name order is import order."""
@@ -57,14 +76,23 @@ def area_folders(root: Path = AREAS) -> list[Path]:
 
 
 @command
-def import_area(session: Session, folder: Path | str, *, by: Actor) -> AreaImport:
+def import_area(
+    session: Session, folder: Path | str, *, by: Actor, overwrite: bool = False
+) -> AreaImport:
     """Bring the database in line with an area's files, or change nothing at all.
+
+    Args:
+        overwrite: whether it may set back what people changed since the last import.
 
     Raises:
         AreaRefused: the files have faults; it lists each with file, line, column and reason.
         NotAllowed: this person does not administer the system.
+        WouldOverwrite: it would set back what people changed, and may not.
     """
-    return bring(session, folder, by=by)
+    done = bring(session, folder, by=by)
+    if done.overwritten and not overwrite:
+        raise WouldOverwrite(done.area, done.overwritten)
+    return done
 
 
 def bring(session: Session, folder: Path | str, *, by: Actor) -> AreaImport:
@@ -81,6 +109,7 @@ def bring(session: Session, folder: Path | str, *, by: Actor) -> AreaImport:
     # found at once.
     watch = watch_rules(session, importing.rooms_named(), list(importing.rules_changing()))
     importing.write()
+    importing.done.overwritten = overwritten(session, files.area, importing.differing)
     if not importing.done.is_unchanged:
         swept = watch.sweep(session, by=by, closed=Cause.HOURS)
         importing.done.broken, importing.done.mended = len(swept.opened), len(swept.mended)
@@ -104,6 +133,7 @@ class _Import:
     sites: dict[str, Site] = field(default_factory=dict)
     types: dict[str, HearingType] = field(default_factory=dict)
     rooms: dict[tuple[str, str], Resource] = field(default_factory=dict)
+    differing: list[Differing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         find = self.session.scalars
@@ -243,19 +273,23 @@ class _Import:
             self._upsert(self.agencies, row.values["code"], Agency, row.values)
         for row in self.rows("hearing_types"):
             values = {**row.values, "area": self.files.area}
-            self._upsert(self.types, row.values["code"], HearingType, values)
+            code = row.values["code"]
+            self._upsert(self.types, code, HearingType, values, type_row(code))
         self.session.flush()
         for row in self.rows("sites"):
             values = {**row.values, "area": self.files.area}
             values["agency_id"] = self.agencies[values.pop("agency")].id
-            self._upsert(self.sites, row.values["code"], Site, values)
+            code = row.values["code"]
+            self._upsert(self.sites, code, Site, values, site_row(code))
         self.session.flush()
         for row in self.rows("resources"):
             values = dict(row.values)
             site = values.pop("site")
             values["site_id"] = self.sites[site].id
             values["kind"] = ResourceKind(values["kind"])
-            self._upsert(self.rooms, (site, values["code"]), Resource, values)
+            key = (site, values["code"])
+            known = room_row(*key, self.rooms[key].id) if key in self.rooms else None
+            self._upsert(self.rooms, key, Resource, values, known)
         self.session.flush()
         self._write_hours()
         self._write_closures()
@@ -264,15 +298,22 @@ class _Import:
         self.session.flush()
 
     def _upsert(
-        self, known: dict[Any, Any], key: Any, model: Callable[..., Base], values: dict[str, Any]
+        self,
+        known: dict[Any, Any],
+        key: Any,
+        model: Callable[..., Base],
+        values: dict[str, Any],
+        row: Differing | None = None,
     ) -> None:
-        """Add the row, or change what differs in it."""
+        """Add the row, or change what differs in it, which ``row`` names where pages change it."""
         there = known.get(key)
         if there is None:
             known[key] = model(**values)
             self.session.add(known[key])
             self.done.added += 1
             return
+        if row is not None and (columns := what_differs(there, values)):
+            self.differing.append(replace(row, columns=frozenset(columns)))
         is_different = set_what_differs(there, values)
         self.done.changed += is_different
         self.done.same += not is_different
@@ -282,6 +323,7 @@ class _Import:
         wanted = [values for row in self.rows("opening_hours") for values in self._windows(row)]
         site_ids = {values["site_id"] for values in wanted}
         there = self.session.scalars(select(Window).where(Window.site_id.in_(site_ids))).all()
+        self.differing += hours_rows(which_differ(there, wanted), self.sites, self.rooms)
         written = write_windows(self.session, there, wanted)
         self.done.added += written.added
         self.done.removed += written.removed
@@ -331,8 +373,10 @@ class _Import:
     def _write_rules(self) -> None:
         known = {row.code: row for row in self.session.scalars(select(ModeRule))}
         for row in self.rows("mode_rules"):
-            values = self._rule_values(row)
-            self._upsert(known, values["code"], ModeRule, values)
+            values, code = self._rule_values(row), row.values["code"]
+            if code not in known:
+                self.differing.append(rule_gone(code))
+            self._upsert(known, code, ModeRule, values, rule_row(code))
 
     def _write_permissions(self) -> None:
         names = ("resource_id", "court_id", "agency_id", "hearing_type_code")

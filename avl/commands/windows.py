@@ -25,6 +25,15 @@ class Written:
     same: int
 
 
+def which_differ(
+    there: Iterable[Window], wanted: Iterable[dict[str, Any]]
+) -> set[tuple[int, int | None]]:
+    """Sites, and rooms of sites (None: the site itself), whose hours are not what is wanted."""
+    before = {tuple(getattr(row, name) for name in COLUMNS) for row in there}
+    after = {tuple(values[name] for name in COLUMNS) for values in wanted}
+    return {(key[0], key[1]) for key in before ^ after}
+
+
 def write_windows(
     session: Session, there: Sequence[Window], wanted: Iterable[dict[str, Any]]
 ) -> Written:
