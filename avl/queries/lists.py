@@ -52,7 +52,9 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One appearance in a list. ``instruction_suite``: counsel's room at court, or ""."""
+    """One appearance in a list. ``instruction_suite``: counsel's room at court, or "".
+
+    ``has_agreed``: whether the prison will host it."""
 
     name: str
     prn: str
@@ -61,6 +63,7 @@ class PersonRow:
     instruction_suite: str
     counsel: str
     matter: str
+    has_agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +364,7 @@ def _person(appearance: Appearance) -> PersonRow:
         instruction_suite=appearance.instruction_suite.name if appearance.instruction_suite else "",
         counsel=appearance.counsel.name if appearance.counsel else "",
         matter=appearance.matter.number if appearance.matter else "",
+        has_agreed=appearance.agreed_at is not None,
     )
 
 

@@ -60,6 +60,19 @@ def test_booking_page_tells_everything(browser, booking):
         assert words in page, words
 
 
+def test_of_two_prisons_only_the_one_that_has_not_answered_is_waited_for(browser, place):
+    both = place.request("14:00", place.seat(), place.at_arohata())
+    made = request_booking(both, by=place.registrar)
+
+    page = browser.get(address_of(made))
+    home = browser.get("/court")
+
+    assert "Rimutaka has not answered yet; it has until" in page
+    assert "Rimutaka has until" in home
+    assert "Arohata has" not in page + home
+    assert "Rimutaka and Arohata" not in page + home
+
+
 def test_booking_page_is_reached_by_a_reference_as_people_say_it(browser, booking):
     assert booking.reference in browser.get(f"/court/bookings/{booking.reference[4:].lower()}")
 

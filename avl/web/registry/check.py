@@ -104,12 +104,13 @@ def _say_booked(page: BookingPage) -> None:
     if page.status is Status.CONFIRMED:
         flash(f"Booked and confirmed: {page.reference}.")
         return
-    sites = " and ".join(dict.fromkeys(p.site for p in page.people if p.agreed_at is None))
+    sites = list(dict.fromkeys(p.site for p in page.people if p.agreed_at is None))
     until = ""
     if page.expires_at is not None:
         at = page.expires_at
         until = f" until {say_time(at, page.zone)} on {say_day(at, page.zone)}"
-    flash(f"Booked as {page.reference}. {sites} has{until} to confirm it.")
+    has = "has" if len(sites) == 1 else "have"
+    flash(f"Booked as {page.reference}. {' and '.join(sites)} {has}{until} to confirm it.")
 
 
 def _render(page: BookingPage, errors: dict[str, str] | None = None, reason: str = "") -> str:
