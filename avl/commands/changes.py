@@ -305,15 +305,18 @@ def _shift(
         agreed = {*agreed, *(one.site_id for one in booking.appearances if one.agreed_at)}
     verdict, world = _judge_move(session, booking, before, wanted, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
-    booking.mode_reason = settle_modes(
-        session,
-        court_id=booking.court_id,
-        hearing_type=booking.hearing_type,
-        matters={a.person_id: a.matter_id for a in booking.appearances},
-        on=local_day(start, world.sites[booking.court_id].zone),
-        note=move.direction,
-        by=by,
-    )
+    # Another room or suite at the same time leaves the decision about the mode as it stands
+    # (s 10 of the Act: until somebody varies it), and a broken suite varies nothing.
+    if move.direction is not None or before.hearing != wanted.hearing:
+        booking.mode_reason = settle_modes(
+            session,
+            court_id=booking.court_id,
+            hearing_type=booking.hearing_type,
+            matters={a.person_id: a.matter_id for a in booking.appearances},
+            on=local_day(start, world.sites[booking.court_id].zone),
+            note=move.direction,
+            by=by,
+        )
     _rewrite(session, booking, wanted, world)
     court = world.sites[booking.court_id]
     if before.hearing != wanted.hearing:

@@ -78,7 +78,6 @@ SCRIPT = (
 
 def play_script(stage: Stage) -> int:
     """Book what is scripted; returns how many bookings were made."""
-    note_people(stage)
     return sum(_play(stage, scene) for scene in SCRIPT)
 
 

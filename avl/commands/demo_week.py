@@ -17,7 +17,7 @@ from avl.commands.agreement import complete_booking, confirm_booking, connect_bo
 from avl.commands.bookings import BookingRequest, SeatRequest, request_booking
 from avl.commands.changes import cancel_booking
 from avl.commands.demo import PAIRS, add_cast, is_there
-from avl.commands.demo_links import play_script
+from avl.commands.demo_links import note_people, play_script
 from avl.commands.demo_stage import LENGTHS, STARTS, Stage, set_stage
 from avl.commands.transaction import command
 from avl.domain.errors import DomainError
@@ -50,6 +50,8 @@ def make_demo() -> int:
         return 0
     add_cast()
     stage = set_stage()
+    # What the records say decides how people appear, so it is there before anything is booked.
+    note_people(stage)
     made = sum(_play_day(stage, day) for day in _days()) + play_script(stage)
     settle_past_texts()
     return made

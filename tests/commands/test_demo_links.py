@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from avl.commands.demo_links import SCRIPT, play_script
+from avl.commands.demo_links import SCRIPT, note_people, play_script
 from avl.commands.demo_stage import set_stage
 from avl.domain.access import Role
 from avl.domain.interpreters import InterpreterState
@@ -37,7 +37,10 @@ def country(session: Any, clock: Clock) -> None:
 
 
 def test_each_scripted_booking_is_made_by_the_real_commands(country: None) -> None:
-    assert play_script(set_stage()) == len(SCRIPT)
+    stage = set_stage()
+    note_people(stage)
+
+    assert play_script(stage) == len(SCRIPT)
 
     ends = select(func.count(Appearance.id)).group_by(Appearance.booking_id)
     assert sorted(db.session.scalars(ends)) == [1, 1, 1, 1, 2, 3]

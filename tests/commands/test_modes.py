@@ -145,3 +145,20 @@ def test_move_to_a_date_on_which_in_person_stands_wants_a_direction(scene):
     assert refusal.value.field == "direction"
     assert moved.mode_reason.startswith("AVL, by direction")
     assert make.at("10:00", on=TOMORROW) < moved.starts_at
+
+
+def test_another_suite_at_the_same_time_leaves_the_mode_as_it_was_decided(scene):
+    booking = booked(scene)
+    [appearance] = booking.appearances
+    decided = booking.mode_reason
+    rule()
+
+    moved = move_booking(
+        booking.reference,
+        Move(suites={appearance.id: scene.second_suite.id}),
+        by=scene.registrar,
+        reason="The camera is broken",
+    )
+
+    assert [one.suite_id for one in moved.appearances] == [scene.second_suite.id]
+    assert moved.mode_reason == decided
