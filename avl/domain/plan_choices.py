@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from heapq import heappop, heappush
 from itertools import chain
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from avl.domain.ways import Group
 
 class Booked(Protocol):
     """Whose ways they are: the booking that is moved, or the one that is wished for."""
+
+    def shift(self, start: datetime) -> int:
+        """How much trouble a start is at least, in minutes."""
 
     def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
         """The courtrooms in which a way is equally much trouble, and how much, in minutes."""
@@ -36,9 +40,13 @@ class Moved:
     def __init__(self, now: Placement) -> None:
         self._now, self.suites = now, suites_of(now.seats)
 
+    def shift(self, start: datetime) -> int:
+        """So much earlier or later it is."""
+        return int(abs(start - self._now.hearing.start).total_seconds()) // 60
+
     def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
         """Another time, suite or courtroom is trouble, as `plan_cost.trouble` says."""
-        minutes = int(abs(way.start - self._now.hearing.start).total_seconds()) // 60
+        minutes = self.shift(way.start)
         for seat, suite in zip(way.seats, self.suites, strict=True):
             if seat.suite != suite:
                 minutes += OTHER_SUITE
@@ -81,6 +89,10 @@ class Wished:
         for group in groups:
             for seats in group.seatings:
                 self._groups.setdefault((group.start, id(seats)), []).append(group)
+
+    def shift(self, start: datetime) -> int:
+        """A wish is for its own day, and has no other ways to be sorted."""
+        return 0
 
     def priced(self, way: Way, rooms: tuple[Room, ...]) -> Iterable[tuple[int, tuple[Room, ...]]]:
         """Courtrooms and suites are as welcome as the wish says."""
@@ -135,6 +147,7 @@ class Choices:
 
     def __init__(self, kind: Kind, booked: Booked) -> None:
         self._kind, self._booked = kind, booked
+        self._going, self._went = self._away(), list[Bundle]()
         self._made: dict[int, tuple[list[Bundle], list[Bundle]]] = {}
         self._asking, self._asking_room = kind.asking, kind.asking_room
         self._asking_now: dict[int, int] = {}
@@ -219,7 +232,7 @@ class Choices:
     def rooms_then(self, start: datetime) -> int:
         """Everybody who stands in a courtroom that would do at a start."""
         found = 0
-        for room in self._kind.rooms_then[start]:
+        for room in self._kind.rooms_then.get(start, ()):
             found |= room
         return found
 
@@ -235,6 +248,34 @@ class Choices:
         if len(lists) == 1:
             return lists[0]
         return sorted(chain.from_iterable(lists), key=_trouble)
+
+    def away(self) -> Iterator[Bundle]:
+        """The ways on other days, the least trouble first; of those that push anybody aside none,
+        which `open_within` knows."""
+        place = 0
+        while place < len(self._went) or self._go_on():
+            yield self._went[place]
+            place += 1
+
+    def _go_on(self) -> bool:
+        bundle = next(self._going, None)
+        if bundle is not None:
+            self._went.append(bundle)
+        return bundle is not None
+
+    def _away(self) -> Iterator[Bundle]:
+        """Starts one after another, the nearest first: at each, some ways are more trouble."""
+        away, waiting = self._kind.away, list[tuple[int, datetime, int, Bundle]]()
+        for shift, start in sorted((self._booked.shift(start), start) for start in away.starts):
+            while waiting and waiting[0][0] <= shift:
+                yield heappop(waiting)[-1]
+            rooms, ways = away.at(start)
+            for _, way in ways:
+                for minutes, some in self._booked.priced(way, rooms):
+                    bundle = Bundle(self._booked, way, minutes, some)
+                    heappush(waiting, (minutes, start, way.place, bundle))
+        while waiting:
+            yield heappop(waiting)[-1]
 
     def _standing_at(self, blockers: int) -> tuple[list[Bundle], list[Bundle]]:
         """The ways that push just these aside: those with a courtroom free then, and the others."""

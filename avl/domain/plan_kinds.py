@@ -55,6 +55,7 @@ class Kind:
         asking: the keys of ``ways`` for which a courtroom is free too, or held by one of those
             who leave anyhow; each with whether every such way crosses a day.
         asking_room: the other keys, each with the starts concerned.
+        away: the ways on other days, unless somebody stands there who could make way.
     """
 
     def __init__(self, options: Options, crossing: int) -> None:
@@ -71,25 +72,25 @@ class Kind:
             (group for group in options.groups if group.crosses <= crossing),
             key=lambda group: group.start,
         )
+        late: dict[datetime, list[Group]] = {}
         for start, at_once in groupby(groups, key=lambda group: group.start):
-            self._add(start, list(at_once), options)
+            together = list(at_once)
+            if together[0].crosses and options.is_clear(together[0]):
+                late[start] = together
+            else:
+                self._add(start, together, options)
+        self.away = Away(options, late)
+        if late and self.away.is_open:
+            self.asking.setdefault(0, 1)
 
     def _add(self, start: datetime, groups: list[Group], options: Options) -> None:
         """Take in the ways of one start."""
-        found: dict[int, Part] = {}
-        for rooms in {group.rooms: group for group in groups}.values():
-            found |= dict(options.rooms_at(rooms))
-        if not found:
-            return
-        self.rooms[start] = tuple(sorted(found.items()))
-        self.rooms_then[start] = frozenset(part.blockers for part in found.values())
-        place = 0
-        for group in {id(group.seatings): group for group in groups}.values():
-            for seats, part in zip(group.seatings, options.parts_at(group), strict=True):
-                place += 1
-                if part is not None:
-                    way = Way(start, group.crosses, place, seats, part.cells)
-                    self._take(way, part.blockers, options)
+        rooms, ways = _at_once(groups, options)
+        if rooms:
+            self.rooms[start] = rooms
+            self.rooms_then[start] = frozenset(part.blockers for _, part in rooms)
+            for blockers, way in ways:
+                self._take(way, blockers, options)
 
     def _take(self, way: Way, blockers: int, options: Options) -> None:
         self.ways.setdefault(blockers, []).append(way)
@@ -108,6 +109,51 @@ class Kind:
         for key in within(lifted, self.space):
             found |= self.space[key]
         return found
+
+
+class Away:
+    """The ways on other days, on which nobody stands who could make way.
+
+    They are looked at one start after another, because the first will nearly always do.
+    """
+
+    def __init__(self, options: Options, groups: Mapping[datetime, list[Group]]) -> None:
+        self._options, self._groups = options, groups
+        self._found: dict[datetime, tuple[tuple[Room, ...], list[tuple[int, Way]]]] = {}
+
+    @property
+    def starts(self) -> Collection[datetime]:
+        """When it may be that there is a way."""
+        return self._groups.keys()
+
+    def at(self, start: datetime) -> tuple[tuple[Room, ...], list[tuple[int, Way]]]:
+        """The courtrooms and the ways of one start; nothing where either is lacking."""
+        if start not in self._found:
+            self._found[start] = _at_once(self._groups[start], self._options)
+        return self._found[start]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a way at all."""
+        return any(self.at(start)[1] for start in self._groups)
+
+
+def _at_once(
+    groups: Iterable[Group], options: Options
+) -> tuple[tuple[Room, ...], list[tuple[int, Way]]]:
+    """What the rules permit at one start: courtrooms, and ways with who stands there."""
+    found: dict[int, Part] = {}
+    for group in {group.rooms: group for group in groups}.values():
+        found |= dict(options.rooms_at(group))
+    ways: list[tuple[int, Way]] = []
+    if not found:
+        return (), ways
+    for group in {id(group.seatings): group for group in groups}.values():
+        for seats, part in zip(group.seatings, options.parts_at(group), strict=True):
+            if part is not None:
+                way = Way(group.start, group.crosses, len(ways), seats, part.cells)
+                ways.append((part.blockers, way))
+    return tuple(sorted(found.items())), ways
 
 
 def suites_of(seats: Iterable[Seat]) -> tuple[int, ...]:

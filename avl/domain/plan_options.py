@@ -142,6 +142,10 @@ class Options:
                     blockers = (seated.blockers | part.blockers) & self._others
                     yield Option(group, room, seats, seated.cells | part.cells, blockers)
 
+    def is_clear(self, group: Group) -> bool:
+        """Whether nobody who could make way stands in the way of a group, wherever it is."""
+        return self._places.is_clear(group)
+
     def rooms_at(self, group: Group) -> tuple[tuple[int, Part], ...]:
         """The courtrooms of a group that the rules permit, with what each takes."""
         together = self._at(group).known.together

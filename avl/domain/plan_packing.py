@@ -6,7 +6,7 @@ are gone, the one with the fewest ways first, by branch and bound on the minutes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from avl.domain.clashes import Verdict
@@ -85,9 +85,9 @@ class Packing:
         self.more = 0
         self.is_crossed = False
         self._ways = {key: one.open_within(lifted) for key, one in choices.items()}
+        self._least_away = {key: _least(one.away()) for key, one in choices.items()}
         self._order = sorted(self._ways, key=lambda key: len(self._ways[key]))
-        if self._ways[self._order[0]]:
-            self._lay(0, (), (), 0, 0, 0)
+        self._lay(0, (), (), 0, 0, 0, ())
 
     def _lay(
         self,
@@ -97,46 +97,98 @@ class Packing:
         cells: int,
         minutes: int,
         crossed: int,
+        away: tuple[int, ...],
     ) -> None:
+        """Place one after another within the day; those who go to another day come last.
+
+        Args:
+            crossed: how many go to another day, ``away`` among them, who are yet to be placed
+                there; ``minutes`` has the least trouble that can be.
+        """
         if place == len(self._order):
-            self._finish(laid, rooms, minutes, crossed)
+            self._send(away, laid, rooms, cells, minutes, crossed)
             return
         key = self._order[place]
-        rest = self._least(place + 1, cells)
+        rest = self._rest(place + 1, cells, crossed)
         if rest is None:
             return
         for bundle in self._ways[key]:
             if minutes + bundle.minutes + rest >= self._limit:
-                return
-            self._judging.tick()
+                break
             if bundle.cells & cells:
                 continue
             if crossed + bundle.crosses > self._crossing:
                 self.is_crossed = True
                 continue
-            if self._judging.is_watched and not self._is_fit(bundle, laid):
-                continue
-            more = (*laid, (key, bundle))
-            if (found := self._roomed(more, rooms)) is not None:
+            if (more := self._with(key, bundle, laid, rooms)) is not None:
                 self._lay(
                     place + 1,
-                    more,
-                    found,
+                    *more,
                     cells | bundle.cells,
                     minutes + bundle.minutes,
                     crossed + bundle.crosses,
+                    away,
                 )
+        least = self._least_away[key]
+        if least is None or minutes + least + rest >= self._limit:
+            return
+        if crossed == self._crossing:
+            self.is_crossed = True
+            return
+        self._judging.tick()
+        self._lay(place + 1, laid, rooms, cells, minutes + least, crossed + 1, (*away, key))
 
-    def _least(self, place: int, cells: int) -> int | None:
+    def _send(
+        self,
+        away: tuple[int, ...],
+        laid: _Laid,
+        rooms: tuple[Room, ...],
+        cells: int,
+        minutes: int,
+        crossed: int,
+    ) -> None:
+        """Place those who go to another day, one after another too."""
+        if not away:
+            self._finish(laid, rooms, minutes, crossed)
+            return
+        key, *others = away
+        minutes -= self._least_away[key] or 0
+        for bundle in self._choices[key].away():
+            if minutes + bundle.minutes >= self._limit:
+                return
+            if bundle.cells & cells:
+                continue
+            if (more := self._with(key, bundle, laid, rooms)) is not None:
+                taken = cells | bundle.cells
+                self._send(tuple(others), *more, taken, minutes + bundle.minutes, crossed)
+
+    def _with(
+        self, key: int, bundle: Bundle, laid: _Laid, rooms: tuple[Room, ...]
+    ) -> tuple[_Laid, tuple[Room, ...]] | None:
+        """Lay down one more, with a courtroom for each; None where that cannot be."""
+        self._judging.tick()
+        if self._judging.is_watched and not self._is_fit(bundle, laid):
+            return None
+        more = (*laid, (key, bundle))
+        found = self._roomed(more, rooms)
+        return None if found is None else (more, found)
+
+    def _rest(self, place: int, cells: int, crossed: int) -> int | None:
         """The least trouble of all who are yet to be placed; None where one has no place left."""
-        least = 0
+        least, left = 0, self._crossing - crossed
         for key in self._order[place:]:
+            away = self._least_away[key]
             for bundle in self._ways[key]:
                 if not bundle.cells & cells:
-                    least += bundle.minutes
+                    least += bundle.minutes if away is None else min(bundle.minutes, away)
                     break
             else:
-                return None
+                if away is not None and not left:
+                    self.is_crossed = True
+                if away is None or not left:
+                    return None
+                left -= 1
+                least += away
         return least
 
     def _is_fit(self, bundle: Bundle, laid: _Laid) -> bool:
@@ -175,6 +227,11 @@ class Packing:
         if minutes < self._limit:
             self._limit = minutes
             self.best = Packed(places, verdicts, crossed, minutes)
+
+
+def _least(bundles: Iterator[Bundle]) -> int | None:
+    first = next(bundles, None)
+    return None if first is None else first.minutes
 
 
 def _shared_out(wanted: Sequence[Sequence[Room]], taken: int) -> tuple[Room, ...] | None:

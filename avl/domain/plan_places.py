@@ -90,6 +90,7 @@ class Places:
         self._world, self._empty, self.bits = world, empty, bits
         self._near, self._cells, self._once = near, cells, once
         self._turnarounds = world.turnarounds()
+        self._held = self._all_held()
         self._free = {person for person in once if self._is_free(person)}
         self._plain = frozenset[int]()
         if not near.is_watched:
@@ -135,6 +136,29 @@ class Places:
             *(placement.court_id, placement.hearing_type, placement.interpreter),
             tuple((seat.site_id, self._stays_at(seat.person)) for seat in seats),
         )
+
+    def is_clear(self, group: Group) -> bool:
+        """Whether nobody who may be moved stands in the way of a group, whichever rooms it takes;
+        where company matters, that is not so easily said."""
+        if self._near.is_watched:
+            return False
+        if self._held is None:
+            return True
+        span = group.model.span
+        after = max(self._turnarounds.values(), default=_NONE)
+        return not self._held.overlaps(Interval(span.start, span.end + after))
+
+    def _all_held(self) -> Interval | None:
+        """From when until when anything is held by the bookings that may be moved."""
+        holds = [
+            busy.interval
+            for there in self._world.busy.values()
+            for busy in there
+            if busy.booking_id in self.bits
+        ]
+        if not holds:
+            return None
+        return Interval(min(one.start for one in holds), max(one.end for one in holds))
 
     def _suites_at(self, site_id: int) -> int:
         return sum(

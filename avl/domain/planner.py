@@ -65,6 +65,7 @@ def make_room(
     world: World,
     *,
     is_over: Callable[[], bool] = lambda: False,
+    least_crossing: int = 0,
 ) -> Plans:
     """Find up to three plans that let a wish in, each moving other bookings than the rest.
 
@@ -73,8 +74,9 @@ def make_room(
             Every other hold in the world is an obstacle.
         world: covers every day of the aim, with the holds of all of them.
         is_over: asked now and then; when it says yes, what has been found so far is returned.
+        least_crossing: so many bookings at least must go to another day, as is proven already.
     """
-    return _Search(aim, standing, world, is_over).find()
+    return _Search(aim, standing, world, is_over, least_crossing).find()
 
 
 class _Stop(Exception):
@@ -95,6 +97,7 @@ class _Search:
         standing: Sequence[Standing],
         world: World,
         is_over: Callable[[], bool],
+        least_crossing: int,
     ) -> None:
         self.aim = aim
         self.is_over = is_over
@@ -137,7 +140,7 @@ class _Search:
         self.was_crossed = False
         self.was_limited = False
         self.ruled_out = -1
-        self.least_crossing = 0
+        self.least_crossing = least_crossing
         self.ticks = 0
 
     def find(self) -> Plans:
@@ -238,7 +241,10 @@ class _Search:
         """Find where a set of bookings goes best, or whom else they would need to go."""
         self._tick()
         ids = [NEW, *self._ids(lifted)]
-        if is_short(map(self.everybody.kind_of, ids), lifted, self.crossing, self.places.suites):
+        kinds = [self.everybody.kind_of(key) for key in ids]
+        if is_short(kinds, lifted, self.crossing, self.places.suites):
+            # Should more be allowed to go to another day, there may be enough for those who stay.
+            self.was_crossed = self.was_crossed or any(kind.may_cross for kind in kinds)
             return
         self._tick(PACKED)
         packing = Packing(
@@ -280,7 +286,7 @@ class _Search:
         if fullness is None or not fullness.crossing:
             return None
         if len(self.aim.days) > 1 and fullness.crossing <= self.aim.most_moves:
-            self.least_crossing = fullness.crossing
+            self.least_crossing = max(self.least_crossing, fullness.crossing)
             return None
         return no_time_left(self.world.sites[fullness.site_id], fullness.free, fullness.wanted)
 

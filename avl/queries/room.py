@@ -100,7 +100,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     bookings = _bookings_of(session, actor, request.court_id, day_interval(on, zone), people, now)
     plans = Plans((), None)
     world, not_then, seen = None, "", None
-    for reach in (0, request.near_minutes):
+    for reach in dict.fromkeys((0, request.near_minutes)):
         for days in ([on], _days_around(on, local_day(now, zone))):
             if plans.plans or (reach == 0 and len(days) > 1) or thread_time() > until:
                 continue
@@ -117,7 +117,16 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
                 _only(request.taking, one) for one in standing_of(session, bookings.values(), now)
             ]
             aim = Aim(wish, _starts(request.wanted_start, reach, zone), tuple(days))
-            plans = make_room(aim, standing, world, is_over=lambda: thread_time() > until)
+            # Days are looked at around the one for which it is proven that it will not do alone.
+            ruled_out = plans.ruled_out if len(days) > 1 else -1
+            plans = make_room(
+                aim,
+                standing,
+                world,
+                is_over=lambda: thread_time() > until,
+                least_crossing=int(len(days) > 1),
+            )
+            plans = replace(plans, ruled_out=max(plans.ruled_out, ruled_out))
             if reach == 0 and plans.none:
                 not_then = plans.none.sentence
     names = names_in(world) if world else {}
