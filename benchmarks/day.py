@@ -31,6 +31,9 @@ FULL = ((50, 12, 2), (200, 12, 10), (500, 30, 30))
 OVERFULL = (500, 12)
 SEARCH_SECONDS, GAP_SECONDS = 1.0, 10.0
 FIRST_LIST_MS = 50.0
+PROVEN = 3
+"""Levels of a list's cost that have to be proven: hearings without a place, minutes, moves."""
+
 _done: list[bool] = []
 
 
@@ -69,12 +72,20 @@ def _rows(what: str, day: CourtDay, within: float | None = None) -> Iterator[Row
 
 
 def _proof(what: str, better: DayList, problem: DayProblem, within: float | None) -> Iterator[Row]:
-    """The gap after ten seconds, and how long it takes until there is none."""
+    """The gap after ten seconds, and how long it takes until there is none.
+
+    What people wait between their own legs is made less for as long as there is time; that the
+    hearings without a place, the minutes and the moves are as few as can be is proven before.
+    """
     told: list[Solved] = []
+    proven: list[float] = []
 
     def tell(day: DayList, bound: DayCost) -> None:
-        if time.monotonic() - begun <= GAP_SECONDS:
+        seconds = time.monotonic() - begun
+        if seconds <= GAP_SECONDS:
             told[:] = [Solved(day, bound, 0)]
+        if _is_proven(day.cost(), bound):
+            proven.append(seconds)
 
     begun, cpu = time.monotonic(), time.process_time()
     solved = solve(better, Watch(max(GAP_SECONDS, within or 0.0), tell=tell))
@@ -82,10 +93,15 @@ def _proof(what: str, better: DayList, problem: DayProblem, within: float | None
     then = told[0] if told and seconds > GAP_SECONDS else solved
     yield Row(f"{what}: gap at 10 s", None, min(seconds, GAP_SECONDS) * 1000, note=_gap(then))
     # What is not proven in time has missed its target however good it is.
-    taken = seconds if solved.proven >= 3 else float("inf")
+    taken = min([*proven, seconds]) if solved.proven >= PROVEN else float("inf")
     note = f"{_gap(solved)}; proven {solved.proven} of 4; {own:.1f} s of processor time"
     most = None if within is None else within * 1000
     yield Row(f"{what}: proof", None, taken * 1000, ours_at_most=most, note=note)
+
+
+def _is_proven(cost: DayCost, bound: DayCost) -> bool:
+    reached = cost.unplaced, cost.off, cost.moved
+    return reached == (bound.unplaced, bound.off, bound.moved)
 
 
 def _gap(solved: Solved) -> str:

@@ -77,7 +77,7 @@ class Watch:
     Attributes:
         seconds: how long it may take.
         is_over: asked ten times a second; when it says yes, the best so far is what there is.
-        tell: told twice a second of the best cost and the bound.
+        tell: told twice a second, and after each stage, of the best list and the bound.
     """
 
     seconds: float
@@ -138,6 +138,7 @@ class _Solving:
                     reached[self.proven] == self.floor[self.proven]
                 ):
                     self.proven += 1
+                self.watch.tell(self.best, DayCost(*self.floor))
         return Solved(self.best, DayCost(*self.floor), self.proven)
 
     def _is_over(self) -> bool:
