@@ -1,119 +1,92 @@
-"""Two runs of the solver side by side: one proves that no list is so good, one finds a good list.
+"""The search for a day's best list, and for the proof that none is better, on two cores.
 
 A list that may cost little more than the relaxation's bound can hold few options, and whether
-there is one is soon settled, with one worker and without a hint. How little is not known
-beforehand: so one run looks near the bound and one farther out, each on a core of its own, and
-whichever ends first makes room for another that knows more.
+there is one is soon settled, with one worker and without a hint. Where it is not settled soon, the
+lists are divided in two (`day_halves`), each half is priced, and the one with the lower bound is
+looked into first. A scout meanwhile looks farther out, for as long as there is nothing better to
+do: a good list tells all others how far they have to look.
 """
 
 from __future__ import annotations
 
+import heapq
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from math import floor
-from typing import Any
 
-from ortools.sat.python import cp_model
-
+from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
 from avl.jobs.day_price import Price
+from avl.jobs.day_runs import LOOK_SECONDS, Halving, Run
 
 NEAR, FAR = 10, 20
-"""How much beyond the bound the two runs look, in units of the model's aim."""
+"""How much beyond the bound the first run looks, and the scout, in units of the model's aim."""
+
+LEAF = 7
+"""A part is divided until its bound is as near as this to what matters."""
+
+STEP = 4
+"""How much beyond what is proven parts are looked into, before all others are."""
+
+SECONDS_EACH = 0.002
+"""A run that takes longer than this for each of its variables is not going to end soon."""
 
 WORKERS = 2
-LOOK_SECONDS = 0.1
 ROUNDING = 1e-6
-SETTLED = (cp_model.OPTIMAL, cp_model.INFEASIBLE)
 
 
-class Run:
-    """The solver at work on a copy of a model, in a thread of its own."""
+@dataclass(order=True, slots=True)
+class Part:
+    """Some of all lists.
 
-    def __init__(
-        self,
-        model: Model,
-        priced: Price,
-        most: int,
-        seed: int,
-        until: float,
-        news: threading.Event,
-    ) -> None:
-        """Begin.
+    Attributes:
+        bound: what none of them is worth less than.
+        number: settles which of two with one bound comes first.
+        price: the relaxation's, of these lists.
+        is_hard: whether a run has not come to its end in time.
+        is_whole: whether they cannot be divided.
+    """
 
-        Args:
-            most: look for no list that is worth more.
-            until: when it has to end, on the monotonic clock.
-            news: set when it has found a list, and when it is done.
-        """
-        self.news = news
-        self.is_done = False
-        self.most, self.seed = most, seed
-        self.values: Sequence[int] = ()
-        self._status: Any = None
-        self._solver = cp_model.CpSolver()
-        set_up(self._solver, seed, until, workers=1)
-        with model.sheet.without(priced.dearer_than(most), keeps_hint=False, most=most):
-            copy = model.sheet.model.clone()
-        self._thread = threading.Thread(
-            target=self._work, args=(copy,), name="day-solver", daemon=True
-        )
-        self._thread.start()
-
-    def _work(self, copy: Any) -> None:
-        try:
-            self._status = self._solver.solve(copy, _Keeper(self))
-        finally:
-            self.is_done = True
-            self.news.set()
+    bound: float
+    number: int
+    price: Price = field(compare=False)
+    is_hard: bool = field(default=False, compare=False)
+    is_whole: bool = field(default=False, compare=False)
 
     @property
-    def bound(self) -> float:
-        """What no list is worth less than, once it is done; 0 when that is not settled."""
-        if self._status not in SETTLED:
-            return 0.0
-        is_empty = self._status == cp_model.INFEASIBLE
-        # What was left out is worth more than the most, and every list a whole number.
-        return self.most + 1 if is_empty else float(self._solver.objective_value)
-
-    def stop(self) -> None:
-        """Have it end, and wait until it has."""
-        while not self.is_done:
-            # A solver that has not begun to search yet does not hear of it.
-            self._solver.stop_search()
-            self._thread.join(LOOK_SECONDS)
-
-
-class _Keeper(cp_model.CpSolverSolutionCallback):
-    """Keeps a run's latest list."""
-
-    def __init__(self, run: Run) -> None:
-        super().__init__()
-        self._run = run
-
-    def on_solution_callback(self) -> None:
-        """Keep what was found; the solver calls this from its own thread."""
-        self._run.values = tuple(self.response_proto.solution)
-        self._run.news.set()
+    def is_all(self) -> bool:
+        """Whether these are all lists there are."""
+        return not self.number
 
 
 class Race:
-    """Runs side by side on one model until the best list is proven or the time is over."""
+    """All that is at work on one model until the best list is proven or the time is over."""
 
-    def __init__(self, model: Model, priced: Price, *, seed: int, until: float) -> None:
-        """Begin with no run.
+    def __init__(
+        self, model: Model, priced: Price, *, seed: int, until: float, least: float = 0.0
+    ) -> None:
+        """Begin with nothing at work.
 
         Args:
-            until: when all runs have to end, on the monotonic clock.
+            until: when everything has to end, on the monotonic clock.
+            least: what is known already that no list is worth less than.
         """
         self._model = model
-        self._priced = priced
         self._seed = seed
         self._until = until
         self._news = threading.Event()
-        self._runs: list[Run] = []
-        self.bound = priced.bound
+        # Variables that were added since have no price of their own.
+        more = len(model.sheet.model.proto.variables) - len(priced.extra)
+        self._priced = Price(priced.bound, (*priced.extra, *(0.0,) * more), priced.cuts)
+        self.bound = max(priced.bound, least)
+        self._reach = floor(self.bound + NEAR + ROUNDING)
+        self._parts = [Part(self.bound, 0, self._priced)]
+        self._count = 1
+        self._tasks: list[tuple[Run | Halving, Part]] = []
+        self._scout: Run | None = None
+        self._halvers: list[Halver] = []
 
     def run(
         self, most: Callable[[], int], is_over: Callable[[], bool]
@@ -125,50 +98,97 @@ class Race:
             is_over: asked ten times a second.
         """
         seen: set[Sequence[int]] = set()
+        far = max(self._priced.bound + FAR, self.bound + NEAR)
+        self._scout = self._run(self._priced, min(most(), floor(far + ROUNDING)))
         try:
             while most() > self.bound - ROUNDING and not is_over():
                 if time.monotonic() > self._until or not self._fill(most()):
                     return
                 self._news.wait(LOOK_SECONDS)
                 self._news.clear()
-                for run in tuple(self._runs):
-                    is_done, values = run.is_done, run.values
-                    self.bound = max(self.bound, run.bound if is_done else 0.0)
-                    if values and values not in seen:
+                # What is done now has found all it finds; asked later, its last list might be lost.
+                done = [task for task in self._at_work() if task.is_done]
+                for task in self._at_work():
+                    if (values := task.values) and values not in seen:
                         seen.add(values)
                         yield values
-                    if is_done:
-                        self._runs.remove(run)
-                        if not run.bound:
-                            return
+                self._settle(done, most())
         finally:
-            for run in self._runs:
-                run.stop()
+            for task, _ in self._tasks:
+                task.stop()
+            self._stop_scout()
+
+    def _run(self, price: Price, most: int, seconds: float | None = None) -> Run:
+        until = self._until
+        if seconds is not None:
+            until = min(until, time.monotonic() + seconds)
+        return Run(self._model, price, most, self._seed, until, self._news)
 
     def _fill(self, most: int) -> bool:
-        """Start what is worth running; whether anything runs."""
-        near, far = (min(most, floor(self.bound + beyond + ROUNDING)) for beyond in (NEAR, FAR))
-        # Where both would look at the same, luck decides which is the quicker.
-        for reach, seed in ((near, self._seed), (far, self._seed + (near == far))):
-            is_new = all((run.most, run.seed) != (reach, seed) for run in self._runs)
-            if is_new and len(self._runs) < WORKERS:
-                one = Run(self._model, self._priced, reach, seed, self._until, self._news)
-                self._runs.append(one)
-        return bool(self._runs)
+        """Start what is worth doing; whether anything is being done."""
+        self._parts = [part for part in self._parts if part.bound <= most + ROUNDING]
+        heapq.heapify(self._parts)
+        if not self._tasks and self._parts and self._parts[0].bound > self._reach + ROUNDING:
+            self._reach = floor(self._parts[0].bound + STEP + ROUNDING)
+        while self._parts and len(self._tasks) < WORKERS:
+            if self._parts[0].bound > self._reach + ROUNDING:
+                break
+            if self._tasks and self._scout is not None:
+                if most > self._reach:
+                    break
+                self._stop_scout()
+            part = heapq.heappop(self._parts)
+            self._tasks.append((self._begin(part, min(most, self._reach)), part))
+        return bool(self._tasks)
 
+    def _begin(self, part: Part, most: int) -> Run | Halving:
+        """Look into a part where that is soon done, or divide it."""
+        if part.is_whole:
+            return self._run(part.price, most)
+        is_first = part.is_all and most <= part.price.bound + NEAR + ROUNDING
+        if part.is_hard or not (is_first or most - part.price.bound <= LEAF):
+            return self._halving(part.price, most)
+        many = len(part.price.extra) - len(part.price.dearer_than(most))
+        return self._run(part.price, most, many * SECONDS_EACH)
 
-def set_up(solver: Any, seed: int, until: float, *, workers: int) -> None:
-    """Set a solver's parameters for the model of a day."""
-    solver.parameters.num_workers = workers
-    solver.parameters.linearization_level = 2
-    # Trying every start in turn before the search costs more than it saves.
-    solver.parameters.cp_model_probing_level = 0
-    solver.parameters.symmetry_level = 0
-    solver.parameters.max_presolve_iterations = 1
-    if workers == 1:
-        solver.parameters.subsolvers.append("reduced_costs")
-    else:
-        # Left to itself the library runs neither; a day of 50 then stays unproven for minutes.
-        solver.parameters.subsolvers.extend(("reduced_costs", "core"))
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = max(0.1, until - time.monotonic())
+    def _halving(self, whole: Price, most: int) -> Halving:
+        self._halvers = [halver for halver in self._halvers if halver.most >= most]
+        ready = self._halvers.pop() if self._halvers else None
+        return Halving(
+            lambda: ready or Halver(self._model, self._priced, most), whole, most, self._news
+        )
+
+    def _at_work(self) -> list[Run | Halving]:
+        scout = [self._scout] if self._scout is not None else []
+        return [*scout, *(task for task, _ in self._tasks)]
+
+    def _settle(self, done: Sequence[Run | Halving], most: int) -> None:
+        """See to what is done, and how high the bound is now."""
+        if self._scout is not None and self._scout in done:
+            self.bound = max(self.bound, self._scout.bound)
+            self._scout = None
+        for task, part in [pair for pair in self._tasks if pair[0] in done]:
+            self._tasks.remove((task, part))
+            if isinstance(task, Run):
+                part.is_hard = not task.bound
+                part.bound = max(part.bound, task.bound)
+                heapq.heappush(self._parts, part)
+                continue
+            if task.halver is not None:
+                self._halvers.append(task.halver)
+            part.is_whole = task.halves is None
+            halves = [part.price] if task.halves is None else task.halves
+            for price in halves:
+                bound = max(part.bound, price.bound)
+                one = Part(bound, self._count, price, is_whole=part.is_whole)
+                heapq.heappush(self._parts, one)
+                self._count += 1
+        bounds = [part.bound for part in self._parts]
+        bounds += [part.bound for _, part in self._tasks]
+        # What is in no part any more is worth more than whatever still matters.
+        self.bound = max(self.bound, min([*bounds, most + 1.0]))
+
+    def _stop_scout(self) -> None:
+        if self._scout is not None:
+            self._scout.stop()
+            self._scout = None

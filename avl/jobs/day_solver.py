@@ -38,9 +38,9 @@ SHARE_OF_TIME = (0.9, 0.7, 1.0)
 KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
 
-VAIN_SHARE = 0.6
-"""How much of a stage's time a race may take that finds nothing: the best list costs far more than
-the bound then."""
+VAIN_SHARE, VAIN_BEYOND = 0.6, 40
+"""How much of a stage's time a race may take that finds nothing while the best list costs so much
+more than the bound, in units of the model's aim."""
 
 MENDING_ROUNDS = 300
 """Of the own search, once a list that the solver found had to be mended."""
@@ -122,6 +122,7 @@ class _Solving:
         self.model: Model | None = None
         self.priced: Price | None = None
         self.dear: frozenset[int] = frozenset()
+        self.least = 0.0
 
     def run(self) -> Solved:
         from avl.jobs.day_model import Stage
@@ -188,8 +189,10 @@ class _Solving:
         from avl.jobs.day_race import Race
 
         priced = self.priced = self.priced or self._priced(model, until)
-        race = Race(model, priced, seed=self.watch.seed, until=until)
+        seed, least = self.watch.seed, self.least
+        race = Race(model, priced, seed=seed, until=until, least=least)
         failed = self._run_race(model, race, until) if priced.extra else set()
+        self.least = race.bound
         bound, most = race.bound, model.value_of(self.best) - 1
         if not failed and most >= bound - ROUNDING and not self._is_over():
             self._tell(model, bound)
@@ -216,8 +219,9 @@ class _Solving:
             if now >= told + TICK_SECONDS:
                 told = now
                 self._tell(model, race.bound)
-            is_in_vain = self.best is begun_with and now > begun + (until - begun) * VAIN_SHARE
-            return is_in_vain or self._is_over()
+            is_far = most() > race.bound + VAIN_BEYOND
+            is_late = now > begun + (until - begun) * VAIN_SHARE
+            return (is_far and is_late and self.best is begun_with) or self._is_over()
 
         with closing(race.run(most, is_over)) as lists:
             for values in lists:
@@ -303,7 +307,8 @@ class _Solving:
         """
         from ortools.sat.python import cp_model
 
-        from avl.jobs.day_race import WORKERS, set_up
+        from avl.jobs.day_race import WORKERS
+        from avl.jobs.day_runs import set_up
 
         solver = cp_model.CpSolver()
         set_up(solver, self.watch.seed, until, workers=WORKERS)

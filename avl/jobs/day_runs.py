@@ -1,0 +1,142 @@
+"""What is at work beside each other in the search for a day's best list, a thread for each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from avl.jobs.day_halves import Halver
+from avl.jobs.day_model import Model
+from avl.jobs.day_price import Price
+
+LOOK_SECONDS = 0.1
+SETTLED = (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+
+
+class Run:
+    """The solver at work on a copy of a model, in a thread of its own."""
+
+    def __init__(
+        self,
+        model: Model,
+        priced: Price,
+        most: int,
+        seed: int,
+        until: float,
+        news: threading.Event,
+    ) -> None:
+        """Begin.
+
+        Args:
+            most: look for no list that is worth more.
+            until: when it has to end, on the monotonic clock.
+            news: set when it has found a list, and when it is done.
+        """
+        self.news = news
+        self.is_done = False
+        self.most, self.seed = most, seed
+        self.values: Sequence[int] = ()
+        self._status: Any = None
+        self._solver = cp_model.CpSolver()
+        set_up(self._solver, seed, until, workers=1)
+        with model.sheet.without(priced.dearer_than(most), keeps_hint=False, most=most):
+            copy = model.sheet.model.clone()
+        self._thread = threading.Thread(
+            target=self._work, args=(copy,), name="day-solver", daemon=True
+        )
+        self._thread.start()
+
+    def _work(self, copy: Any) -> None:
+        try:
+            self._status = self._solver.solve(copy, _Keeper(self))
+        finally:
+            self.is_done = True
+            self.news.set()
+
+    @property
+    def bound(self) -> float:
+        """What no list is worth less than, once it is done; 0 when that is not settled."""
+        if self._status not in SETTLED:
+            return 0.0
+        is_empty = self._status == cp_model.INFEASIBLE
+        # What was left out is worth more than the most, and every list a whole number.
+        return self.most + 1 if is_empty else float(self._solver.objective_value)
+
+    def stop(self) -> None:
+        """Have it end, and wait until it has."""
+        while not self.is_done:
+            # A solver that has not begun to search yet does not hear of it.
+            self._solver.stop_search()
+            self._thread.join(LOOK_SECONDS)
+
+
+class _Keeper(cp_model.CpSolverSolutionCallback):
+    """Keeps a run's latest list."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run = run
+
+    def on_solution_callback(self) -> None:
+        """Keep what was found; the solver calls this from its own thread."""
+        self._run.values = tuple(self.response_proto.solution)
+        self._run.news.set()
+
+
+class Halving:
+    """Lists being divided, in a thread of its own."""
+
+    def __init__(
+        self, halver: Callable[[], Halver], whole: Price, most: int, news: threading.Event
+    ) -> None:
+        """Begin.
+
+        Args:
+            halver: gives the relaxation to divide them with.
+            whole: the price of these lists; ``most`` what those cost at most that matter.
+            news: set when it is done.
+        """
+        self.is_done = False
+        self.values: Sequence[int] = ()
+        self.halver: Halver | None = None
+        self.halves: list[Price] | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=self._work, args=(halver, whole, most, news), name="day-solver", daemon=True
+        )
+        self._thread.start()
+
+    def _work(
+        self, halver: Callable[[], Halver], whole: Price, most: int, news: threading.Event
+    ) -> None:
+        try:
+            self.halver = halver()
+            self.halves = self.halver.halve(whole, most, self._stopped.is_set)
+        finally:
+            self.is_done = True
+            news.set()
+
+    def stop(self) -> None:
+        """Have it end; nobody has to wait for what it does until then."""
+        self._stopped.set()
+
+
+def set_up(solver: Any, seed: int, until: float, *, workers: int) -> None:
+    """Set a solver's parameters for the model of a day."""
+    solver.parameters.num_workers = workers
+    solver.parameters.linearization_level = 2
+    # Trying every start in turn before the search costs more than it saves.
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
+    if workers == 1:
+        solver.parameters.subsolvers.append("reduced_costs")
+    else:
+        # Left to itself the library runs neither; a day of 50 then stays unproven for minutes.
+        solver.parameters.subsolvers.extend(("reduced_costs", "core"))
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = max(0.1, until - time.monotonic())
