@@ -135,7 +135,9 @@ def test_roster_is_sent_as_a_file_looked_at_and_imported(client: FlaskClient, sc
     assert ">Import it</button>" not in again
 
 
-def test_faults_of_a_roster_stand_above_its_rows(client: FlaskClient, scene: Scene) -> None:
+def test_faults_of_a_roster_stand_where_its_rows_came_from(
+    client: FlaskClient, scene: Scene
+) -> None:
     make.sign_in(client, make.user(Role.MANAGER, scene.court))
     data = {"court": scene.court.id, "rows": ROWS.replace("Courtroom 1", "Courtroom 9")}
 
@@ -144,6 +146,13 @@ def test_faults_of_a_roster_stand_above_its_rows(client: FlaskClient, scene: Sce
     assert answer.status_code == 422
     assert "<td>2</td><td>courtroom</td><td>Hutt Valley has no such courtroom" in answer.text
     assert "25/11/2026,Courtroom 9,10:00,1 pm,Bail list" in answer.text
+    assert ('id="rows-error"' in answer.text, 'id="file-error"' in answer.text) == (True, False)
+    assert '<a href="#rows">Nothing was imported: the roster has 1 fault.</a>' in answer.text
+    wrong = BytesIO(b"\r\n" + data["rows"].encode())
+    sent = {"court": scene.court.id, "rows": "", "file": (wrong, "roster.csv")}
+    filed = client.post("/sittings/import", data=sent, content_type="multipart/form-data").text
+    assert ('id="rows-error"' in filed, 'id="file-error"' in filed) == (False, True)
+    assert "<td>2</td><td>courtroom</td>" in filed
     odd = {"court": scene.court.id, "file": (BytesIO(b"\xff\xfe"), "roster.xlsx")}
     wrong = client.post("/sittings/import", data=odd, content_type="multipart/form-data")
     assert (wrong.status_code, "CSV UTF-8" in wrong.text) == (422, True)
@@ -157,3 +166,24 @@ def test_another_courts_roster_page_is_not_there(client: FlaskClient, scene: Sce
 
     assert client.get(f"/sittings/import?court={scene.court.id}").status_code == 404
     assert client.post("/sittings/import", data=data).status_code == 404
+
+
+def test_a_file_does_not_push_out_what_was_pasted(client: FlaskClient, scene: Scene) -> None:
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+
+    def with_file(rows: str, shown: str) -> Any:
+        file = (BytesIO(ROWS.encode()), "roster.csv")
+        data = {"court": scene.court.id, "rows": rows, "shown": shown, "file": file}
+        return client.post("/sittings/import", data=data, content_type="multipart/form-data")
+
+    page = client.get(f"/sittings/import?court={scene.court.id}").text
+    shown = page.split('name="shown" value="')[1].split('"')[0]
+    pasted = with_file("26/11/2026,Courtroom 1,,", shown)
+    assert (pasted.status_code, 'id="rows-error"' in pasted.text) == (422, True)
+    assert "26/11/2026,Courtroom 1,," in pasted.text
+
+    untouched = page.split('spellcheck="false">')[1].split("</textarea>")[0]
+    seen = with_file(untouched.replace("\n", "\r\n"), shown)
+    assert (seen.status_code, "Sittings: 1 added" in seen.text) == (200, True)
+    shown = seen.text.split('name="shown" value="')[1].split('"')[0]
+    assert with_file(ROWS, shown).status_code == 200
