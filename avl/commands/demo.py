@@ -55,6 +55,21 @@ SIGN_INS: tuple[tuple[str, str, Role, str | None, str], ...] = (
 )
 """E-mail, name, role, site code (None: everywhere, or counsel's own), what they are."""
 
+COLLEAGUES: tuple[tuple[str, str, Role, str], ...] = (
+    ("wellington@demo.example", "Wini Registry", Role.REGISTRY, "WLGDC"),
+    ("porirua@demo.example", "Pita Registry", Role.REGISTRY, "PORDC"),
+    ("hamilton@demo.example", "Hana Registry", Role.REGISTRY, "HAMDC"),
+    ("gisborne@demo.example", "Gwen Registry", Role.REGISTRY, "GISDC"),
+    ("auckland@demo.example", "Aroha Registry", Role.REGISTRY, "AKLDC"),
+    ("auckland.south@demo.example", "Sina Coordinator", Role.AVL_COORDINATOR, "SHCF"),
+    ("mount.eden@demo.example", "Moana Coordinator", Role.AVL_COORDINATOR, "MECF"),
+    ("wiri@demo.example", "Wiki Coordinator", Role.AVL_COORDINATOR, "ARWCF"),
+    ("waikeria@demo.example", "Kauri Coordinator", Role.AVL_COORDINATOR, "WAIK"),
+    ("hawkes.bay@demo.example", "Hemi Coordinator", Role.AVL_COORDINATOR, "HBRP"),
+)
+"""Who books and agrees elsewhere, so that every booking is its own court's and prison's. They can
+sign in as well, and are not offered for it."""
+
 
 def is_there() -> bool:
     """Whether demonstration data has been made in this database."""
@@ -144,7 +159,7 @@ def _add_person(
 def _add_users(session: Session, sites: dict[str, Site], counsel: list[Counsel]) -> None:
     # One hash for everybody: hashing takes a fifth of a second, on purpose.
     hashed = generate_password_hash(PASSWORD, "pbkdf2:sha256:600000")
-    for email, name, role, code, _ in SIGN_INS:
+    for email, name, role, code in (*(one[:4] for one in SIGN_INS), *COLLEAGUES):
         own = next((one.id for one in counsel if one.name == name), None)
         user = User(
             email=email,

@@ -15,6 +15,7 @@ from avl.models import (
     CustodyStay,
     Matter,
     MatterParty,
+    Membership,
     Resource,
     ResourceKind,
     Site,
@@ -73,20 +74,27 @@ def set_stage() -> Stage:
     )
     for row in rows:
         people[row.court_id, row.site_id].append((row.person_id, row.matter_id, row.counsel_id))
-    return Stage(sites, people, rooms, _actors(sites))
+    return Stage(sites, people, rooms, _actors())
 
 
-def _actors(sites: dict[str, Site]) -> dict[int, Actor]:
-    """Who books at each court, and who agrees at each prison: the people who can sign in."""
-    users = {user.email: user for user in db.session.scalars(select(User))}
-    tia, rua = users["registry@demo.example"], users["coordinator@demo.example"]
-    actors = {}
-    for site in sites.values():
-        user, role = (tia, Role.REGISTRY) if site.kind == "court" else (rua, Role.AVL_COORDINATOR)
-        actors[site.id] = Actor(
+def _actors() -> dict[int, Actor]:
+    """Who books at each court, and who agrees at each prison, by their membership."""
+    rows = db.session.execute(
+        select(Membership.site_id, Membership.role, User)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.role.in_((Role.REGISTRY, Role.AVL_COORDINATOR)),
+            Membership.site_id.is_not(None),
+        )
+        .order_by(Membership.id)
+    )
+    return {
+        site_id: Actor(
             user_id=user.id,
             name=user.name,
-            grants=(Grant(role, site.id),),
-            sites=((role, frozenset({site.id})),),
+            grants=(Grant(role, site_id),),
+            sites=((role, frozenset({site_id})),),
         )
-    return actors
+        for site_id, role, user in rows
+        if site_id is not None
+    }

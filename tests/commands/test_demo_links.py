@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from avl.commands.demo import COLLEAGUES, PAIRS, SIGN_INS
 from avl.commands.demo_links import SCRIPT, note_people, play_script
 from avl.commands.demo_stage import set_stage
 from avl.domain.access import Role
@@ -34,6 +35,7 @@ def country(session: Any, clock: Clock) -> None:
             make.matter(court, person, by=counsel)
     make.user(Role.REGISTRY, court, email="registry@demo.example")
     make.user(Role.AVL_COORDINATOR, prisons["RIMP"], email="coordinator@demo.example")
+    make.user(Role.AVL_COORDINATOR, prisons["AROH"], email="arohata@demo.example")
 
 
 def test_each_scripted_booking_is_made_by_the_real_commands(country: None) -> None:
@@ -58,3 +60,16 @@ def test_each_scripted_booking_is_made_by_the_real_commands(country: None) -> No
     assert held is not None
     assert held >= 3 + 4
     assert rooms == 4
+
+
+def test_everybody_books_and_agrees_for_their_own_place(country: None) -> None:
+    wellington = make.court("WLGDC")
+    wini = make.user(Role.REGISTRY, wellington, email="wellington@demo.example")
+
+    stage = set_stage()
+
+    assert stage.actors[wellington.id].user_id == wini.id
+    assert stage.actors[stage.sites["HUTDC"].id].user_id != wini.id
+    named = {code for _, _, _, code, _ in SIGN_INS} | {code for _, _, _, code in COLLEAGUES}
+    assert {court for court, _, _ in PAIRS} <= named
+    assert {prison for _, prisons, _ in PAIRS for prison in prisons} <= named
