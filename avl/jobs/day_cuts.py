@@ -54,13 +54,18 @@ class Cutter:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         """Begin with the rows of a model."""
-        self.rows = list(rows)
+        self.rows: list[Row] = []
         self._of: dict[int, list[int]] = defaultdict(list)
         self._under: dict[int, list[int]] = {}
         self._over: dict[int, list[int]] = defaultdict(list)
         self._near: dict[int, frozenset[int]] = {}
-        for number, row in enumerate(rows):
-            self._index(number, row)
+        self.grow(rows)
+
+    def grow(self, rows: Sequence[Row]) -> None:
+        """Add rows that the model has been given since."""
+        self._near.clear()
+        for row in rows:
+            self.lay(row)
             if (leader := _leader(row)) is not None:
                 followers = [one for one in row.weights if one != leader]
                 self._under.setdefault(leader, []).extend(followers)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ortools.linear_solver import pywraplp
@@ -63,61 +64,53 @@ class Price:
         return frozenset(number for number, extra in enumerate(self.extra) if extra > slack)
 
 
-def price(
-    model: Any,
-    seconds: float,
-    *,
-    most: float = INFINITY,
-    is_over: Callable[[], bool] = lambda: False,
-    is_loose: Callable[[Sequence[float]], bool] = lambda values: False,
-) -> Price | None:
-    """Solve the relaxation of a model whose variables are all 0 or 1.
-
-    Args:
-        most: a bound above this is good enough.
-        is_over: asked before each round; when it says yes, the best so far is what there is.
-        is_loose: asked about the first outcome, by variable; when it says yes, the model is not
-            worth any more rounds as it is.
-
-    Returns:
-        None when it was not solved in time.
-    """
-    return _Pricing(model, time.monotonic() + seconds).run(most, is_over, is_loose)
+def price(model: Any, seconds: float, **how: Any) -> Price | None:
+    """Solve the relaxation of a model whose variables are all 0 or 1 (see `Pricing.run`)."""
+    return Pricing(model).run(seconds, **how)
 
 
-class _Pricing:
-    """One relaxation, solved again and again with more rows."""
+class Pricing:
+    """A model's relaxation, solved again and again with more rows."""
 
-    def __init__(self, model: Any, until: float) -> None:
-        proto = model.proto
-        self.until = until
+    def __init__(self, model: Any) -> None:
+        """Begin with nothing laid; the model's aim is as it stands now."""
+        self._model = model
+        self._until = INFINITY
         self.simplex = pywraplp.Solver.CreateSolver(SIMPLEX)
         self.simplex.SetSolverSpecificParametersAsString(SETTINGS)
-        # The library's lists do not count from their end; they have to be copied for that.
-        self.domains = [tuple(one.domain) for one in proto.variables]
-        self.columns = [self.simplex.NumVar(one[0], one[-1], "") for one in self.domains]
-        self.offset = proto.objective.offset
-        self.aim = [0.0] * len(self.columns)
-        objective = self.simplex.Objective()
-        for number, weight in zip(proto.objective.vars, proto.objective.coeffs, strict=True):
-            self.aim[number] = float(weight)
-            objective.SetCoefficient(self.columns[number], weight)
-        objective.SetMinimization()
-        rows = list(rows_of(model))
-        self.own = len(rows)
-        self.cutter = Cutter(rows)
+        self.simplex.Objective().SetMinimization()
+        self.offset = model.proto.objective.offset
+        self.domains: list[tuple[int, ...]] = []
+        self.columns: list[Any] = []
+        self.aim: list[float] = []
+        self.cutter = Cutter(())
         self.laid: list[Any] = []
+        self._seen = 0
 
     def run(
         self,
-        most: float,
-        is_over: Callable[[], bool],
-        is_loose: Callable[[Sequence[float]], bool],
+        seconds: float,
+        *,
+        most: float = INFINITY,
+        is_over: Callable[[], bool] = lambda: False,
+        is_loose: Callable[[Sequence[float]], bool] = lambda values: False,
     ) -> Price | None:
+        """Solve it, and again with the rows that are broken.
+
+        Args:
+            most: a bound above this is good enough.
+            is_over: asked before each round; when it says yes, the best so far is what there is.
+            is_loose: asked about the first outcome, by variable; when it says yes, the model is
+                not worth any more rounds as it is. Once it has been given more variables and
+                rows, it can be run again from where it was.
+
+        Returns:
+            None when it was not solved in time.
+        """
+        self._until = time.monotonic() + seconds
         best: Price | None = None
         bounds: list[float] = []
-        # Laying the rows of a big day takes a second or two, in which somebody may have had enough.
-        self.laid = [self._lay(row) for row in self.cutter.rows if not is_over()]
+        self._grow(is_over)
         for _ in range(MOST_ROUNDS):
             if is_over():
                 break
@@ -129,13 +122,34 @@ class _Pricing:
             bounds.append(best.bound)
             if len(bounds) == 1 and is_loose([one.solution_value() for one in self.columns]):
                 break
-            if best.bound > most or time.monotonic() > self.until:
+            if best.bound > most or time.monotonic() > self._until:
                 break
             if len(bounds) > PATIENCE and bounds[-1] < bounds[-1 - PATIENCE] + LEAST_RISE:
                 break
             if not self._cut():
                 break
         return best
+
+    def _grow(self, is_over: Callable[[], bool]) -> None:
+        """Lay what the model has been given since; its aim is at what was there before."""
+        proto = self._model.proto
+        known = len(self.columns)
+        # The library's lists do not count from their end; they have to be copied for that.
+        fresh = [tuple(one.domain) for one in islice(proto.variables, known, None)]
+        self.domains += fresh
+        self.columns += [self.simplex.NumVar(one[0], one[-1], "") for one in fresh]
+        self.aim += [0.0] * len(fresh)
+        if not known:
+            objective = self.simplex.Objective()
+            for one, weight in zip(proto.objective.vars, proto.objective.coeffs, strict=True):
+                self.aim[one] = float(weight)
+                objective.SetCoefficient(self.columns[one], weight)
+        rows = list(rows_of(self._model, self._seen))
+        self._seen = len(proto.constraints)
+        self.cutter.grow(rows)
+        # Laying the rows of a big day takes a second or two, in which somebody may have had enough.
+        self.laid += [self._lay(row) for row in rows if not is_over()]
+        self._cuts: list[Row] = []
 
     def _cut(self) -> bool:
         """Lay rows that are broken; whether there were any."""
@@ -146,6 +160,7 @@ class _Pricing:
             found += self.cutter.halves(values)
         for row in found:
             self.cutter.lay(row)
+            self._cuts.append(row)
             self.laid.append(self._lay(row))
         return bool(found)
 
@@ -156,7 +171,7 @@ class _Pricing:
         return there
 
     def _solve(self) -> Price | None:
-        left = self.until - time.monotonic()
+        left = self._until - time.monotonic()
         self.simplex.SetTimeLimit(max(1, int(left * 1000)))
         if self.simplex.Solve() != pywraplp.Solver.OPTIMAL:
             return None
@@ -175,4 +190,4 @@ class _Pricing:
             one * (domain[0] if one > 0 else domain[-1])
             for one, domain in zip(reduced, self.domains, strict=True)
         )
-        return Price(bound, [max(one, 0.0) for one in reduced], self.cutter.rows[self.own :])
+        return Price(bound, [max(one, 0.0) for one in reduced], tuple(self._cuts))

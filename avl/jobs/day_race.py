@@ -30,7 +30,7 @@ LEAF = 7
 STEP = 4
 """How much beyond what is proven parts are looked into, before all others are."""
 
-SECONDS_EACH = 0.002
+SECONDS_EACH = 0.004
 """A run that takes longer than this for each of its variables is not going to end soon."""
 
 WORKERS = 2
@@ -154,8 +154,10 @@ class Race:
     def _halving(self, whole: Price, most: int) -> Halving:
         self._halvers = [halver for halver in self._halvers if halver.most >= most]
         ready = self._halvers.pop() if self._halvers else None
+        # One that reaches farther serves for the next step too.
+        farther = most + STEP
         return Halving(
-            lambda: ready or Halver(self._model, self._priced, most), whole, most, self._news
+            lambda: ready or Halver(self._model, self._priced, farther), whole, most, self._news
         )
 
     def _at_work(self) -> list[Run | Halving]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 INFINITY = float("inf")
@@ -27,9 +27,13 @@ class Row:
         return self.most == 1 and all(weight == 1 for weight in self.weights.values())
 
 
-def rows_of(model: Any) -> Iterator[Row]:
-    """Every constraint of a model that is a row; without the others it is only looser."""
-    for one in model.proto.constraints:
+def rows_of(model: Any, since: int = 0) -> Iterator[Row]:
+    """Every constraint of a model that is a row; without the others it is only looser.
+
+    Args:
+        since: how many of its constraints to pass over.
+    """
+    for one in islice(model.proto.constraints, since, None):
         if one.has_at_most_one():
             yield _row(one.at_most_one.literals, (), -INFINITY, 1)
         elif one.has_exactly_one():

@@ -26,7 +26,7 @@ from avl.domain.day_search import improve, list_of
 
 if TYPE_CHECKING:
     from avl.jobs.day_model import Model, Stage
-    from avl.jobs.day_price import Price
+    from avl.jobs.day_price import Price, Pricing
     from avl.jobs.day_race import Race
 
 LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
@@ -232,18 +232,22 @@ class _Solving:
 
     def _priced(self, model: Model, until: float) -> Price:
         """The relaxation's outcome, where need be with rooms named, its cliques laid."""
-        priced, short = self._price(model, until)
+        from avl.jobs.day_price import Pricing
+
+        pricing = Pricing(model.sheet.model)
+        priced, short = self._price(model, pricing, until)
         if short and not self._is_over():
             model.name(short, self.best, without=())
             self.named |= short
             # The prices before hold as well, should there be no time for new ones.
-            priced = max(priced, self._price(model, until)[0], key=lambda one: one.bound)
+            again = self._price(model, pricing, until)[0]
+            priced = max(priced, again, key=lambda one: one.bound)
         model.cut(priced.cuts)
         return priced
 
-    def _price(self, model: Model, until: float) -> tuple[Price, set[int]]:
+    def _price(self, model: Model, pricing: Pricing, until: float) -> tuple[Price, set[int]]:
         """The relaxation's outcome, and the pools that it shows to need names."""
-        from avl.jobs.day_price import Price, price
+        from avl.jobs.day_price import Price
         from avl.jobs.day_short import short_pools
 
         found: list[Price | None] = []
@@ -260,13 +264,7 @@ class _Solving:
 
         def work() -> None:
             found.append(
-                price(
-                    model.sheet.model,
-                    seconds,
-                    most=most,
-                    is_over=is_enough.is_set,
-                    is_loose=is_loose,
-                )
+                pricing.run(seconds, most=most, is_over=is_enough.is_set, is_loose=is_loose)
             )
 
         self._watched(work, is_enough.set)
