@@ -7,7 +7,8 @@ How long it takes on a machine with two cores that is idle otherwise: the whole,
 Of these 10,000 bookings take 2 s to make on SQLite and 5 s on PostgreSQL, 100,000 10 s and 25 s;
 to measure them takes about a minute for each database and size, and the plans of days three minutes
 more, once. `BENCH_SIZES="10000 100000 1000000"` shows the law of growth over its whole range: a
-million take two and six minutes of processor time to make, and 3 GB where TMPDIR says. PostgreSQL
+million take two and six minutes of processor time to make, and 3 GB where TMPDIR says, twice over
+while bookings are made beside a floor that writes into a copy. PostgreSQL
 spends most of that on making the rule that no two holds overlap, which checks every one.
 """
 

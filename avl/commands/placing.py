@@ -90,19 +90,16 @@ _PEOPLE_AND_COUNSEL = Ready(
         ).where(among(Counsel.id, "counsel", few=True)),
     )
 )
-_LOCK = Ready(
-    select(Resource.id)
-    .where(
-        or_(
-            among(Resource.id, "ids", few=True),
-            and_(
-                Resource.site_id == bindparam("bridge_of", type_=Integer),
-                Resource.kind == ResourceKind.BRIDGE_PORT,
-            ),
-        )
-    )
-    .order_by(Resource.id)
-    .with_for_update(key_share=True)
+_NAMED = among(Resource.id, "ids", few=True)
+_PORTS = and_(
+    Resource.site_id == bindparam("bridge_of", type_=Integer),
+    Resource.kind == ResourceKind.BRIDGE_PORT,
+)
+# Two statements: of one that leaves the ports open PostgreSQL keeps no plan, because those without
+# are so much easier to find. Either locks all it does in id order.
+_LOCK, _LOCK_WITH_PORTS = (
+    Ready(select(Resource.id).where(wanted).order_by(Resource.id).with_for_update(key_share=True))
+    for wanted in (_NAMED, or_(_NAMED, _PORTS))
 )
 
 
@@ -243,8 +240,8 @@ def _lock(session: Session, placement: Placement) -> None:
     if plain(session).engine == "sqlite":
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
-    bridge_of = placement.court_id if len(placement.seats) > 1 else None
-    _LOCK.rows(session, {"ids": placement.resource_ids, "bridge_of": bridge_of})
+    lock = _LOCK_WITH_PORTS if len(placement.seats) > 1 else _LOCK
+    lock.rows(session, {"ids": placement.resource_ids, "bridge_of": placement.court_id})
 
 
 def _judge(

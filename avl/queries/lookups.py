@@ -49,11 +49,11 @@ _PERSON_IDS = Ready(
         func.coalesce(_KEPT.interpreter_language, Person.interpreter_language),
     )
     .outerjoin(_KEPT, _KEPT.id == Person.merged_into_id)
-    .where(among(Person.prn, "prns", kind=Text))
+    .where(among(Person.prn, "prns", kind=Text, few=True))
 )
 _SITE_OF_ROOMS = Ready(
     select(Resource.id, Resource.site_id).where(
-        among(Resource.id, "ids"),
+        among(Resource.id, "ids", few=True),
         or_(*(Resource.kind == kind for kind in ROOMS)),
         Resource.site_id.is_not(None),
     )
