@@ -63,7 +63,10 @@ def may_have(placement: Placement, wanted: Sequence[WantedHold], world: World) -
         wanted: the holds of that one room or person.
     """
     [resource_id] = {hold.resource_id for hold in wanted}
-    if any(clash.resource_id == resource_id for clash in _unknown(placement, world)):
+    if any(
+        key == resource_id and not _stands(key, kind, site_id, world)
+        for key, kind, site_id in _expected(placement)
+    ):
         return False
     rooms = [resource_id] if resource_id in placement.rooms else []
     return not any(
@@ -102,6 +105,19 @@ def _once(clashes: tuple[Clash, ...] | Iterator[Clash]) -> tuple[Clash, ...]:
 
 def _unknown(placement: Placement, world: World) -> Iterator[Clash]:
     """Ids that are not there, or rooms that stand somewhere else than the booking says."""
+    sites = {placement.court_id, *(seat.site_id for seat in placement.seats)}
+    if not placement.seats:
+        yield Clash(Rule.UNKNOWN_PLACE, "The booking names nobody who is to appear.")
+    if missing := sites - set(world.sites):
+        yield Clash(Rule.UNKNOWN_PLACE, f"There is no such site ({len(missing)} not found).")
+    for resource_id, kind, site_id in _expected(placement):
+        if not _stands(resource_id, kind, site_id, world):
+            words = kind.replace("_", " ")
+            yield Clash(Rule.UNKNOWN_PLACE, f"There is no such {words} there.", resource_id)
+
+
+def _expected(placement: Placement) -> list[tuple[int, str, int | None]]:
+    """What each id of a placement should be, and where it should stand."""
     expected: list[tuple[int, str, int | None]] = [
         (placement.courtroom, "courtroom", placement.court_id)
     ]
@@ -110,16 +126,13 @@ def _unknown(placement: Placement, world: World) -> Iterator[Clash]:
         expected.append((seat.person, "person", None))
         if seat.instruction_suite is not None:
             expected.append((seat.instruction_suite, "instruction_suite", placement.court_id))
-    sites = {placement.court_id, *(seat.site_id for seat in placement.seats)}
-    if not placement.seats:
-        yield Clash(Rule.UNKNOWN_PLACE, "The booking names nobody who is to appear.")
-    if missing := sites - set(world.sites):
-        yield Clash(Rule.UNKNOWN_PLACE, f"There is no such site ({len(missing)} not found).")
-    for resource_id, kind, site_id in expected:
-        facts = world.resources.get(resource_id)
-        if facts is None or facts.kind != kind or facts.site_id != site_id:
-            words = kind.replace("_", " ")
-            yield Clash(Rule.UNKNOWN_PLACE, f"There is no such {words} there.", resource_id)
+    return expected
+
+
+def _stands(resource_id: int, kind: str, site_id: int | None, world: World) -> bool:
+    """Whether there is such a resource, and it is what and where it should be."""
+    facts = world.resources.get(resource_id)
+    return facts is not None and facts.kind == kind and facts.site_id == site_id
 
 
 def _too_late(placement: Placement, world: World) -> Iterator[Clash]:

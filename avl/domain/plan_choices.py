@@ -206,11 +206,11 @@ class Choices:
         """Whether a day must be crossed when just these are gone; None: that is not enough."""
         least = None
         for asking, asking_room, is_now in self._asked(leaves=leaves):
-            for key in within(lifted, asking):
+            for key in within(lifted, asking) if asking else ():
                 if not asking[key]:
                     return 0
                 least = 1
-            for key in within(lifted, asking_room):
+            for key in within(lifted, asking_room) if asking_room else ():
                 for start, crosses in asking_room[key].items():
                     if is_open(self._rooms_at(start, is_now=is_now), lifted):
                         if not crosses:
