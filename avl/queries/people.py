@@ -35,6 +35,7 @@ class StaySeen:
     starts_at: datetime
     ends_at: datetime | None
     phone: str = ""
+    site_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class MatterSeen:
     counsel_id: int | None
     counsel_name: str
     others: tuple[PartySeen, ...]
+    court_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,7 @@ def _stays(ids: Collection[int], now: datetime) -> dict[int, list[StaySeen]]:
                 row.status,
                 row.starts_at,
                 row.ends_at,
+                site_code=row.site.code,
             )
         )
     return found
@@ -275,4 +278,5 @@ def _matter_seen(matter: Matter, party: MatterParty) -> MatterSeen:
         party.counsel_id,
         party.counsel.name if party.counsel else "",
         tuple(PartySeen(other.id, say_name(other), other.prn) for other in others),
+        matter.court.code,
     )

@@ -206,6 +206,33 @@ def outage_told(outage_id: int) -> OutNow:
     return _out_now(_OUTAGES.where(Outage.id == outage_id))[0]
 
 
+def kept_outage(actor: Actor, outage_id: int) -> OutNow:
+    """One outage at a site of the actor's, also one that has ended.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = _out_now(_OUTAGES.where(Outage.id == outage_id))
+    if not found:
+        raise NotFound("There is no such outage.")
+    kept_site(actor, found[0].site_code)
+    return found[0]
+
+
+def kept_closure(actor: Actor, closure_id: int) -> OutNow:
+    """One closure of a site of the actor's.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = db.session.get(Closure, closure_id)
+    site = db.session.get(Site, row.site_id) if row and row.site_id else None
+    if row is None or site is None or row.kind is not ClosureKind.CLOSED:
+        raise NotFound("There is no such closure.")
+    kept_site(actor, site.code)
+    return _closed(row, site)
+
+
 def _out_now(wanted: Select[Outage, Resource, Site]) -> list[OutNow]:
     return [
         OutNow(
@@ -238,22 +265,23 @@ def closures_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
         .order_by(Closure.on_date)
         .limit(60)
     )
-    return [
-        OutNow(
-            row.id,
-            by_id[row.site_id].short_name,
-            None,
-            None,
-            row.on_date,
-            f"{row.from_time:%H:%M} to {row.to_time:%H:%M}"
-            if row.from_time and row.to_time
-            else "all day",
-            row.reason,
-            by_id[row.site_id].zone,
-            site_code=by_id[row.site_id].code,
-        )
-        for row in rows
-    ]
+    return [_closed(row, by_id[row.site_id]) for row in rows]
+
+
+def _closed(row: Closure, site: Site) -> OutNow:
+    return OutNow(
+        row.id,
+        site.short_name,
+        None,
+        None,
+        row.on_date,
+        f"{row.from_time:%H:%M} to {row.to_time:%H:%M}"
+        if row.from_time and row.to_time
+        else "all day",
+        row.reason,
+        site.zone,
+        site_code=site.code,
+    )
 
 
 def may_accept(actor: Actor, booking: Booking, way: Mapping[str, Any]) -> bool:

@@ -191,6 +191,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         # A program has no page that could have been open for too long.
         message = UNREADABLE if status == 400 and not own_words else message
         more = _validation_messages(error)
+        # Of a body that is no object at all, marshmallow says so under a name of its own.
+        if status == 422 and (named := sorted(more.get("errors", {}).keys() - {"_schema"})):
+            message = f"Some of what was sent cannot be used: {', '.join(named)}."
     elif status == 404 and not own_words:
         message = ""  # the page itself knows what to say
     response = _answer(status, message or "", **more)
@@ -208,8 +211,8 @@ def _validation_messages(error: HTTPException) -> dict[str, Any]:
     # webargs files them under the place they came from: json, query, headers.
     flat: dict[str, Any] = {}
     for found in messages.values():
-        flat |= found if isinstance(found, dict) else {"": found}
-    return {"errors": flat}
+        flat |= found if isinstance(found, dict) else {}
+    return {"errors": flat} if flat else {}
 
 
 def _database_error(error: Exception) -> ResponseReturnValue:

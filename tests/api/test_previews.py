@@ -120,3 +120,28 @@ def test_merging_says_what_would_move_and_what_stands_in_the_way(
     make.keep_apart(twin, scene.tane)
     (why,) = prison.post(path, body).json["obstacles"]
     assert "are kept apart, so they are two people" in why
+
+
+def test_what_was_recorded_is_read_at_the_address_it_was_given(
+    scene: Scene, prison: Caller, court: Caller
+) -> None:
+    made = [
+        prison.post("/outages", TODAY_ON | {"resource_id": scene.suite.id}),
+        prison.post("/closures", CLOSED),
+    ]
+    for answer in made:
+        path = answer.headers["Location"].removeprefix("/api/v1")
+        read = prison.get(path)
+        assert (read.status_code, read.json["id"]) == (200, answer.json["id"])
+        assert court.get(path).status_code == 404
+        kind = path.split("/")[1]
+        assert prison.get(f"/{kind}").json[kind] == [read.json]
+        assert prison.get(f"/{kind}/999999").status_code == 404
+
+
+def test_several_inputs_that_cannot_be_used_are_named(scene: Scene, court: Caller) -> None:
+    refused = court.post("/offers", {"court": "HVDC"})
+
+    assert refused.json["detail"] == (
+        "Some of what was sent cannot be used: appearances, hearing_type, wanted_start."
+    )

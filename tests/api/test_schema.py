@@ -88,6 +88,8 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/keep-aparts/{pair_id}/end",
         "/api/v1/outages",
         "/api/v1/outages/preview",
+        "/api/v1/outages/{outage_id}",
+        "/api/v1/closures/{closure_id}",
         "/api/v1/outages/{outage_id}/end",
         "/api/v1/closures",
         "/api/v1/closures/preview",
@@ -146,6 +148,11 @@ def test_every_call_has_a_name_and_every_body_an_example_that_can_be_sent(
                 assert "Location" in _resolve(description, response)["headers"]
         if "requestBody" in call:
             assert call["requestBody"]["content"]["application/json"]["example"]
+    for path, operations in description["paths"].items():
+        if "201" in operations.get("post", {}).get("responses", {}):
+            made = {one for one in description["paths"] if one.startswith(f"{path}/{{")}
+            gives = "BookingOut" in str(operations["post"]["responses"]["201"])
+            assert gives or any("get" in description["paths"][one] for one in made), path
     schemas = {one.__name__: one for one in bodies()}
     for name, example in EXAMPLES.items():
         schemas[name]().load(example)

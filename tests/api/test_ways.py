@@ -23,7 +23,7 @@ def test_a_refused_booking_says_the_ways_out_in_order(scene: Scene, court: Calle
     assert by_kind["make_room"]["href"] == "/api/v1/plans"
     assert by_kind["swap"]["reference"] == first
     assert by_kind["wait"]["href"] == "/api/v1/waitlist"
-    assert by_kind["in_person"]["href"] is None
+    assert by_kind["in_person"]["href"] == "/api/v1/directions"
 
 
 def test_a_refused_move_says_whom_to_swap_with(scene: Scene, court: Caller) -> None:

@@ -180,6 +180,7 @@ def person_body(person: PersonSeen) -> dict[str, Any]:
             {
                 "number": matter.number,
                 "court": matter.court_name,
+                "court_code": matter.court_code,
                 "counsel_id": matter.counsel_id,
                 "counsel": matter.counsel_name,
             }
@@ -193,6 +194,7 @@ def _stay(stay: StaySeen | None) -> dict[str, Any] | None:
         return None
     return {
         "site": stay.site_name,
+        "site_code": stay.site_code,
         "starts_at": _spell(stay.starts_at, stay.zone),
         "ends_at": _spell(stay.ends_at, stay.zone),
     }

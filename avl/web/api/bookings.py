@@ -55,7 +55,7 @@ KEY = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     "description": "New for each request; the same again gets the same answer and no second"
-    " change. Good for a week.",
+    " change. With another request it is refused with 422. Good for a week.",
 }
 IF_MATCH = {
     "in": "header",

@@ -13,7 +13,13 @@ from avl.commands.closures import close_site, foresee_closure, reopen_site
 from avl.commands.outages import LONGEST_REASON, PlaceChange
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
-from avl.queries.worklist import OutNow, closures_of, keeper_sites, kept_site
+from avl.queries.worklist import (
+    OutNow,
+    closures_of,
+    keeper_sites,
+    kept_closure,
+    kept_site,
+)
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
@@ -103,7 +109,10 @@ def preview_closing(sent: dict[str, Any]) -> Response:
 @bp.arguments(ClosureIn())
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="The key was used for another request."
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="As things stand it cannot be done; the sentence says why.",
 )
 @bp.doc(parameters=[KEY])
 @bp.response(201, OutageDoneOut, headers=REPLAYED)
@@ -115,10 +124,23 @@ def close(sent: dict[str, Any]) -> Response:
     )
 
 
+@bp.route("/closures/<int:closure_id>", parameters=PATH)
+@refuses(401, 404, 503)
+@bp.response(200, ClosureOut)
+def read_closure(closure_id: int) -> Response:
+    """Read one closure of the caller's courts and prisons."""
+    if closure_id > BIGGEST_ID:
+        raise NotFound("There is no such closure.")
+    return as_json(dumped(ClosureOut, _body(kept_closure(actor(), closure_id))))
+
+
 @bp.route("/closures/<int:closure_id>/end", methods=["POST"], parameters=PATH)
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="The key was used for another request."
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="As things stand it cannot be done; the sentence says why.",
 )
 @bp.doc(parameters=[KEY])
 @bp.response(200, OutageDoneOut, headers=REPLAYED)

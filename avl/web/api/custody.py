@@ -67,7 +67,7 @@ def _records(view: View) -> View:
         409,
         schema=Problem,
         content_type=PROBLEM,
-        description="There is nothing to take back, or the key was used for another request.",
+        description="There is nothing to take back.",
     )(view)
     view = bp.response(200, MovedOut, headers=ETAG | REPLAYED)(view)
     documented: View = bp.doc(parameters=[KEY, IF_MATCH_PERSON])(view)

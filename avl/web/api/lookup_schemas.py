@@ -44,6 +44,7 @@ class StayOut(Schema):
     """Where a person is held, and until when (null: until further notice)."""
 
     site = fields.String(required=True)
+    site_code = fields.String(required=True)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True, allow_none=True)
 
@@ -53,6 +54,7 @@ class MatterOut(Schema):
 
     number = fields.String(required=True)
     court = fields.String(required=True)
+    court_code = fields.String(required=True)
     counsel_id = fields.Integer(required=True, allow_none=True)
     counsel = fields.String(required=True)
 

@@ -19,7 +19,14 @@ from avl.commands.outages import (
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
 from avl.domain.local_time import to_local
-from avl.queries.worklist import OutNow, keeper_sites, kept_site, outage_told, outages_of
+from avl.queries.worklist import (
+    OutNow,
+    keeper_sites,
+    kept_outage,
+    kept_site,
+    outage_told,
+    outages_of,
+)
 from avl.web.api import bp
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
@@ -105,7 +112,10 @@ def list_outages(query: dict[str, Any]) -> Response:
 @bp.arguments(OutageIn())
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="The key was used for another request."
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="As things stand it cannot be done; the sentence says why.",
 )
 @bp.doc(parameters=[KEY])
 @bp.response(201, OutageMadeOut, headers=REPLAYED)
@@ -139,6 +149,16 @@ def preview_taking_out(sent: dict[str, Any]) -> Response:
         by=actor(),
     )
     return preview_answer(preview)
+
+
+@bp.route("/outages/<int:outage_id>", parameters=PATH)
+@refuses(401, 404, 503)
+@bp.response(200, OutageOut)
+def read_outage(outage_id: int) -> Response:
+    """Read one outage at the caller's courts and prisons, also one that has ended."""
+    if outage_id > BIGGEST_ID:
+        raise NotFound("There is no such outage.")
+    return as_json(dumped(OutageOut, _body(kept_outage(actor(), outage_id))))
 
 
 @bp.route("/outages/<int:outage_id>/end", methods=["POST"], parameters=PATH)

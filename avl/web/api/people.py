@@ -23,7 +23,7 @@ from avl.web.api.custody import site_id_of
 from avl.web.api.fields import Id, Text, WholeMinute
 from avl.web.api.lookup_schemas import FoundPerson
 from avl.web.api.once import carry_out
-from avl.web.api.rows import conflicts
+from avl.web.api.rows import AS_IT_STANDS, conflicts
 from avl.web.api.search import PRN_PATH
 from avl.web.guards import actor
 
@@ -37,7 +37,6 @@ NUMBER_PATH = [
         "description": "The matter number, such as CRI-2026-096-001234.",
     },
 ]
-IN_USE = "The key is being used by a request that is not answered yet."
 
 
 class PersonIn(Schema):
@@ -86,7 +85,7 @@ class PartyOut(Schema):
 @bp.route("/people", methods=["POST"])
 @bp.arguments(PersonIn())
 @refuses(400, 401, 403, 415, 503)
-@conflicts(IN_USE)
+@conflicts(AS_IT_STANDS)
 @bp.doc(parameters=[KEY])
 @bp.response(201, FoundPerson, headers=ETAG | REPLAYED)
 def new_person(sent: dict[str, Any]) -> Response:
@@ -114,7 +113,7 @@ def new_person(sent: dict[str, Any]) -> Response:
 @bp.route("/people/<prn>/matters/<number>", methods=["PUT"], parameters=NUMBER_PATH)
 @bp.arguments(PartyIn())
 @refuses(400, 401, 403, 404, 415, 503)
-@conflicts(IN_USE)
+@conflicts(AS_IT_STANDS)
 @bp.doc(parameters=[KEY])
 @bp.response(200, PartyOut, headers=REPLAYED)
 def put_on_matter(sent: dict[str, Any], prn: str, number: str) -> Response:

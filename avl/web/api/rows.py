@@ -39,6 +39,7 @@ IF_MATCH_MARK = {
     "schema": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}")$'},
     "description": "The ETag of what is changed, as it was read.",
 }
+AS_IT_STANDS = "As things stand it cannot be done; the sentence says why."
 MARK = {"ETag": {"schema": {"type": "string"}, "description": "The ``version`` in the body."}}
 VERSION = {"description": "Another whenever anything in it has changed; the ETag says it too."}
 SITE_PATH = {
@@ -71,7 +72,7 @@ def adds(made: type[Schema]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         view = refuses(400, 401, 403, 404, 415, 503)(view)
-        view = conflicts("The key is being used by a request that is not answered yet.")(view)
+        view = conflicts(AS_IT_STANDS)(view)
         view = bp.response(201, made, headers=MARK | REPLAYED)(view)
         documented: View = bp.doc(parameters=[KEY])(view)
         return documented
@@ -88,7 +89,7 @@ def alters(changed: type[Schema], conflict: str = "") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         view = refuses(400, 401, 403, 404, 412, 415, 428, 503)(view)
-        view = conflicts(conflict or "The key is being used by a request not answered yet.")(view)
+        view = conflicts(conflict or AS_IT_STANDS)(view)
         view = bp.response(200, changed, headers=MARK | REPLAYED)(view)
         documented: View = bp.doc(parameters=[KEY, IF_MATCH_MARK])(view)
         return documented

@@ -15,6 +15,10 @@ from avl.web.api.fields import Id, Instant, Minutes, Start, Text
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
 
 
+FIRST = {"description": "Of the first leg: a conference before the hearing, where there is one."}
+LAST = {"description": "Of the last leg: a conference after the hearing, where there is one."}
+
+
 def one_of(members: Any) -> validate.OneOf:
     """One of an enumeration's values."""
     return validate.OneOf([member.value for member in members])
@@ -98,8 +102,8 @@ class BookingOut(Schema):
     court = fields.Nested(Place, required=True)
     courtroom = fields.Nested(Room, required=True)
     hearing_type = fields.Nested(HearingTypeOut, required=True)
-    starts_at = Instant(required=True)
-    ends_at = Instant(required=True)
+    starts_at = Instant(required=True, metadata=FIRST)
+    ends_at = Instant(required=True, metadata=LAST)
     legs = fields.List(fields.Nested(LegOut), required=True)
     appearances = fields.List(fields.Nested(AppearanceOut), required=True)
     is_fixed = fields.Boolean(required=True)
@@ -308,8 +312,8 @@ class OfferedBooking(Schema):
 class OfferOut(Schema):
     """A complete, verified way to place a booking."""
 
-    starts_at = Instant(required=True)
-    ends_at = Instant(required=True)
+    starts_at = Instant(required=True, metadata=FIRST)
+    ends_at = Instant(required=True, metadata=LAST)
     reasons = fields.List(fields.String(), required=True)
     warnings = fields.List(fields.Nested(ClashOut), required=True)
     booking = fields.Nested(OfferedBooking, required=True)

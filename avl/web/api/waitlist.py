@@ -146,7 +146,10 @@ class WaitlistOut(Schema):
 @bp.arguments(WaitIn())
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="The key was used for another request."
+    409,
+    schema=Problem,
+    content_type=PROBLEM,
+    description="As things stand it cannot be done; the sentence says why.",
 )
 @bp.doc(parameters=[KEY])
 @bp.response(201, WaitOut, headers=ETAG | REPLAYED)

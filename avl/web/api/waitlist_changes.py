@@ -15,7 +15,7 @@ from avl.web.api import bp
 from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, refuses
 from avl.web.api.fields import Instant, Text
 from avl.web.api.once import carry_out
-from avl.web.api.rows import conflicts
+from avl.web.api.rows import AS_IT_STANDS, conflicts
 from avl.web.api.waitlist import PATH, WaitOut, spelt
 from avl.web.guards import actor
 
@@ -63,7 +63,7 @@ def alter_wait(sent: dict[str, Any], entry_id: int) -> Response:
 
 @bp.route("/waitlist/<int:entry_id>/seen", methods=["POST"], parameters=PATH)
 @refuses(400, 401, 403, 404, 415, 503)
-@conflicts("The key is being used by a request that is not answered yet.")
+@conflicts(AS_IT_STANDS)
 @bp.doc(parameters=[KEY])
 @bp.response(200, WaitOut, headers=ETAG | REPLAYED)
 def read_to_the_end(entry_id: int) -> Response:

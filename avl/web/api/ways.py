@@ -87,5 +87,7 @@ def _path(way: ClashWay, moving: str) -> str:
             return "/waitlist"
         case ClashWayKind.ANOTHER_PRISON if way.since:
             return "/offers"
+        case ClashWayKind.IN_PERSON:
+            return f"/bookings/{moving}/direction" if moving else "/directions"
         case _:
             return ""
