@@ -39,7 +39,8 @@ class AffectedOut(Schema):
         allow_none=True,
         metadata={
             "description": f"Looked for among the first {MOST_AHEAD}; null for later bookings, and"
-            " for those the caller may not see."
+            " for those the caller may not see. Null too where hours, rooms, rules or types change:"
+            " then GET /disruptions has it, once the change is made."
         },
     )
 
