@@ -33,7 +33,7 @@ from avl.queries.scope import visible_bookings
 from avl.queries.wanted import Wanted
 from avl.queries.world import load_busy, load_facts
 
-SECONDS = 1.5
+SECONDS = 1.7
 """A search for room computes at most about this long (the processor's seconds, so that a busy
 machine finds what an idle one does); what it has found by then is what it offers."""
 
