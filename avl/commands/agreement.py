@@ -10,9 +10,12 @@ from avl.commands.keeping import changed, check_version, drop_holds, end_booking
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import is_kept
 from avl.domain.access import SYSTEM, Actor, Do, Role
-from avl.domain.booking import HOLDING, Action, Status, next_status
-from avl.domain.errors import DomainError, InvalidInput, NotFound
+from avl.domain.booking import HOLDING, Action, Status, next_status, too_early
+from avl.domain.errors import ActionNotAllowed, DomainError, InvalidInput, NotFound
 from avl.models import Booking, db
+
+ON_ITS_DAY = frozenset({Action.CONNECT, Action.STAND_DOWN})
+"""What is done about a link that runs or should run, so never before its day."""
 
 
 @command
@@ -102,8 +105,14 @@ def _run(
     reason: str = "",
 ) -> Booking:
     booking = load_for_change(session, reference, by=by, do=Do.RUN, version=version)
-    before = booking.status
-    booking.status = next_status(before, action)
+    before, after = booking.status, next_status(booking.status, action)
+    if action in ON_ITS_DAY:
+        # The day of whichever place is the farthest east will do.
+        zones = {booking.court.zone, *(one.site.zone for one in booking.appearances)}
+        early = [too_early(reference, booking.starts_at, zone, clock.now()) for zone in zones]
+        if all(early):
+            raise ActionNotAllowed(f"{early[0]} Nothing is changed.")
+    booking.status = after
     if booking.status not in HOLDING:
         drop_holds(session, booking)
     changed(

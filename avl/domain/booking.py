@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from avl.domain.errors import ActionNotAllowed, InvalidInput
+from avl.domain.local_time import local_day, say_day
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, O, 1 or I: a reference is spoken over the telephone."""
@@ -138,3 +140,17 @@ def is_reference(words: str) -> bool:
     """Whether these words are a reference as it is spelt, and nothing else."""
     letters = words.removeprefix("AVL-")
     return len(words) == 10 and len(letters) == 6 and set(letters) <= set(REFERENCE_ALPHABET)
+
+
+def too_early(reference: str, starts_at: datetime, zone: str, now: datetime) -> str:
+    """Say on which day a link is run, or "" once that day has come.
+
+    Connecting or standing down days ahead is a slip, and what it gives away is gone.
+
+    Args:
+        starts_at: of the first leg.
+        zone: of a place that takes part.
+    """
+    if local_day(now, zone) >= local_day(starts_at, zone):
+        return ""
+    return f"The link of {reference} is run on {say_day(starts_at, zone)}, not before."

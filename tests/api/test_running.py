@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests import make
 from tests.api.conftest import Caller, asked
-from tests.scene import Scene
+from tests.conftest import Clock
+from tests.scene import TOMORROW, Scene
 
 pytestmark = pytest.mark.both_databases
 
@@ -19,8 +21,11 @@ def path(scene: Scene, court: Caller, prison: Caller) -> str:
 
 
 def test_a_link_is_up_stood_down_up_again_and_over(
-    path: str, court: Caller, prison: Caller
+    path: str, clock: Clock, court: Caller, prison: Caller
 ) -> None:
+    early = prison.change(f"{path}/connect")
+    assert (early.status_code, "not before" in early.json["detail"]) == (409, True)
+    clock.set(make.at("09:50", on=TOMORROW))
     steps = [
         ("connect", None, "connected"),
         ("stand-down", {"reason": "Another matter runs on"}, "stood_down"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -122,8 +123,9 @@ def test_decline_without_a_reason_is_refused(scene):
 
 
 @pytest.mark.both_databases
-def test_link_runs_stands_down_and_completes(scene):
+def test_link_runs_stands_down_and_completes(scene, clock):
     booking = request_booking(scene.request("10:00", scene.at_arohata()), by=scene.registrar)
+    clock.set(booking.starts_at)
     reference, officer = booking.reference, make.actor("prison_officer", scene.arohata)
 
     seen = [
@@ -137,6 +139,17 @@ def test_link_runs_stands_down_and_completes(scene):
     assert seen == ["connected", "stood_down", "connected", "completed"]
     assert (before != [], held()) == (True, [])
     assert audited(booking)[2:] == ["connect", "stand_down", "connect", "complete"]
+
+
+@pytest.mark.parametrize("run", [connect_booking, partial(stand_down_booking, reason="No line")])
+def test_a_link_is_run_on_its_day_and_not_before(scene, clock, run):
+    booking = request_booking(scene.request("10:00", scene.at_arohata()), by=scene.registrar)
+
+    with pytest.raises(ActionNotAllowed, match="is run on Wed 25 Nov 2026, not before"):
+        run(booking.reference, by=scene.registrar)
+
+    clock.set(make.at("00:00", on=TOMORROW))
+    assert run(booking.reference, by=scene.registrar).version == 3
 
 
 def test_stand_down_without_a_reason_is_refused(scene):

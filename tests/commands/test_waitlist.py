@@ -239,8 +239,11 @@ def test_the_whole_way_on_both_databases(scene: Scene, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("end", ["complete", "cancel"])
-def test_what_is_stood_down_keeps_its_rooms_until_it_is_over(scene: Scene, end: str) -> None:
+def test_what_is_stood_down_keeps_its_rooms_until_it_is_over(
+    scene: Scene, clock: Clock, end: str
+) -> None:
     booking = request_booking(scene.request("10:00", scene.at_arohata()), by=scene.registrar)
+    clock.set(booking.starts_at)
     stand_down_booking(booking.reference, by=scene.registrar, reason="No picture.")
     assert db.session.scalars(select(RoomFreed)).all() == []
     assert len(held()) == 3

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from avl import clock
 from avl.commands.agreement import (
     complete_booking,
     confirm_booking,
@@ -203,7 +204,10 @@ class Bookings(Watched):
                 reference, by=self.scene.registrar, reason="No line"
             ),
         }[action]
-        if self.permitted(known, Action(action), act):
+        # A link is run on its day.
+        with clock.frozen(known.plan.hearing.start):
+            if not self.permitted(known, Action(action), act):
+                return
             act()
             self.changed(known, NEXT_STATUS[known.status, Action(action)], action)
 

@@ -16,9 +16,9 @@ from avl.commands.agreement import (
     decline_booking,
     stand_down_booking,
 )
-from avl.domain.booking import Action, allowed_actions
+from avl.domain.booking import Action, allowed_actions, too_early
 from avl.domain.errors import ActionNotAllowed, DomainError, InvalidInput, StaleVersion
-from avl.domain.local_time import local_day, say_day
+from avl.domain.local_time import local_day
 from avl.queries.days import BookingSeen, get_booking_seen
 from avl.web.guards import actor
 from avl.web.prison import bp
@@ -46,7 +46,7 @@ def decline(reference: str) -> ResponseReturnValue:
 @bp.post("/bookings/<reference>/connect")
 def connect(reference: str) -> ResponseReturnValue:
     """Note that the link is up."""
-    return _do(reference, connect_booking, f"{reference} is connected.", on_its_day=True)
+    return _do(reference, connect_booking, f"{reference} is connected.")
 
 
 @bp.post("/bookings/<reference>/complete")
@@ -59,9 +59,7 @@ def complete(reference: str) -> ResponseReturnValue:
 def stand_down(reference: str) -> ResponseReturnValue:
     """Put the matter back in the day's list."""
     done = f"{reference} is stood down. Keep the person near until the court says when."
-    return _do(
-        reference, stand_down_booking, done, with_reason="stand_down_reason", on_its_day=True
-    )
+    return _do(reference, stand_down_booking, done, with_reason="stand_down_reason")
 
 
 def _do(
@@ -70,17 +68,14 @@ def _do(
     done: str,
     *,
     with_reason: str = "",
-    on_its_day: bool = False,
 ) -> ResponseReturnValue:
     """Act, then say what was done; when it cannot be done, say why and keep what was typed."""
-    seen = get_booking_seen(actor(), reference)  # What is not at my site does not exist for me.
+    get_booking_seen(actor(), reference)  # What is not at my site does not exist for me.
     version = request.form.get("version", "")
     more: dict[str, Any] = {"version": int(version)} if version.isdecimal() else {}
     if with_reason:
         more["reason"] = request.form.get(with_reason, "")
     try:
-        if on_its_day and not _has_come(seen):
-            raise ActionNotAllowed(f"{_run_on(seen)} Nothing is changed.")
         act(reference, by=actor(), **more)
     except InvalidInput as error:
         return _page(reference, error=error, at=with_reason), 422
@@ -92,22 +87,16 @@ def _do(
     return redirect(url_for(".show", reference=reference))
 
 
-def _has_come(seen: BookingSeen) -> bool:
-    """Whether the booking's day has begun: until then its link is run by mistake only."""
+def _early(seen: BookingSeen) -> str:
     zone = seen.sites[seen.first.site_id].zone
-    return local_day(clock.now(), zone) >= local_day(seen.first.span.start, zone)
-
-
-def _run_on(seen: BookingSeen) -> str:
-    day = say_day(seen.first.span.start, seen.sites[seen.first.site_id].zone)
-    return f"The link of {seen.reference} is run on {day}, not before."
+    return too_early(seen.reference, seen.first.span.start, zone, clock.now())
 
 
 def _page(reference: str, *, error: DomainError | None = None, at: str = "") -> str:
     seen = get_booking_seen(actor(), reference)
     site = seen.sites[seen.first.site_id]
     possible = allowed_actions(seen.status)
-    has_come = _has_come(seen)
+    early = _early(seen)
     waits = any(seat.needs_answer for seat in seen.seats)
     return render_template(
         "prison/booking.html",
@@ -116,10 +105,10 @@ def _page(reference: str, *, error: DomainError | None = None, at: str = "") -> 
         on=local_day(seen.first.span.start, site.zone),
         can_confirm=seen.may_answer and waits and Action.CONFIRM in possible,
         can_decline=seen.may_answer and Action.DECLINE in possible,
-        run_on="" if has_come or Action.CONNECT not in possible else _run_on(seen),
-        can_connect=has_come and Action.CONNECT in possible,
+        run_on=early if Action.CONNECT in possible else "",
+        can_connect=not early and Action.CONNECT in possible,
         can_complete=Action.COMPLETE in possible,
-        can_stand_down=has_come and Action.STAND_DOWN in possible,
+        can_stand_down=not early and Action.STAND_DOWN in possible,
         now=clock.now(),
         error=error,
         error_at=at,
