@@ -21,8 +21,12 @@ from contextlib import contextmanager
 
 from avl.domain.errors import Unavailable
 from avl.models import db
+from avl.models.engines import write_by
 
+QUEUE_SECONDS = 9
 PATIENCE_SECONDS = 10
+"""Who has queued for so long asks SQLite at once; queueing and its lock together take no longer
+than the patience."""
 NOTHING_CHANGED = "The system is busy or restarting. Nothing was changed; try again."
 
 LOOK_AGAIN_SECONDS = 0.0005
@@ -42,13 +46,15 @@ def in_turn() -> Iterator[None]:
     if db.engine.dialect.name != "sqlite":
         yield
         return
-    until = time.monotonic() + PATIENCE_SECONDS
+    begun = time.monotonic()
     if not _turn.acquire(timeout=PATIENCE_SECONDS):
         raise Unavailable(NOTHING_CHANGED)
+    token = write_by.set(begun + PATIENCE_SECONDS)
     try:
-        with _among_processes(db.engine.url.database, until):
+        with _among_processes(db.engine.url.database, begun + QUEUE_SECONDS):
             yield
     finally:
+        write_by.reset(token)
         _turn.release()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,13 @@ from sqlalchemy.exc import InvalidatePoolError
 writing: ContextVar[bool] = ContextVar("avl_writing", default=False)
 """True inside a command. SQLite then begins IMMEDIATE: taking the write lock at the first read
 is what stops two commands from deciding on the same picture and one failing at its first write."""
+
+write_by: ContextVar[float | None] = ContextVar("avl_write_by", default=None)
+"""Until when (on the monotonic clock) a command may wait for SQLite's write lock; None for as long
+as any other statement. Who has queued for its turn has waited already."""
+
+LOCK_SECONDS = 10
+"""How long a statement waits for a lock of SQLite's."""
 
 ONE_PROCESS_EACH = "-c max_parallel_workers_per_gather=0"
 """The server answers each statement in one process. To start two more took it four milliseconds
@@ -65,7 +73,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={LOCK_SECONDS * 1000}",
             f"wal_autocheckpoint={PAGES_BETWEEN_CHECKPOINTS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -73,11 +81,28 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: PoolProxiedConnection) -> None:
         if _ONE_READ not in connection.info:
             driver: Any = connection.driver_connection
-            driver.execute("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+            if writing.get():
+                _lock(driver)
+            else:
+                driver.execute("BEGIN")
 
     # Nobody listens to the event of the same name instead: where anybody listens to an engine,
     # each connection begins, commits and ends with a search for whom to tell.
     engine.dialect.do_begin = begin  # type: ignore[assignment, method-assign]
+
+
+def _lock(driver: Any) -> None:
+    """Take the write lock, waiting only for what its turn has left of the time."""
+    by = write_by.get()
+    left = LOCK_SECONDS if by is None else max(by - time.monotonic(), 0)
+    if left > LOCK_SECONDS - 1:
+        driver.execute("BEGIN IMMEDIATE")
+        return
+    driver.execute(f"PRAGMA busy_timeout={int(left * 1000)}")
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
 
 
 def _prepare_postgresql(engine: Engine) -> None:

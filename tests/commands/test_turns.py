@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy import select
 
 from avl.commands import turns
 from avl.commands.transaction import command
+from avl.domain.errors import Unavailable
 from avl.models import Agency, db
 
 HOLDS_ITS_TURN = """
@@ -87,10 +90,27 @@ def test_process_that_is_killed_leaves_its_turn_to_the_next(rival: subprocess.Po
 def test_command_goes_ahead_when_its_turn_does_not_come(
     monkeypatch: pytest.MonkeyPatch, rival: subprocess.Popen[bytes]
 ):
-    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(turns, "QUEUE_SECONDS", 0.02)
 
     add("A")
 
+    assert agencies() == ["A"]
+
+
+def test_queueing_and_the_lock_together_take_no_longer_than_the_patience(
+    monkeypatch: pytest.MonkeyPatch, rival: subprocess.Popen[bytes]
+):
+    monkeypatch.setattr(turns, "QUEUE_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 0.4)
+    begun = time.monotonic()
+
+    with closing(sqlite3.connect(str(db.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            add("A")
+
+    assert time.monotonic() - begun < turns.PATIENCE_SECONDS + 5
+    add("A")
     assert agencies() == ["A"]
 
 
