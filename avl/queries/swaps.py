@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
+from avl.domain.world import World
 from avl.models import Booking, db
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
@@ -27,14 +28,14 @@ class SwapChoice:
     """A booking of the same court and day.
 
     Attributes:
-        kept: why it may not be moved; "" when it may.
+        why_not: why the two cannot change times, in one sentence; "" when they can.
     """
 
     reference: str
     who: str
     hearing_type: str
     placement: Placement
-    kept: str
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,15 @@ class SwapSeen:
 
 
 def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapChoice]:
-    """Bookings of the same court and day, at other times, that this actor may move; in order."""
+    """Bookings of the same court and day, at other times, that this actor may move.
+
+    Those it can change times with come first, each part in the order of time.
+    """
     booking = _movable(actor, reference)
     zone = booking.court.zone
     start = placement_of(booking).hearing.start
     day = day_interval(local_day(start, zone), zone)
-    rows = db.session.scalars(
+    found = db.session.scalars(
         visible_bookings(actor)
         .where(
             Booking.court_id == booking.court_id,
@@ -81,17 +85,27 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
         .options(*PARTS)
         .order_by(Booking.starts_at, Booking.id)
     )
-    return [
+    rows = [
+        row
+        for row in found
+        if may(actor, Do.MOVE, row) and placement_of(row).hearing.start != start
+    ]
+    if not rows:
+        return []
+    world = _world(actor, [booking, *rows], now)
+    choices = [
         SwapChoice(
             reference=row.reference,
             who=_who(row),
             hearing_type=row.hearing_type.name,
             placement=placement_of(row),
-            kept=why_kept(row, now),
+            why_not=next(
+                (why for side in _sides(booking, row, world, now) for why in side.clashes), ""
+            ),
         )
         for row in rows
-        if may(actor, Do.MOVE, row) and placement_of(row).hearing.start != start
     ]
+    return sorted(choices, key=lambda choice: bool(choice.why_not))
 
 
 def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSeen:
@@ -101,34 +115,42 @@ def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSe
         NotFound: one of them is not this actor's to move.
     """
     one, other = _movable(actor, first), _movable(actor, second)
+    world = _world(actor, [one, other], now)
+    return SwapSeen(_sides(one, other, world, now), names_in(world))
+
+
+def _world(actor: Actor, bookings: Sequence[Booking], now: datetime) -> World:
+    """The world in which any two of these may be judged at each other's times."""
+    spans = [placement_of(booking).span for booking in bookings]
+    window = Interval(min(span.start for span in spans), max(span.end for span in spans))
+    around = window.widened(before=LONGEST, after=LONGEST)
+    return load_places(db.session(), actor, bookings, around, now)
+
+
+def _sides(one: Booking, other: Booking, world: World, now: datetime) -> tuple[SwapSide, SwapSide]:
     now_at = {booking.id: placement_of(booking) for booking in (one, other)}
     after = {
         one.id: _at(now_at[one.id], now_at[other.id].hearing.start),
         other.id: _at(now_at[other.id], now_at[one.id].hearing.start),
     }
-    spans = [placement.span for placement in (*now_at.values(), *after.values())]
-    window = Interval(min(span.start for span in spans), max(span.end for span in spans))
-    around = window.widened(before=LONGEST, after=LONGEST)
-    world = load_places(db.session(), actor, [one, other], around, now)
     swapped = rearranged(world, lifted=after, laid=after)
-    sides = []
-    for booking in (one, other):
+
+    def side(booking: Booking) -> SwapSide:
         verdict = judge(after[booking.id], swapped, ignoring=booking.id)
         kept = why_kept(booking, now)
         clashes = [f"{booking.reference} may not be moved: {kept}."] if kept else []
         clashes += [clash.sentence for clash in verdict.clashes]
-        sides.append(
-            SwapSide(
-                reference=booking.reference,
-                who=_who(booking),
-                version=booking.version,
-                before=now_at[booking.id],
-                after=after[booking.id],
-                clashes=tuple(clashes),
-                warnings=tuple(warning.sentence for warning in verdict.warnings),
-            )
+        return SwapSide(
+            reference=booking.reference,
+            who=_who(booking),
+            version=booking.version,
+            before=now_at[booking.id],
+            after=after[booking.id],
+            clashes=tuple(clashes),
+            warnings=tuple(warning.sentence for warning in verdict.warnings),
         )
-    return SwapSeen((sides[0], sides[1]), names_in(world))
+
+    return side(one), side(other)
 
 
 def _at(placement: Placement, start: datetime) -> Placement:

@@ -198,6 +198,15 @@ def test_swap_that_clashes_says_so_before_anything_is_done(officer, taken, place
     assert "Courtroom 1 at Hutt Valley is held 10:40 am to 11:00 am" in page
     assert "Swap both" not in page
 
+    # The list says so already, and names first what would do.
+    chooser = officer.get(f"/plans/swap/{taken.reference}").text
+    assert re.findall(r"(?:No: [^<]*|See the swap)", chooser)[:3] == [
+        "See the swap",
+        f"No: Courtroom 1 at Hutt Valley is held 11:00 am to 12:35 pm by {long.reference}.",
+        "No: Courtroom 1 at Hutt Valley is held 10:00 am to 11:35 am.",
+    ]
+    assert f"with={long.reference}" not in chooser
+
 
 @pytest.mark.parametrize("typed", ["nonsense", "AVL-222222"])
 def test_swap_with_nobody_keeps_what_was_typed(officer, taken, typed):
