@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.changes import amend_booking
 from avl.commands.directions import (
@@ -19,6 +19,7 @@ from avl.domain.errors import InvalidInput
 from avl.domain.modes import Mode
 from avl.queries.lookups import court_ids, hearing_type, matter_ids, person_ids
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, PATH, REPLAYED, changes, refuses
 from avl.web.api.fields import Id, Text

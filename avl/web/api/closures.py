@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.closures import close_site, foresee_closure, reopen_site
@@ -21,6 +21,7 @@ from avl.queries.worklist import (
     kept_site,
 )
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.counsel_records import (
     LANGUAGES,
@@ -19,6 +19,7 @@ from avl.domain.contacts import EMAIL_LENGTH
 from avl.domain.errors import NotFound
 from avl.queries.records import MOST_COUNSEL, CounselSeen, counsel_list, get_counsel
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Text

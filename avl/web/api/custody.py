@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from avl import clock
 from avl.commands.deaths import correct_death, record_death
@@ -18,6 +18,7 @@ from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.queries.lookups import active_sites
 from avl.queries.records import find_person_id, person_page, person_version
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, View, refuses
 from avl.web.api.fields import Text, WholeMinute

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.queries.day_plans import LONGEST_SECONDS, SHORTEST_SECONDS, USUAL_SECONDS, Movable
+from avl.web.api.base import Schema
 from avl.web.api.fields import Id, Instant, Text
 from avl.web.api.plan_schemas import PlacedOut
 from avl.web.api.schemas import Problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.disruptions import (
@@ -26,6 +26,7 @@ from avl.domain.way_out import WayKind
 from avl.queries.lookups import active_sites
 from avl.queries.worklist import MOST_ROWS, WorkRow, worklist
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.area_columns import CONSENTS, HEARING_TYPES
 from avl.commands.cells import spell_cells
@@ -17,6 +17,7 @@ from avl.domain.access import Actor
 from avl.domain.seen import mark_of
 from avl.queries.hearing_types import all_types, find_type
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import Text, Whole

@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.foreseeing import foresee
@@ -18,6 +18,7 @@ from avl.domain.hours import BREAK, DAY_NAMES, LONGEST_LABEL, OPEN, Hours, Week
 from avl.domain.local_time import END_OF_DAY, say_date
 from avl.queries.hours import HoursKept, SiteHours, site_hours
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Text

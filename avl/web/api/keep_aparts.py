@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.keeping_apart import (
     LONGEST_GAP_MINUTES,
@@ -20,6 +20,7 @@ from avl.domain.local_time import to_local
 from avl.queries.pairs import PairListed, pair_as_told, pair_in_force, pairs_in_force
 from avl.queries.records import find_person_id
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Instant, Text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
+from avl.web.api.base import Schema
 from avl.web.api.fields import Instant, Text
 
 

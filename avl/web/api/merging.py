@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.merging import foresee_merge, merge_people
 from avl.commands.records import Move
@@ -14,6 +14,7 @@ from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput, NotFound
 from avl.queries.records import find_person_id, person_version
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Text

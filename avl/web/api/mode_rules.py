@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.area_columns import CONSENTS, COURT_SUBKINDS, MODES, TRIGGERS
@@ -21,6 +21,7 @@ from avl.domain.local_time import local_day
 from avl.queries.hearing_types import find_type
 from avl.queries.mode_rules import RuleShown, all_rules, find_rule, rule_made, rules_among
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from avl import clock
 from avl.commands.outages import (
@@ -28,6 +28,7 @@ from avl.queries.worklist import (
     outages_of,
 )
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from avl import clock
 from avl.commands.matters import PartySet, SameMatter, add_matter, set_party
@@ -17,6 +17,7 @@ from avl.queries.lookups import court_ids, find_matter_id
 from avl.queries.people import get_person
 from avl.queries.records import find_person_id
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped, person_body
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, refuses
 from avl.web.api.custody import site_id_of

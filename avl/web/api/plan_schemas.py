@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.domain.booking import REFERENCE_ALPHABET
+from avl.web.api.base import Schema
 from avl.web.api.fields import Id, Instant, Minutes, Start, Text
 from avl.web.api.schemas import DirectionIn, Problem, SeatIn, languages_in
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from avl.domain.local_time import to_local
 from avl.domain.way_out import WayKind
 from avl.queries.previews import Preview
 from avl.queries.ways_ahead import MOST_AHEAD, WayAhead, ways_ahead
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json
 from avl.web.api.disruptions import ChangeOut

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.area_columns import RESOURCE_KINDS
 from avl.commands.cells import spell_cells
@@ -17,6 +17,7 @@ from avl.domain.errors import NotFound
 from avl.domain.seen import mark_of
 from avl.queries.places import all_rooms, find_site_by_code, room_at
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Text, Whole

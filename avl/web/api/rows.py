@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, missing
+from marshmallow import fields, missing
 
 from avl.commands.cells import spell_cell, spell_cells
 from avl.commands.csv_columns import FileKind
@@ -28,6 +28,7 @@ from avl.domain.errors import NotFound
 from avl.domain.seen import mark_of
 from avl.queries.places import find_site_by_code
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import IF_MATCH, KEY, REPLAYED, View, as_json, refuses
 from avl.web.api.schemas import Problem

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema
 
 from avl.commands.agreement import complete_booking, connect_booking, stand_down_booking
 from avl.commands.suites import change_suite
 from avl.domain.errors import ResourceClash
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bookings import PATH, changes
 from avl.web.api.fields import Id, Text
 from avl.web.api.once import carry_out, reference_in_path

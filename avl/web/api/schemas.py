@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, fields, post_load, validate
 
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.clash_ways import ClashWayKind
 from avl.domain.clashes import Rule
 from avl.domain.interpreters import InterpreterState
+from avl.web.api.base import Schema
 from avl.web.api.fields import Id, Instant, Minutes, Start, Text
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl.commands.cells import spell_cells
 from avl.commands.foreseeing import foresee
@@ -15,6 +15,7 @@ from avl.domain.access import Actor
 from avl.domain.seen import mark_of
 from avl.queries.places import find_site_by_code
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import refuses
 from avl.web.api.fields import Text, Whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from avl.commands.outages import PlaceChange
 from avl.commands.sittings import (
@@ -26,6 +26,7 @@ from avl.domain.local_time import to_local
 from avl.queries.lookups import court_ids
 from avl.queries.sittings import SittingSeen, court_sittings, sitting_of
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import as_json, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from flask import Response, json
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.bookings import request_held
@@ -21,6 +21,7 @@ from avl.queries.lookups import court_ids
 from avl.queries.waiting import WaitRequest
 from avl.queries.waitlist_pages import Kept, WaitSeen, wait_seen, waitlist
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
 from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
 from avl.web.api.fields import Instant, Text

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from avl import clock
 from avl.commands.waitlist import LONGEST_REASON, change_wait, note_seen
 from avl.domain.waiting import URGENT
 from avl.queries.waitlist_pages import wait_seen
 from avl.web.api import bp
+from avl.web.api.base import Schema
 from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, refuses
 from avl.web.api.fields import Instant, Text
 from avl.web.api.once import carry_out
