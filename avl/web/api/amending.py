@@ -21,11 +21,10 @@ from avl.queries.lookups import court_ids, hearing_type, matter_ids, person_ids
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, PATH, REPLAYED, changes, refuses
+from avl.web.api.described import PATH, acts, changes
 from avl.web.api.fields import Id, Text
 from avl.web.api.once import carry_out, reference_in_path
-from avl.web.api.schemas import DirectionIn, Problem, one_of
-from avl.web.errors import PROBLEM
+from avl.web.api.schemas import DirectionIn, one_of
 from avl.web.guards import actor
 
 
@@ -128,15 +127,7 @@ def direct(sent: dict[str, Any], reference: str) -> Response:
 
 @bp.route("/directions", methods=["POST"])
 @bp.arguments(DirectAheadIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="As things stand it cannot be done; the sentence says why.",
-)
-@bp.doc(parameters=[KEY])
-@bp.response(200, DirectedOut, headers=REPLAYED)
+@acts(200, DirectedOut)
 def direct_ahead(sent: dict[str, Any]) -> Response:
     """Record a direction for people whose hearing is not booked: in person, where AVL cannot be
     had. Where a booking stands, POST /bookings/{reference}/direction instead."""

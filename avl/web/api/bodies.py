@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from flask import Response, json
 from marshmallow import Schema
 
 from avl.domain.clashes import Clash
@@ -20,6 +21,11 @@ from avl.queries.redact import AppearanceShown, BookingShown
 def dumped(schema: type[Schema], body: object, *, many: bool = False) -> Any:
     """A body as its schema spells it."""
     return _made(schema, many).dump(body)
+
+
+def as_json(body: object) -> Response:
+    """An answer with this body."""
+    return Response(json.dumps(body), content_type="application/json")
 
 
 @lru_cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, current_app, json, request
+from flask import Response, current_app, request
 
 from avl import clock
 from avl.commands.agreement import confirm_booking, decline_booking
@@ -25,10 +25,10 @@ from avl.web.api.asking import (
     refused_move,
     refused_request,
 )
-from avl.web.api.bodies import booking_body, clash_bodies, dumped, search_body
+from avl.web.api.bodies import as_json, booking_body, clash_bodies, dumped, search_body
+from avl.web.api.described import ETAG, KEY, PATH, REPLAYED, changes, refuses
 from avl.web.api.once import carry_out, reference_in_path
 from avl.web.api.schemas import (
-    REFERENCE,
     BookingIn,
     BookingOut,
     BookingsOut,
@@ -38,7 +38,6 @@ from avl.web.api.schemas import (
     InterpreterIn,
     MoveIn,
     OfferOut,
-    Problem,
     ReasonIn,
     SwapIn,
     WayOut,
@@ -48,96 +47,6 @@ from avl.web.errors import PROBLEM, problem
 from avl.web.guards import actor
 
 LONGEST_LIST = timedelta(days=31)
-
-KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
-    "description": "New for each request; the same again gets the same answer and no second"
-    " change. With another request it is refused with 422. Good for a week.",
-}
-IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": True,
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'},
-    "description": "The ETag of the booking as it was read.",
-}
-PATH = [
-    {
-        "in": "path",
-        "name": "reference",
-        "required": True,
-        "schema": {"type": "string", "pattern": REFERENCE},
-    }
-]
-ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The booking's version."}}
-REPLAYED = {
-    "Idempotent-Replayed": {
-        "schema": {"type": "string", "enum": ["true"]},
-        "description": "Sent when this answer was given before.",
-    }
-}
-
-_REFUSALS = {
-    400: "The request could not be read, or its Idempotency-Key is missing.",
-    401: "No valid bearer token.",
-    403: "The caller may see it but not do this to it.",
-    404: "There is no such thing in the caller's scope.",
-    412: "It was changed since it was read.",
-    415: "The body is no JSON.",
-    428: "If-Match is missing.",
-    503: "The database is busy or away; nothing was changed.",
-}
-
-_TOLD_WITH = {
-    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer."}},
-    503: {
-        "Retry-After": {
-            "schema": {"type": "string", "pattern": "^[0-9]+$"},
-            "description": "Seconds after which to try again.",
-        }
-    },
-}
-"""The headers that a refusal comes with."""
-
-View = Callable[..., Response]
-
-
-def refuses(*statuses: int) -> Callable[[View], View]:
-    """Document refusals as the problem details they are."""
-
-    def decorate(view: View) -> View:
-        for status in statuses:
-            view = bp.alt_response(
-                status,
-                schema=Problem,
-                content_type=PROBLEM,
-                description=_REFUSALS[status],
-                headers=_TOLD_WITH.get(status),
-            )(view)
-        return view
-
-    return decorate
-
-
-def changes(*statuses: int) -> Callable[[View], View]:
-    """Document what every change shares: the key, the version, its refusals."""
-
-    def decorate(view: View) -> View:
-        view = refuses(400, 401, 403, 404, 412, 415, 428, 503, *statuses)(view)
-        view = bp.alt_response(
-            409,
-            schema=ClashProblem,
-            content_type=PROBLEM,
-            description="It clashes, or the booking's state does not permit it.",
-        )(view)
-        view = bp.response(200, BookingOut, headers=ETAG | REPLAYED)(view)
-        documented: View = bp.doc(parameters=[KEY, IF_MATCH])(view)
-        return documented
-
-    return decorate
 
 
 @bp.route("/bookings")
@@ -362,7 +271,3 @@ def _clash_problem(
         offers=dumped(OfferOut, offers, many=True),
         ways=dumped(WayOut, ways, many=True),
     )
-
-
-def as_json(body: object) -> Response:
-    return Response(json.dumps(body), content_type="application/json")

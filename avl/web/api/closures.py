@@ -22,14 +22,12 @@ from avl.queries.worklist import (
 )
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import acts, refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
 from avl.web.api.outages import OutageDoneOut, OutagesQuery
 from avl.web.api.previews import PreviewOut, preview_answer
-from avl.web.api.schemas import Problem
-from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
 PATH = [
@@ -108,15 +106,7 @@ def preview_closing(sent: dict[str, Any]) -> Response:
 
 @bp.route("/closures", methods=["POST"])
 @bp.arguments(ClosureIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="As things stand it cannot be done; the sentence says why.",
-)
-@bp.doc(parameters=[KEY])
-@bp.response(201, OutageDoneOut, headers=REPLAYED)
+@acts(201, OutageDoneOut)
 def close(sent: dict[str, Any]) -> Response:
     """Close a site; every booking this breaks is a disruption at once."""
     site = kept_site(actor(), sent["site"])
@@ -136,15 +126,7 @@ def read_closure(closure_id: int) -> Response:
 
 
 @bp.route("/closures/<int:closure_id>/end", methods=["POST"], parameters=PATH)
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="As things stand it cannot be done; the sentence says why.",
-)
-@bp.doc(parameters=[KEY])
-@bp.response(200, OutageDoneOut, headers=REPLAYED)
+@acts(200, OutageDoneOut)
 def open_again(closure_id: int) -> Response:
     """Take a closure back; bookings that are possible again leave the worklist."""
     if closure_id > BIGGEST_ID:

@@ -20,8 +20,8 @@ from avl.domain.errors import NotFound
 from avl.queries.records import MOST_COUNSEL, CounselSeen, counsel_list, get_counsel
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
 from avl.web.api.rows import MARK, VERSION, Partly, adds, alters, marked

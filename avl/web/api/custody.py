@@ -20,7 +20,7 @@ from avl.queries.records import find_person_id, person_page, person_version
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
-from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, View, refuses
+from avl.web.api.described import ETAG, IF_MATCH, KEY, REPLAYED, View, refuses
 from avl.web.api.fields import Text, WholeMinute
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer

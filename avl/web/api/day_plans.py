@@ -16,11 +16,10 @@ from avl.queries.day_plan_page import DayRow, DaySeen, day_plan_seen
 from avl.queries.day_plans import DayRequest, Movable
 from avl.queries.lookups import court_ids
 from avl.web.api import bp
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
 from avl.web.api.day_schemas import DayPlanIn, DayPlanOut, StaleDayProblem
+from avl.web.api.described import KEY, REPLAYED, acts, refuses
 from avl.web.api.once import carry_out
-from avl.web.api.schemas import Problem
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
@@ -101,12 +100,7 @@ def apply_day(day_id: int) -> Response:
 
 
 @bp.route("/plans/days/<int:day_id>/discard", methods=["POST"], parameters=PATH)
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="It has been applied already."
-)
-@bp.doc(parameters=[KEY])
-@bp.response(200, DayPlanOut, headers=REPLAYED)
+@acts(200, DayPlanOut, conflict="It has been applied already.")
 def discard_day(day_id: int) -> Response:
     """Put a plan aside; nothing was changed by it, and nothing is."""
     return carry_out(lambda _: discard_plan(day_id, by=actor()), spelt=_spell)

@@ -27,11 +27,11 @@ from avl.queries.lookups import active_sites
 from avl.queries.worklist import MOST_ROWS, WorkRow, worklist
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import ETAG, KEY, REPLAYED, acts, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text
 from avl.web.api.once import carry_out, once_for_each
-from avl.web.api.schemas import BookingOut, ClashProblem, Problem, ReasonIn, one_of
+from avl.web.api.schemas import BookingOut, ClashProblem, ReasonIn, one_of
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
@@ -182,15 +182,12 @@ def accept_all_disruptions(sent: dict[str, Any]) -> Response:
 
 @bp.route("/disruptions/<int:disruption_id>/keep", methods=["POST"], parameters=PATH)
 @bp.arguments(ReasonIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="It is dealt with already, or more is wrong with the booking than its length.",
+@acts(
+    200,
+    BookingOut,
+    conflict="It is dealt with already, or more is wrong with the booking than its length.",
+    headers=ETAG | REPLAYED,
 )
-@bp.doc(parameters=[KEY])
-@bp.response(200, BookingOut, headers=ETAG | REPLAYED)
 def keep_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
     """Let a booking stand that a new usual length has made too short, for a reason."""
     known = _known(disruption_id)

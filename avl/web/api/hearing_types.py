@@ -18,8 +18,8 @@ from avl.domain.seen import mark_of
 from avl.queries.hearing_types import all_types, find_type
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import refuses
 from avl.web.api.fields import Text, Whole
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer

@@ -19,8 +19,8 @@ from avl.domain.local_time import END_OF_DAY, say_date
 from avl.queries.hours import HoursKept, SiteHours, site_hours
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer

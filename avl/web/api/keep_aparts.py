@@ -21,12 +21,10 @@ from avl.queries.pairs import PairListed, pair_as_told, pair_in_force, pairs_in_
 from avl.queries.records import find_person_id
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import acts, refuses
 from avl.web.api.fields import BIGGEST_ID, Instant, Text
 from avl.web.api.once import carry_out
-from avl.web.api.schemas import Problem
-from avl.web.errors import PROBLEM
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 
@@ -98,12 +96,7 @@ def list_keep_aparts() -> Response:
 
 @bp.route("/keep-aparts", methods=["POST"])
 @bp.arguments(KeepApartIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="They are kept apart already."
-)
-@bp.doc(parameters=[KEY])
-@bp.response(201, KeepApartDoneOut, headers=REPLAYED)
+@acts(201, KeepApartDoneOut, conflict="They are kept apart already.")
 def keep_two_apart(sent: dict[str, Any]) -> Response:
     """Keep two people apart; every booking this breaks is a disruption at once."""
     person_id, other_id = _person(sent, "prn"), _person(sent, "other_prn")
@@ -131,10 +124,7 @@ def read_keep_apart(pair_id: int) -> Response:
 
 @bp.route("/keep-aparts/<int:pair_id>/end", methods=["POST"], parameters=PATH)
 @bp.arguments(EndIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(409, schema=Problem, content_type=PROBLEM, description="It has ended already.")
-@bp.doc(parameters=[KEY])
-@bp.response(200, KeepApartDoneOut, headers=REPLAYED)
+@acts(200, KeepApartDoneOut, conflict="It has ended already.")
 def end_pair(sent: dict[str, Any], pair_id: int) -> Response:
     """Let two people be near each other again."""
     known = _known(pair_id)

@@ -15,8 +15,8 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.queries.records import find_person_id, person_version
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import ETAG, IF_MATCH, KEY, REPLAYED, refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
 from avl.web.api.schemas import Problem

@@ -22,8 +22,8 @@ from avl.queries.hearing_types import find_type
 from avl.queries.mode_rules import RuleShown, all_rules, find_rule, rule_made, rules_among
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import conflicts, refuses
 from avl.web.api.fields import Text
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
@@ -34,7 +34,6 @@ from avl.web.api.rows import (
     adds,
     alters,
     cells_from,
-    conflicts,
     marked,
     swept,
 )

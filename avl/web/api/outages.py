@@ -29,13 +29,11 @@ from avl.queries.worklist import (
 )
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import acts, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
-from avl.web.api.schemas import Problem
-from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
 PATH = [
@@ -111,15 +109,7 @@ def list_outages(query: dict[str, Any]) -> Response:
 
 @bp.route("/outages", methods=["POST"])
 @bp.arguments(OutageIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="As things stand it cannot be done; the sentence says why.",
-)
-@bp.doc(parameters=[KEY])
-@bp.response(201, OutageMadeOut, headers=REPLAYED)
+@acts(201, OutageMadeOut)
 def take_out_of_use(sent: dict[str, Any]) -> Response:
     """Take a room or bridge port out of use; every booking this breaks is a disruption at once."""
     return carry_out(
@@ -163,12 +153,7 @@ def read_outage(outage_id: int) -> Response:
 
 
 @bp.route("/outages/<int:outage_id>/end", methods=["POST"], parameters=PATH)
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="It is in use again already."
-)
-@bp.doc(parameters=[KEY])
-@bp.response(200, OutageDoneOut, headers=REPLAYED)
+@acts(200, OutageDoneOut, conflict="It is in use again already.")
 def back_in_use(outage_id: int) -> Response:
     """Put a room or bridge port back in use now."""
     if outage_id > BIGGEST_ID:

@@ -19,12 +19,11 @@ from avl.queries.records import find_person_id
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped, person_body
-from avl.web.api.bookings import ETAG, KEY, REPLAYED, refuses
 from avl.web.api.custody import site_id_of
+from avl.web.api.described import AS_IT_STANDS, ETAG, KEY, REPLAYED, conflicts, refuses
 from avl.web.api.fields import Id, Text, WholeMinute
 from avl.web.api.lookup_schemas import FoundPerson
 from avl.web.api.once import carry_out
-from avl.web.api.rows import AS_IT_STANDS, conflicts
 from avl.web.api.search import PRN_PATH
 from avl.web.guards import actor
 

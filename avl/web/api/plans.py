@@ -20,9 +20,9 @@ from avl.queries.plans import MoveSeen, PlanSeen, plan_seen
 from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.web.api import bp
 from avl.web.api.asking import kept_minutes, wish_from
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
 from avl.web.api.day_plans import day_body
+from avl.web.api.described import ETAG, KEY, REPLAYED, refuses
 from avl.web.api.once import carry_out
 from avl.web.api.plan_schemas import PlanIn, PlanOut, PlansOut, StaleProblem
 from avl.web.api.schemas import BookingOut

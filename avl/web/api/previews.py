@@ -12,8 +12,7 @@ from avl.domain.way_out import WayKind
 from avl.queries.previews import Preview
 from avl.queries.ways_ahead import MOST_AHEAD, WayAhead, ways_ahead
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json
+from avl.web.api.bodies import as_json, dumped
 from avl.web.api.disruptions import ChangeOut
 from avl.web.api.fields import Instant
 from avl.web.api.schemas import one_of

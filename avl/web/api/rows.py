@@ -29,10 +29,17 @@ from avl.domain.seen import mark_of
 from avl.queries.places import find_site_by_code
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import IF_MATCH, KEY, REPLAYED, View, as_json, refuses
-from avl.web.api.schemas import Problem
-from avl.web.errors import PROBLEM
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import (
+    AS_IT_STANDS,
+    IF_MATCH,
+    KEY,
+    REPLAYED,
+    View,
+    acts,
+    conflicts,
+    refuses,
+)
 from avl.web.guards import actor
 
 IF_MATCH_MARK = {
@@ -40,7 +47,6 @@ IF_MATCH_MARK = {
     "schema": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}")$'},
     "description": "The ETag of what is changed, as it was read.",
 }
-AS_IT_STANDS = "As things stand it cannot be done; the sentence says why."
 MARK = {"ETag": {"schema": {"type": "string"}, "description": "The ``version`` in the body."}}
 VERSION = {"description": "Another whenever anything in it has changed; the ETag says it too."}
 SITE_PATH = {
@@ -70,15 +76,7 @@ class Swept(Schema):
 
 def adds(made: type[Schema]) -> Callable[[View], View]:
     """Document what adding a row shares, besides the body that was sent."""
-
-    def decorate(view: View) -> View:
-        view = refuses(400, 401, 403, 404, 415, 503)(view)
-        view = conflicts(AS_IT_STANDS)(view)
-        view = bp.response(201, made, headers=MARK | REPLAYED)(view)
-        documented: View = bp.doc(parameters=[KEY])(view)
-        return documented
-
-    return decorate
+    return acts(201, made, headers=MARK | REPLAYED)
 
 
 def alters(changed: type[Schema], conflict: str = "") -> Callable[[View], View]:
@@ -96,14 +94,6 @@ def alters(changed: type[Schema], conflict: str = "") -> Callable[[View], View]:
         return documented
 
     return decorate
-
-
-def conflicts(says: str) -> Callable[[View], View]:
-    """Document when a call is refused with 409."""
-    documented: Callable[[View], View] = bp.alt_response(
-        409, schema=Problem, content_type=PROBLEM, description=says
-    )
-    return documented
 
 
 def cells_from(sent: Mapping[str, Any]) -> dict[str, str]:

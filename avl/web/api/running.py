@@ -12,7 +12,7 @@ from avl.commands.suites import change_suite
 from avl.domain.errors import ResourceClash
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bookings import PATH, changes
+from avl.web.api.described import PATH, changes
 from avl.web.api.fields import Id, Text
 from avl.web.api.once import carry_out, reference_in_path
 from avl.web.api.schemas import ReasonIn

@@ -11,8 +11,8 @@ from avl.domain.errors import NotFound
 from avl.queries.lookups import active_sites, people_by_prn, rooms
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
-from avl.web.api.bodies import dumped, person_body, search_body
-from avl.web.api.bookings import ETAG, as_json, refuses
+from avl.web.api.bodies import as_json, dumped, person_body, search_body
+from avl.web.api.described import ETAG, refuses
 from avl.web.api.lookup_schemas import (
     FoundPerson,
     PeopleOut,

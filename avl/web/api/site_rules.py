@@ -17,7 +17,7 @@ from avl.queries.places import find_site_by_code
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import dumped
-from avl.web.api.bookings import refuses
+from avl.web.api.described import refuses
 from avl.web.api.fields import Text, Whole
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer

@@ -27,12 +27,12 @@ from avl.queries.lookups import court_ids
 from avl.queries.sittings import SittingSeen, court_sittings, sitting_of
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import conflicts, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
-from avl.web.api.rows import MARK, VERSION, Partly, Swept, adds, alters, conflicts, marked, swept
+from avl.web.api.rows import MARK, VERSION, Partly, Swept, adds, alters, marked, swept
 from avl.web.guards import actor
 
 IS_OVER = "The sitting is over, or there is none that day."

@@ -22,8 +22,8 @@ from avl.queries.waiting import WaitRequest
 from avl.queries.waitlist_pages import Kept, WaitSeen, wait_seen, waitlist
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bodies import dumped
-from avl.web.api.bookings import ETAG, KEY, REPLAYED, as_json, refuses
+from avl.web.api.bodies import as_json, dumped
+from avl.web.api.described import ETAG, REPLAYED, acts, refuses
 from avl.web.api.fields import Instant, Text
 from avl.web.api.once import carry_out
 from avl.web.api.plan_schemas import PlanIn
@@ -145,15 +145,7 @@ class WaitlistOut(Schema):
 
 @bp.route("/waitlist", methods=["POST"])
 @bp.arguments(WaitIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409,
-    schema=Problem,
-    content_type=PROBLEM,
-    description="As things stand it cannot be done; the sentence says why.",
-)
-@bp.doc(parameters=[KEY])
-@bp.response(201, WaitOut, headers=ETAG | REPLAYED)
+@acts(201, WaitOut, headers=ETAG | REPLAYED)
 def wait(sent: dict[str, Any]) -> Response:
     """Let a booking that fits nowhere wait for a time, or one that stands for a better one.
 
@@ -200,12 +192,7 @@ def read_wait(entry_id: int) -> Response:
 
 @bp.route("/waitlist/<int:entry_id>/book", methods=["POST"], parameters=PATH)
 @bp.arguments(BookIn())
-@refuses(400, 401, 403, 404, 415, 503)
-@bp.alt_response(
-    409, schema=Problem, content_type=PROBLEM, description="No time is kept for it any more."
-)
-@bp.doc(parameters=[KEY])
-@bp.response(201, BookingOut, headers=ETAG | REPLAYED)
+@acts(201, BookingOut, conflict="No time is kept for it any more.", headers=ETAG | REPLAYED)
 def book_kept(sent: dict[str, Any], entry_id: int) -> Response:
     """Book the time that is kept for a wait; a booking that waits for a better one moves there."""
     seen = wait_seen(actor(), entry_id, now=clock.now())

@@ -13,10 +13,9 @@ from avl.domain.waiting import URGENT
 from avl.queries.waitlist_pages import wait_seen
 from avl.web.api import bp
 from avl.web.api.base import Schema
-from avl.web.api.bookings import ETAG, IF_MATCH, KEY, REPLAYED, refuses
+from avl.web.api.described import AS_IT_STANDS, ETAG, IF_MATCH, KEY, REPLAYED, conflicts, refuses
 from avl.web.api.fields import Instant, Text
 from avl.web.api.once import carry_out
-from avl.web.api.rows import AS_IT_STANDS, conflicts
 from avl.web.api.waitlist import PATH, WaitOut, spelt
 from avl.web.guards import actor
 
