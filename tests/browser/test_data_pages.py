@@ -44,3 +44,30 @@ def test_pages_of_data_are_accessible(
 
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+
+def test_long_lists_are_short_on_a_phone(session, clock, app, live_server, page: Page):
+    scene = scenes.build()
+    request_booking(scene.request("16:00"), by=scene.registrar)
+    make.mode_rule()
+    page.set_viewport_size({"width": WIDTH, "height": 900})
+    administrator = make.user(Role.ADMINISTRATOR)
+    registrar = make.user(Role.REGISTRY, scene.court)
+    for who, path, drawn in (
+        (administrator, "/admin/types", "block"),
+        (administrator, "/admin/modes", "block"),
+        (registrar, "/court/week", "grid"),
+    ):
+        page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        page.goto(path)
+        heads = page.locator("main thead").first.bounding_box()
+        row = page.locator("main tbody tr:has(td)").first
+        dot = (
+            row.locator("td").nth(1).evaluate("cell => getComputedStyle(cell, '::before').content")
+        )
+
+        # One of the two ways to be short, whole: no heads of columns, and dots only between words.
+        assert heads is not None
+        assert heads["height"] <= 1
+        assert row.evaluate("row => getComputedStyle(row).display") == drawn
+        assert ("·" in dot) == (drawn == "block")
