@@ -193,7 +193,9 @@ def test_confirm_decline_and_cancel_at_once_end_in_one_state(app, crowd):
 
 
 def test_no_deadlock_reaches_anybody(app, crowd):
-    """32 clients want two suites and two people, named in both orders, and move and swap."""
+    """Many clients want two suites and two people, named in both orders, and move and swap."""
+    # All stand in one row, and the last must be served before a lock is given up after 5 seconds.
+    clients = 32 if IS_STORM else 16
     chance = random.Random(SEED)
     both = (crowd.seat(0, 0), crowd.seat(1, 1))
     crossed = (crowd.seat(1, 0), crowd.seat(0, 1))
@@ -225,7 +227,7 @@ def test_no_deadlock_reaches_anybody(app, crowd):
         )
 
     for _ in range(20 if IS_STORM else 2):
-        outcomes = at_once(app, [attempt(number) for number in range(32)])
+        outcomes = at_once(app, [attempt(number) for number in range(clients)])
 
         strange = [o for o in outcomes if not isinstance(o, Booking | ResourceClash | StaleVersion)]
         assert strange == []
