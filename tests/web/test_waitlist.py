@@ -159,7 +159,7 @@ def test_the_list_says_who_waits_why_and_in_which_order(browser: FlaskClient, sc
 def test_what_makes_no_sense_is_said_beside_its_field(browser: FlaskClient, scene: Scene) -> None:
     begin(browser, scene)
     for wrong, sentence in (
-        ({"last": "yesterday"}, "Enter a real date"),
+        ({"last": "whenever"}, "Enter a real date"),
         ({"first": ""}, "Enter a date, such as"),
         ({"latest": "10:15"}, "does not fit between these times"),
         ({"last": "24 Nov 2026"}, "must not come before the first"),

@@ -78,6 +78,24 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
     assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
 
 
+def test_a_day_said_from_today_is_read_and_shown_in_full(
+    client: FlaskClient, scene: Scene
+) -> None:
+    as_coordinator(client, scene)
+    outage = {**OUTAGE, "room": str(scene.suite.id), "from_date": "tomorrow", "until_date": "thu"}
+
+    seen = client.post("/worklist/outage", data={**outage, "step": "preview"}).text
+    closed = client.post(
+        "/worklist/closure",
+        data={"site": "RIM", "date": "25 Nov", "reason": "drill", "step": "preview"},
+    ).text
+
+    # Whoever saves it after midnight saves what was shown.
+    assert 'name="from_date" value="25 Nov 2026"' in seen
+    assert 'name="until_date" value="26 Nov 2026"' in seen
+    assert 'name="date" value="25 Nov 2026"' in closed
+
+
 def test_a_bridge_port_is_chosen_like_a_room(client: FlaskClient, scene: Scene) -> None:
     first, *_ = make.bridge(scene.court, 3)
     booking = booked(scene, "10:00", scene.seat(), scene.at_arohata())

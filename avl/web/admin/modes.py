@@ -24,9 +24,9 @@ from avl.queries.mode_rules import RuleShown, all_rules, courts_named, find_rule
 from avl.queries.previews import Preview
 from avl.web.admin import bp
 from avl.web.admin.types import CONSENTS
+from avl.web.dates import in_full, read_date
 from avl.web.fields import Field, errors_of, typed_in, with_choices, words_of
 from avl.web.guards import actor
-from avl.web.registry.typed import read_date
 from avl.web.saved import tell_saved
 
 EVERY = ("", "Every one")
@@ -138,6 +138,7 @@ def add_mode() -> ResponseReturnValue:
     if request.method == "GET":
         return _form(fields, dict(NEW))
     typed = typed_in(fields)
+    typed |= {name: in_full(typed[name], LAW_ZONE) for name in DATES}
     try:
         cells = typed | {name: _iso(typed, name) for name in DATES}
         if request.form.get("step") != "save":
@@ -162,6 +163,7 @@ def end_mode(rule_code: str) -> ResponseReturnValue:
     """Show what ending a rule breaks, or end it."""
     rule = find_rule(rule_code)
     typed = {name: request.form.get(name, "").strip() for name in ("to_on", "mark")}
+    typed["to_on"] = in_full(typed["to_on"], LAW_ZONE)
     try:
         on = _date(typed, "to_on")
         more: dict[str, Any] = {"mark": typed["mark"], "by": actor()}

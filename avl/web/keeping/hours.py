@@ -18,9 +18,10 @@ from avl.domain.hours import BREAK, OPEN, Hours, check_week, read_weekdays
 from avl.domain.local_time import END_OF_DAY, say_clock, say_date
 from avl.queries.hours import HoursKept, SiteHours, site_hours
 from avl.queries.previews import Preview
+from avl.web.dates import in_full, read_date
 from avl.web.guards import actor
 from avl.web.keeping import bp
-from avl.web.registry.typed import read_date, read_time
+from avl.web.registry.typed import read_time
 from avl.web.saved import tell_saved
 
 SPARE = 2
@@ -55,6 +56,7 @@ def hours(site_code: str) -> ResponseReturnValue:
     kept = site.of(_room_asked())
     typed = {name: " ".join(value.split()) for name, value in request.form.items()}
     typed.pop("csrf_token", None)
+    typed["from_on"] = in_full(typed.get("from_on", ""), site.site.zone)
     step = typed.pop("step", "")
     errors: dict[str, str] = {}
     week = _read(typed, errors)

@@ -22,9 +22,9 @@ from avl.queries.day_plan_page import CourtChoice, DaySeen, court_choices, day_p
 from avl.queries.day_plans import LONGEST_SECONDS, USUAL_SECONDS, DayRequest, Movable
 from avl.queries.lists import my_courts
 from avl.queries.sittings import SittingSeen, court_sittings
+from avl.web.dates import read_date
 from avl.web.guards import actor
 from avl.web.plans import bp
-from avl.web.registry.typed import read_date
 
 SECONDS = (5, 10, USUAL_SECONDS, 30, LONGEST_SECONDS)
 MOVABLE_WORDS = (
@@ -138,7 +138,7 @@ def _chosen(courts: list[CourtChoice], court_id: int | None) -> CourtChoice | No
 
 
 def _request(court: CourtChoice, typed: dict[str, str]) -> DayRequest:
-    on = read_date(typed["on"])
+    on = read_date(typed["on"], court.zone)
     if on is None:
         raise InvalidInput("on", "Enter the date to plan.")
     if typed["movable"] not in {one.value for one in Movable}:
@@ -160,7 +160,7 @@ def _request(court: CourtChoice, typed: dict[str, str]) -> DayRequest:
 def _sittings(court: CourtChoice, typed: str) -> list[SittingSeen]:
     """What may be planned alone on the day asked about; nothing while that is no date."""
     try:
-        on = read_date(typed)
+        on = read_date(typed, court.zone)
     except InvalidInput:
         return []
     now = clock.now()

@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from avl import clock
 from avl.commands.sign_in import TOUCH_EVERY
-from avl.domain.errors import NotFound
+from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
 from avl.queries.day_stamp import glance_at, stamp_of
 from avl.queries.days import Days, SuiteSeen, days_at, get_site
+from avl.web.dates import read_date
 from avl.web.guards import actor, polled
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
@@ -42,13 +43,26 @@ def parse_day(text: str) -> date:
     return on
 
 
+def day_asked(typed: str, zone: str) -> date:
+    """The day somebody asked for in a field, today where nothing was typed.
+
+    Raises:
+        NotFound: it is no date.
+    """
+    try:
+        on = read_date(typed, zone) or local_day(clock.now(), zone)
+    except InvalidInput:
+        return parse_day(typed)
+    return parse_day(on.isoformat())
+
+
 @bp.get("/<code>")
 @bp.get("/<code>/day")
 def today(code: str) -> ResponseReturnValue:
     """Today at this site, or the date asked for with ?on=."""
     site = get_site(actor(), code)
-    on = request.args.get("on") or local_day(clock.now(), site.zone).isoformat()
-    return redirect(url_for(".show_day", code=site.code, day=parse_day(on).isoformat()))
+    on = day_asked(request.args.get("on", ""), site.zone)
+    return redirect(url_for(".show_day", code=site.code, day=on.isoformat()))
 
 
 @bp.get("/<code>/day/<day>")

@@ -19,7 +19,7 @@ from avl.queries.seats import SeatSeen
 from avl.web.errors import status_of
 from avl.web.guards import actor
 from avl.web.prison import bp
-from avl.web.prison.day import parse_day
+from avl.web.prison.day import day_asked
 from avl.web.row_board import Booked, part_of, row_board
 
 REASON_LENGTH = 300
@@ -29,9 +29,8 @@ REASON_LENGTH = 300
 def board(code: str) -> ResponseReturnValue:
     """One day by suite, today unless the address says which."""
     now = clock.now()
-    asked = request.args.get("date", "")
     site = get_site(actor(), code)
-    on = parse_day(asked) if asked else local_day(now, site.zone)
+    on = day_asked(request.args.get("date", ""), site.zone)
     days = days_at(actor(), code, on)
     part = part_of(days.suites, request.args.get("part", type=int))
     may_change = _may_change(days.site.id)

@@ -19,11 +19,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from avl import clock
+from avl.domain import dates_typed
 from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.folding import matter_number
 from avl.domain.local_time import RepeatedTime, to_local, to_utc
 from avl.queries.records import Place
-from avl.web.registry.typed import read_date, read_time
+from avl.web.dates import read_date
+from avl.web.registry.typed import read_time
 
 NO_PLACE = SelectChoice("", "Choose a place")
 STATUSES = [
@@ -72,7 +74,7 @@ class MomentForm(FlaskForm):
         Raises:
             InvalidInput: date or time is missing or not real, or the clocks skip or repeat it.
         """
-        on, at = read_date(self.date.data or ""), read_time(self.time.data or "")
+        on, at = read_date(self.date.data or "", zone), read_time(self.time.data or "")
         if on is None:
             raise InvalidInput("date", "Enter the date, such as 3 Feb 2027.")
         if at is None:
@@ -129,7 +131,7 @@ class PersonForm(PlaceForm):
             InvalidInput: it is no real date.
         """
         try:
-            return read_date(self.born_on.data or "")
+            return dates_typed.read_date(self.born_on.data or "")
         except InvalidInput:
             raise InvalidInput("born_on", "Enter a real date, such as 3 Feb 1990.") from None
 

@@ -16,11 +16,10 @@ from avl.queries.lists import desk_of, my_courts
 from avl.queries.people import Found, search_people
 from avl.queries.waitlist_pages import desk_of_waitlist
 from avl.queries.worklist import count_open
+from avl.web.dates import DEFAULT_ZONE
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.words import SMS_WORDS
-
-DEFAULT_ZONE = "Pacific/Auckland"
 
 
 @bp.get("")

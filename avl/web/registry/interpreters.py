@@ -14,9 +14,9 @@ from avl.domain.local_time import local_day
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.queries.interpreters import interpreters_to_settle
 from avl.queries.lists import my_courts
+from avl.web.dates import DEFAULT_ZONE
 from avl.web.guards import actor
 from avl.web.registry import bp
-from avl.web.registry.home import DEFAULT_ZONE
 from avl.web.registry.words import INTERPRETER_WORDS
 
 

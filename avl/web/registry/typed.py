@@ -10,9 +10,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from avl.domain.dates_typed import YEARS as YEARS
-from avl.domain.dates_typed import read_date as read_date
 from avl.domain.dates_typed import read_time as read_time
 from avl.domain.errors import InvalidInput
+from avl.web.dates import read_date
 
 NOTES_LENGTH = 600
 REASON_LENGTH = 300
@@ -64,8 +64,13 @@ class Typed:
 
     @classmethod
     def from_form(cls, form: MultiDict[str, str]) -> Typed:
-        """Read a submitted form; whatever was typed is kept, even if it makes no sense."""
+        """Read a submitted form; whatever was typed is kept, even if it makes no sense.
+
+        A date that can be read is kept as the date it is today: a kept form is opened again on
+        another day, and a browser's date field shows nothing else.
+        """
         words = {name: form.get(name, "").strip() for name in _WORDS}
+        words["date"] = _as_date_field(words["date"])
         return cls(
             main=form.get("main", type=int),
             people=form.getlist("person", type=int),
@@ -112,6 +117,14 @@ class Typed:
             InvalidInput: it cannot be read as a time.
         """
         return read_time(self.time)
+
+
+def _as_date_field(typed: str) -> str:
+    try:
+        on = read_date(typed)
+    except InvalidInput:
+        return typed
+    return on.isoformat() if on else ""
 
 
 _WORDS = [f.name for f in fields(Typed) if f.type == "str"]

@@ -6,6 +6,7 @@ What a change breaks is shown before it is saved; nothing that was typed is lost
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -37,9 +38,10 @@ from avl.queries.sittings import (
     sitting_rooms,
     week_of_sittings,
 )
+from avl.web.dates import read_date, spell_date
 from avl.web.frame import first_page
 from avl.web.guards import actor, guard
-from avl.web.registry.typed import read_date, read_time
+from avl.web.registry.typed import read_time
 
 bp = Blueprint("sittings", __name__, url_prefix="/sittings")
 guard(bp, roles=KEEPERS)
@@ -93,9 +95,10 @@ def add() -> ResponseReturnValue:
         rooms = {str(room.id): room for room in sitting_rooms(court)}
         if (room := rooms.get(typed["courtroom"])) is None:
             raise InvalidInput("courtroom", "Choose the courtroom.")
-        on = _read(read_date, typed, "date")
+        on = _read(partial(read_date, zone=court.zone), typed, "date")
         if on is None:
             raise InvalidInput("date", "Enter the date of the sitting.")
+        typed["date"] = spell_date(on)
         terms = _terms(typed, on, court.zone)
         if request.form.get("step") != "save":
             return _form(typed, preview=foresee_added(room.id, terms, by=actor()))

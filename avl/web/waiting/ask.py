@@ -23,6 +23,7 @@ from avl.queries.booking_page import BookingPage, booking_and_form
 from avl.queries.kept_forms import find_form
 from avl.queries.room_request import RoomRequest
 from avl.queries.waiting import WaitRequest
+from avl.web.dates import read_date, spell_date
 from avl.web.guards import actor
 from avl.web.plans.room import room_request
 from avl.web.registry.move import check_movable, facts_to_move, movable, typed_to_move
@@ -37,7 +38,6 @@ from avl.web.registry.seeking import (
 from avl.web.registry.typed import (
     REASON_LENGTH,
     Typed,
-    read_date,
     read_time,
     within_length,
 )
@@ -201,6 +201,10 @@ def _room(kept: Kept) -> RoomRequest:
 def read_window(typed: dict[str, str], read: Read, errors: dict[str, str]) -> Window | None:
     """Understand the dates and times; None, and a sentence for each field, where they make none."""
     assert read.court is not None
+    zone = read.court.zone
+
+    def day(typed: str) -> date | None:
+        return read_date(typed, zone)
 
     def of(name: str, reader: object) -> date | time | None:
         try:
@@ -209,9 +213,9 @@ def read_window(typed: dict[str, str], read: Read, errors: dict[str, str]) -> Wi
             errors[name] = error.message
             return None
 
-    first, last = of("first", read_date), of("last", read_date)
+    first, last = of("first", day), of("last", day)
     earliest, latest = of("earliest", read_time), of("latest", read_time)
-    until_on, until_at = of("deadline_date", read_date), of("deadline_time", read_time)
+    until_on, until_at = of("deadline_date", day), of("deadline_time", read_time)
     for name, value in (("first", first), ("last", last), ("deadline_date", until_on)):
         if value is None:
             errors.setdefault(name, "Enter a date, such as 3 Feb 2027.")
@@ -224,11 +228,6 @@ def read_window(typed: dict[str, str], read: Read, errors: dict[str, str]) -> Wi
     assert not isinstance(latest, date)
     wall = datetime.combine(until_on, until_at if isinstance(until_at, time) else END_OF_OFFICE)
     return Window(first, last, earliest, latest, to_utc(wall, read.court.zone, 0))
-
-
-def spell_date(on: date) -> str:
-    """A date as people type it into a form: 3 Feb 2027."""
-    return f"{on.day} {on:%b %Y}"
 
 
 def _usual(read: Read, moving: BookingPage | None = None) -> dict[str, str]:

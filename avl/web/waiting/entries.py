@@ -22,10 +22,11 @@ from avl.domain.waiting import URGENT
 from avl.queries.booking_page import booking_page
 from avl.queries.lists import my_courts
 from avl.queries.waitlist_pages import WaitSeen, wait_seen, waitlist
+from avl.web.dates import read_date, spell_date
 from avl.web.guards import actor
-from avl.web.registry.typed import REASON_LENGTH, read_date, read_time, within_length
+from avl.web.registry.typed import REASON_LENGTH, read_time, within_length
 from avl.web.waiting import bp
-from avl.web.waiting.ask import END_OF_OFFICE, FIELD_OF, spell_date
+from avl.web.waiting.ask import END_OF_OFFICE, FIELD_OF
 
 
 @bp.get("")
@@ -126,7 +127,7 @@ def seen(entry_id: int) -> ResponseReturnValue:
 
 def _deadline(typed: dict[str, str], seen: WaitSeen) -> datetime:
     try:
-        on, at = read_date(typed["deadline_date"]), read_time(typed["deadline_time"])
+        on, at = read_date(typed["deadline_date"], seen.zone), read_time(typed["deadline_time"])
     except InvalidInput as error:
         raise InvalidInput(f"deadline_{error.field}", error.message) from None
     if on is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,12 +21,15 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed, say_span, to_utc
 from avl.queries.previews import Preview
 from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
+from avl.web.dates import in_full, read_date, spell_date
 from avl.web.guards import actor
-from avl.web.registry.typed import read_date, read_time
+from avl.web.registry.typed import read_time
 from avl.web.worklist import bp
 
 MOST_AT_ONCE = 60
 """Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+
+OUTAGE_DATES = ("from_date", "until_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class OutageTyped:
     end: datetime | None
     reason: str
     when: str
+    zone: str
 
 
 @bp.get("/outage")
@@ -51,6 +56,7 @@ def outage() -> ResponseReturnValue:
     typed = request.form.to_dict()
     try:
         read = _read_outage(typed)
+        typed |= {name: in_full(typed.get(name, ""), read.zone) for name in OUTAGE_DATES}
         if typed.get("step") != "save":
             preview = foresee_outage(
                 read.room.id, start=read.start, end=read.end, reason=read.reason, by=actor()
@@ -87,7 +93,8 @@ def closure() -> ResponseReturnValue:
     spared = request.form.getlist("still_sitting")
     try:
         site = kept_site(actor(), typed.get("site", ""))
-        on, start, end = _read_day(typed)
+        on, start, end = _read_day(typed, site.zone)
+        typed["date"] = spell_date(on)
         reason = _reason(typed)
         when = say_closed(on, start, end)
         terms: dict[str, Any] = {
@@ -158,11 +165,11 @@ def _read_outage(typed: dict[str, str]) -> OutageTyped:
         raise InvalidInput("until_date", "The end must come after the start.")
     if end is not None and end <= now:
         raise InvalidInput("until_date", "This outage is over already, so it changes nothing.")
-    return OutageTyped(room, start, end, _reason(typed), say_span(start, end, site.zone))
+    return OutageTyped(room, start, end, _reason(typed), say_span(start, end, site.zone), site.zone)
 
 
 def _moment(typed: dict[str, str], which: str, zone: str) -> datetime | None:
-    on = _read(read_date, typed, f"{which}_date")
+    on = _read(partial(read_date, zone=zone), typed, f"{which}_date")
     at = _read(read_time, typed, f"{which}_time")
     if on is None:
         if at is None:
@@ -183,8 +190,8 @@ def _read(read: Any, typed: dict[str, str], name: str) -> Any:
         raise InvalidInput(name, error.message) from None
 
 
-def _read_day(typed: dict[str, str]) -> tuple[date, time | None, time | None]:
-    on = _read(read_date, typed, "date")
+def _read_day(typed: dict[str, str], zone: str) -> tuple[date, time | None, time | None]:
+    on = _read(partial(read_date, zone=zone), typed, "date")
     if on is None:
         raise InvalidInput("date", "Enter the date on which it is closed.")
     start, end = _read(read_time, typed, "from_time"), _read(read_time, typed, "to_time")

@@ -1,0 +1,35 @@
+"""Dates as people type them into a page: one way of reading them for every field and address."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from avl import clock
+from avl.domain import dates_typed
+from avl.domain.errors import InvalidInput
+from avl.domain.local_time import local_day
+
+DEFAULT_ZONE = "Pacific/Auckland"
+
+
+def read_date(typed: str, zone: str = DEFAULT_ZONE) -> date | None:
+    """Read a date; "" is None. "Tomorrow" and "Friday" are counted from today in that zone.
+
+    Raises:
+        InvalidInput: says how to type it.
+    """
+    return dates_typed.read_date(typed, local_day(clock.now(), zone))
+
+
+def spell_date(on: date) -> str:
+    """A date as people type it into a form: 3 Feb 2027."""
+    return f"{on.day} {on:%b %Y}"
+
+
+def in_full(typed: str, zone: str = DEFAULT_ZONE) -> str:
+    """A date as typed, said so that it means the same tomorrow; what is none stays as typed."""
+    try:
+        on = read_date(typed, zone)
+    except InvalidInput:
+        return typed
+    return spell_date(on) if on else typed

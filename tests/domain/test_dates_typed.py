@@ -1,0 +1,66 @@
+"""Dates as people type them: read one way wherever they are typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avl.domain.dates_typed import read_date
+from avl.domain.errors import InvalidInput
+
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("typed", "on"),
+    [
+        ("today", MONDAY),
+        (" Tomorrow ", date(2026, 11, 24)),
+        ("yesterday", date(2026, 11, 22)),
+        ("Tue", date(2026, 11, 24)),
+        ("thurs", date(2026, 11, 26)),
+        ("Sunday", date(2026, 11, 29)),
+        ("monday", date(2026, 11, 30)),  # today is "today"
+        ("3 Feb", date(2027, 2, 3)),
+        ("23/11", MONDAY),
+        ("24th nov", date(2026, 11, 24)),
+        ("Tue 24 Nov", date(2026, 11, 24)),
+        ("Tue, 24 Nov 2026", date(2026, 11, 24)),
+        ("Wednesday 3/2/2027", date(2027, 2, 3)),
+        ("Fri 2026-11-27", date(2026, 11, 27)),
+        ("24.11.2026", date(2026, 11, 24)),
+    ],
+)
+def test_a_date_said_from_today_is_read(typed: str, on: date) -> None:
+    assert read_date(typed, MONDAY) == on
+
+
+@pytest.mark.parametrize(
+    "typed", ["Mon 24 Nov 2026", "mo", "29 Feb", "sun 32/1", "tomorrow week", "31/2", "day"]
+)
+def test_what_is_no_date_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_date(typed, MONDAY)
+
+
+@pytest.mark.parametrize("typed", ["tomorrow", "Friday", "3 Feb", "3/2"])
+def test_a_file_or_a_birthday_says_its_dates_in_full(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_date(typed)
+
+
+@given(today=st.dates(date(1990, 1, 1), date(2180, 1, 1)), days=st.integers(1, 7))
+def test_a_weekday_is_the_next_one(today: date, days: int) -> None:
+    on = date.fromordinal(today.toordinal() + days)
+
+    assert read_date(f"{on:%A}", today) == on
+
+
+@given(today=st.dates(date(1990, 1, 1), date(2180, 1, 1)), days=st.integers(0, 364))
+def test_a_date_without_a_year_is_the_next_such(today: date, days: int) -> None:
+    on = date.fromordinal(today.toordinal() + days)
+    if (on.month, on.day) != (2, 29):
+        assert read_date(f"{on.day} {on:%B}", today) == on
