@@ -32,7 +32,7 @@ from avl.domain.errors import (
     StaleVersion,
     Unavailable,
 )
-from avl.web.account.resume import keep_unproven_form
+from avl.web.account.resume import form_as_sent, keep_unproven_form
 from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
 from avl.web.guards import GUARDS, actor
 
@@ -109,7 +109,8 @@ def page(status: int, message: str = "", **more: Any) -> Response:
         f"errors/{status}.html",
         "errors/400.html" if status < 500 else "errors/500.html",
     ]
-    text = render_template(names, message=message, **more)
+    again = form_as_sent() if status >= 500 else None
+    text = render_template(names, message=message, again=again, **more)
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 

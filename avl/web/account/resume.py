@@ -57,6 +57,18 @@ def _typed() -> list[tuple[str, str]]:
     return [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_KEPT]
 
 
+def form_as_sent() -> tuple[str, list[tuple[str, str]]] | None:
+    """Where a form went and all that was in it, for one button that sends it once more.
+
+    None for what is not sent again this way: a page that was only asked for, a file, a password.
+    The token goes along as it came, so a form that another site made up stays refused.
+    """
+    has_file = any(file.filename for file in request.files.values())
+    if request.method != "POST" or has_file or request.blueprint == "account":
+        return None
+    return safe_path(request.full_path), list(request.form.items(multi=True))
+
+
 def kept_fields() -> list[tuple[str, str]]:
     """What the sign-in page carried along: name and value, in the order they were typed."""
     names, values = request.form.getlist("kept_name"), request.form.getlist("kept_value")
