@@ -78,9 +78,7 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
     assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
 
 
-def test_a_day_said_from_today_is_read_and_shown_in_full(
-    client: FlaskClient, scene: Scene
-) -> None:
+def test_a_day_said_from_today_is_read_and_shown_in_full(client: FlaskClient, scene: Scene) -> None:
     as_coordinator(client, scene)
     outage = {**OUTAGE, "room": str(scene.suite.id), "from_date": "tomorrow", "until_date": "thu"}
 
