@@ -1,4 +1,4 @@
-"""Changing bookings that stand: move, swap, cancel, amend."""
+"""Changing bookings that stand: move, cancel, amend."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from avl.domain.access import Actor, Do
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.clashes import Rule, Verdict
 from avl.domain.disruption import without_passing
-from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed
+from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement, Seat
@@ -106,7 +106,7 @@ def apply_move(
     next_status(booking.status, Action.MOVE)
     wanted = _moved(booking, placement_of(booking), move)
     if wanted != placement_of(booking):
-        _shift(
+        shift(
             session,
             booking,
             wanted,
@@ -116,64 +116,6 @@ def apply_move(
             warning_reason=warning_reason,
             agreed=agreed,
         )
-
-
-@command
-def swap_bookings(
-    session: Session,
-    first_reference: str,
-    second_reference: str,
-    *,
-    by: Actor,
-    reason: str,
-    version: int | None = None,
-    second_version: int | None = None,
-) -> Booking:
-    """Let two bookings change times in one step: each takes the other's hearing start.
-
-    Each keeps its people, suites, courtroom and lengths. Both holds are given back before either
-    is judged, so neither is in the other's way.
-
-    Raises:
-        ResourceClash: one of them does not fit at the other's time.
-        StaleVersion: somebody changed one of them since its version was read.
-    """
-    if not reason.strip():
-        raise InvalidInput("reason", "Say why the bookings change places.")
-    if first_reference == second_reference:
-        raise InvalidInput("with", "Choose another booking to change places with.")
-    # Both are locked in one order, whichever way round they were named.
-    versions = {first_reference: version, second_reference: second_version}
-    loaded = {
-        reference: load_for_change(
-            session, reference, by=by, do=Do.MOVE, version=versions[reference]
-        )
-        for reference in sorted(versions)
-    }
-    first, second = loaded[first_reference], loaded[second_reference]
-    plans = []
-    for booking, other in ((first, second), (second, first)):
-        _require_movable(booking)
-        mine, theirs = placement_of(booking), placement_of(other)
-        start = theirs.hearing.start
-        hearing = Interval(start, start + mine.hearing.length)
-        plans.append((booking, replace(mine, hearing=hearing)))
-    for booking, _ in plans:
-        drop_holds(session, booking)
-    for booking, wanted in plans:
-        _shift(session, booking, wanted, Move(), by=by, reason=reason, warning_reason=reason)
-    return first
-
-
-def _require_movable(booking: Booking) -> None:
-    """Refuse by name: of two bookings, it has to be said which cannot move."""
-    try:
-        next_status(booking.status, Action.MOVE)
-    except ActionNotAllowed:
-        state = booking.status.replace("_", " ")
-        raise ActionNotAllowed(
-            f"Booking {booking.reference} is {state}, so it cannot change places."
-        ) from None
 
 
 @command
@@ -283,7 +225,7 @@ def _moved(booking: Booking, now: Placement, move: Move) -> Placement:
     )
 
 
-def _shift(
+def shift(
     session: Session,
     booking: Booking,
     wanted: Placement,
@@ -294,7 +236,7 @@ def _shift(
     warning_reason: str,
     agreed: Collection[int] = (),
 ) -> None:
-    """Judge, then exchange the old holds for the new ones."""
+    """Judge a booking that the command has locked, then exchange its old holds for new ones."""
     start = wanted.hearing.start
     check_shape(wanted.hearing, wanted.pre_minutes, wanted.post_minutes)
     if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:

@@ -226,7 +226,7 @@ def lock_and_judge(
     each other; the second one sees the first one's holds. Where nothing is in the way, offers
     whose ten minutes are over give theirs back here, should the worker be late.
     """
-    _lock(session, placement)
+    lock_resources(session, placement)
     verdict, world = _judge(session, placement, viewer=None, ignoring=ignoring)
     if verdict.clashes:
         # Only who is refused needs to be told by whom, in words of their own.
@@ -235,13 +235,18 @@ def lock_and_judge(
     return verdict, world
 
 
-def _lock(session: Session, placement: Placement) -> None:
+def lock_resources(session: Session, *placements: Placement) -> None:
+    """Lock every resource of some placements, in id order."""
     # On SQLite the command holds the only write lock there is since its first statement.
     if plain(session).engine == "sqlite":
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
-    lock = _LOCK_WITH_PORTS if len(placement.seats) > 1 else _LOCK
-    lock.rows(session, {"ids": placement.resource_ids, "bridge_of": placement.court_id})
+    bridged = [placement.court_id for placement in placements if len(placement.seats) > 1]
+    ids = {key for placement in placements for key in placement.resource_ids}
+    if not bridged:
+        _LOCK.rows(session, {"ids": ids})
+    for court_id in sorted({*bridged}):
+        _LOCK_WITH_PORTS.rows(session, {"ids": ids, "bridge_of": court_id})
 
 
 def _judge(

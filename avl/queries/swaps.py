@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from avl.domain.access import Actor, Do, may
-from avl.domain.clashes import judge
-from avl.domain.errors import NotFound
+from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.interval import Interval
-from avl.domain.lifting import rearranged
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
+from avl.domain.swaps import Swap, SwapSide, find_swap
 from avl.domain.world import World
 from avl.models import Booking, db
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
-from avl.queries.room import PARTS, STANDING, load_places, names_in, why_kept
+from avl.queries.room import PARTS, STANDING, load_places, names_in, standing_of
 from avl.queries.scope import visible_bookings
 
 LONGEST = timedelta(days=1)
@@ -25,43 +26,54 @@ LONGEST = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SwapChoice:
-    """A booking of the same court and day.
+    """A booking to change times with.
 
     Attributes:
-        why_not: why the two cannot change times, in one sentence; "" when they can.
+        swap: what the two come to, the one asked about first.
+        rooms: every room that changes, as a sentence each.
     """
 
     reference: str
     who: str
     hearing_type: str
     placement: Placement
-    why_not: str
+    zone: str
+    version: int
+    swap: Swap
+    rooms: tuple[str, ...]
+
+    @property
+    def why_not(self) -> str:
+        """Why the two cannot change times, in one sentence; "" when they can."""
+        return next(iter(self.swap.refusals), "")
 
 
 @dataclass(frozen=True, slots=True)
-class SwapSide:
-    """One of two bookings, before and after, with what stands against it."""
+class SwapParty:
+    """One of two bookings that may change times: who it is about, and what it comes to.
 
-    reference: str
+    Attributes:
+        rooms: every room of it that changes: "Suite 2 instead of Suite 1", with their site.
+    """
+
     who: str
     version: int
-    before: Placement
-    after: Placement
-    clashes: tuple[str, ...]
-    warnings: tuple[str, ...]
+    side: SwapSide
+    rooms: tuple[str, ...]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Every room that changes, as a sentence each."""
+        return tuple(f"{self.side.name} has {rooms}." for rooms in self.rooms)
 
 
 @dataclass(frozen=True, slots=True)
 class SwapSeen:
     """Both sides of a swap, and the names of the rooms in them."""
 
-    sides: tuple[SwapSide, SwapSide]
+    swap: Swap
+    parties: tuple[SwapParty, SwapParty]
     names: Mapping[int, str]
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether both fit at each other's time."""
-        return not any(side.clashes for side in self.sides)
 
 
 def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapChoice]:
@@ -92,20 +104,21 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
     ]
     if not rows:
         return []
-    world = _world(actor, [booking, *rows], now)
-    choices = [
-        SwapChoice(
-            reference=row.reference,
-            who=_who(row),
-            hearing_type=row.hearing_type.name,
-            placement=placement_of(row),
-            why_not=next(
-                (why for side in _sides(booking, row, world, now) for why in side.clashes), ""
-            ),
-        )
-        for row in rows
-    ]
-    return sorted(choices, key=lambda choice: bool(choice.why_not))
+    return sorted(
+        _choices(actor, booking, rows, now), key=lambda choice: bool(choice.swap.refusals)
+    )
+
+
+def swap_choice(actor: Actor, first: str, second: str, *, now: datetime) -> SwapChoice:
+    """The same of one booking, whatever its day.
+
+    Raises:
+        NotFound: one of them is not this actor's to move.
+        InvalidInput: the two are one, or start at the same time.
+    """
+    one, other = _two(actor, first, second)
+    [choice] = _choices(actor, one, [other], now)
+    return choice
 
 
 def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSeen:
@@ -113,48 +126,80 @@ def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSe
 
     Raises:
         NotFound: one of them is not this actor's to move.
+        InvalidInput: the two are one, or start at the same time.
     """
-    one, other = _movable(actor, first), _movable(actor, second)
-    world = _world(actor, [one, other], now)
-    return SwapSeen(_sides(one, other, world, now), names_in(world))
+    one, other = _two(actor, first, second)
+    world = _world(db.session(), actor, [one, other], now)
+    swap, names = _swap(db.session(), one, other, world, now), names_in(world)
+    return SwapSeen(swap, _parties(one, other, swap, names), names)
 
 
-def _world(actor: Actor, bookings: Sequence[Booking], now: datetime) -> World:
+def swap_of(session: Session, actor: Actor, one: Booking, other: Booking, *, now: datetime) -> Swap:
+    """How two bookings would change times, for a command that has locked both.
+
+    Raises:
+        InvalidInput: they start at the same time.
+    """
+    return _swap(session, one, other, _world(session, actor, [one, other], now), now)
+
+
+def _parties(
+    one: Booking, other: Booking, swap: Swap, names: Mapping[int, str]
+) -> tuple[SwapParty, SwapParty]:
+    mine, theirs = (
+        SwapParty(
+            _who(booking),
+            booking.version,
+            side,
+            tuple(f"{names[new]} instead of {names[old]}" for old, new in side.rooms),
+        )
+        for booking, side in zip((one, other), swap.sides, strict=True)
+    )
+    return mine, theirs
+
+
+def _choices(
+    actor: Actor, booking: Booking, others: Sequence[Booking], now: datetime
+) -> list[SwapChoice]:
+    world = _world(db.session(), actor, [booking, *others], now)
+    names, found = names_in(world), []
+    for other in others:
+        swap = _swap(db.session(), booking, other, world, now)
+        parties = _parties(booking, other, swap, names)
+        found.append(
+            SwapChoice(
+                reference=other.reference,
+                who=_who(other),
+                hearing_type=other.hearing_type.name,
+                placement=placement_of(other),
+                zone=other.court.zone,
+                version=other.version,
+                swap=swap,
+                rooms=tuple(words for party in parties for words in party.said),
+            )
+        )
+    return found
+
+
+def _world(session: Session, actor: Actor, bookings: Sequence[Booking], now: datetime) -> World:
     """The world in which any two of these may be judged at each other's times."""
     spans = [placement_of(booking).span for booking in bookings]
     window = Interval(min(span.start for span in spans), max(span.end for span in spans))
     around = window.widened(before=LONGEST, after=LONGEST)
-    return load_places(db.session(), actor, bookings, around, now)
+    return load_places(session, actor, bookings, around, now)
 
 
-def _sides(one: Booking, other: Booking, world: World, now: datetime) -> tuple[SwapSide, SwapSide]:
-    now_at = {booking.id: placement_of(booking) for booking in (one, other)}
-    after = {
-        one.id: _at(now_at[one.id], now_at[other.id].hearing.start),
-        other.id: _at(now_at[other.id], now_at[one.id].hearing.start),
-    }
-    swapped = rearranged(world, lifted=after, laid=after)
-
-    def side(booking: Booking) -> SwapSide:
-        verdict = judge(after[booking.id], swapped, ignoring=booking.id)
-        kept = why_kept(booking, now)
-        clashes = [f"{booking.reference} may not be moved: {kept}."] if kept else []
-        clashes += [clash.sentence for clash in verdict.clashes]
-        return SwapSide(
-            reference=booking.reference,
-            who=_who(booking),
-            version=booking.version,
-            before=now_at[booking.id],
-            after=after[booking.id],
-            clashes=tuple(clashes),
-            warnings=tuple(warning.sentence for warning in verdict.warnings),
-        )
-
-    return side(one), side(other)
+def _swap(session: Session, one: Booking, other: Booking, world: World, now: datetime) -> Swap:
+    mine, theirs = standing_of(session, (one, other), now)
+    if mine.placement.hearing.start == theirs.placement.hearing.start:
+        raise InvalidInput("with", "Both start at the same time, so there is nothing to swap.")
+    return find_swap(mine, theirs, world)
 
 
-def _at(placement: Placement, start: datetime) -> Placement:
-    return replace(placement, hearing=Interval(start, start + placement.hearing.length))
+def _two(actor: Actor, first: str, second: str) -> tuple[Booking, Booking]:
+    if first == second:
+        raise InvalidInput("with", "Choose another booking to change times with.")
+    return _movable(actor, first), _movable(actor, second)
 
 
 def _movable(actor: Actor, reference: str) -> Booking:

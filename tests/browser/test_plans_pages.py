@@ -95,14 +95,21 @@ def test_no_room_says_why(page, clerk, place, crowded, session, assert_accessibl
 
 
 def test_swap_from_the_booking_to_both_swapped(page, clerk, place, crowded, assert_accessible):
-    later = request_booking(
-        place.request("13:00", place.at_arohata(), minutes=20), by=place.registrar
+    request = place.request("13:00", place.at_arohata(), courtroom=place.second_courtroom)
+    later = request_booking(request, by=place.registrar)
+    # Each finds its own courtroom taken at the other's time, so that they have each other's.
+    request_booking(
+        place.request("13:15", place.seat(None, place.second_suite)), by=place.registrar
     )
     clerk(page)
     page.goto(f"/court/bookings/{crowded[0].reference}")
     page.get_by_role("button", name="Swap").click()
     snap(page, "swap-choose")
     assert_accessible(page)
+    page.set_viewport_size(PHONE)
+    snap(page, "swap-choose-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.get_by_role("link", name=f"See the swap with {later.reference}").click()
     snap(page, "swap")
     assert_accessible(page)

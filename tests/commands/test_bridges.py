@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from avl.commands.bookings import hold_offer, request_booking, request_held
-from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import Move, cancel_booking, move_booking
+from avl.commands.swaps import swap_bookings
 from avl.domain.clashes import Rule
 from avl.domain.errors import ActionNotAllowed, ResourceClash
 from avl.domain.wish import Wish, WishSeat

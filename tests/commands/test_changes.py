@@ -1,4 +1,4 @@
-"""Moving, swapping, cancelling and amending bookings that stand."""
+"""Moving, cancelling and amending bookings that stand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from avl.commands.changes import (
     amend_booking,
     cancel_booking,
     move_booking,
-    swap_bookings,
 )
 from avl.domain.booking import LegKind, Status
 from avl.domain.errors import (
@@ -204,64 +203,6 @@ def test_move_of_a_held_offer_is_refused(scene):
 
     with pytest.raises(ActionNotAllowed):
         move(scene, offer, Move(hearing=at("11:00", "11:30")))
-
-
-@pytest.mark.both_databases
-def test_swap_lets_two_bookings_change_times(scene):
-    first = request_booking(scene.request("10:00"), by=scene.registrar)
-    second = request_booking(
-        scene.request("11:00", scene.seat(scene.hemi), minutes=45), by=scene.registrar
-    )
-
-    swap_bookings(
-        first.reference, second.reference, by=scene.registrar, reason="Interpreter comes at 11"
-    )
-
-    starts = {b.id: b.starts_at for b in db.session.scalars(select(Booking))}
-    assert starts == {first.id: tomorrow("11:00"), second.id: tomorrow("10:00")}
-    assert (len(held()), overlaps()) == (6, 0)
-    assert audited(first)[-1] == audited(second)[-1] == "move"
-
-
-@pytest.mark.both_databases
-def test_swap_that_does_not_fit_leaves_both(scene):
-    first = request_booking(scene.request("10:00"), by=scene.registrar)
-    second = request_booking(
-        scene.request("11:00", scene.seat(scene.hemi), minutes=60), by=scene.registrar
-    )
-    request_booking(scene.request("10:35", minutes=20), by=scene.registrar)
-    before = held()
-
-    with pytest.raises(ResourceClash):
-        swap_bookings(first.reference, second.reference, by=scene.registrar, reason="Try")
-
-    assert held() == before
-    assert {b.version for b in db.session.scalars(select(Booking))} == {2}
-
-
-def test_swap_asks_whether_either_has_changed(scene):
-    first = request_booking(scene.request("10:00"), by=scene.registrar)
-    second = request_booking(scene.request("11:00", scene.seat(scene.hemi)), by=scene.registrar)
-
-    for versions in ({"version": 1}, {"second_version": 1}):
-        with pytest.raises(StaleVersion):
-            swap_bookings(
-                first.reference, second.reference, by=scene.registrar, reason="Try", **versions
-            )
-
-    assert {b.version for b in db.session.scalars(select(Booking))} == {2}
-
-
-def test_swap_with_itself_or_without_a_reason_is_refused(scene):
-    booking = request_booking(scene.request("10:00"), by=scene.registrar)
-
-    for reference, reason, field in (
-        (booking.reference, "Try", "with"),
-        ("AVL-222222", "", "reason"),
-    ):
-        with pytest.raises(InvalidInput) as refusal:
-            swap_bookings(booking.reference, reference, by=scene.registrar, reason=reason)
-        assert refusal.value.field == field
 
 
 @pytest.mark.both_databases

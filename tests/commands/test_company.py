@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import hold_offer, request_booking
-from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.placing import placement_from
+from avl.commands.swaps import swap_bookings
 from avl.domain.clashes import Rule
 from avl.domain.errors import ResourceClash
 from avl.domain.interval import Interval

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.commands.changes import swap_bookings
 from avl.commands.closures import close_site
 from avl.commands.disruptions import accept_ways, work_out_ways
 from avl.commands.outages import record_outage
 from avl.commands.people_import import import_people
+from avl.commands.swaps import swap_bookings
 from avl.domain.access import SYSTEM
 from avl.domain.booking import HOLDING
 from avl.domain.clashes import Rule

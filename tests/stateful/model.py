@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import product
 
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
@@ -45,6 +47,33 @@ class Plan:
             for name, start, end in self.keeps()
             for other_name, other_start, other_end in other.keeps()
         )
+
+
+def swapped(one: Plan, two: Plan, others: Collection[Plan]) -> list[tuple[Plan, Plan]]:
+    """How two could change times: every way with the fewest other rooms; none where none fits."""
+    both = (one, two)
+    suites = {plan.suite for plan in both if plan.who != "aroha"}
+    mine, theirs = (
+        [
+            replace(plan, start=other.start, courtroom=room, suite=suite)
+            for room in sorted({one.courtroom, two.courtroom})
+            for suite in (sorted(suites) if plan.who != "aroha" else [plan.suite])
+        ]
+        for plan, other in (both, both[::-1])
+    )
+    ways = [
+        way
+        for way in product(mine, theirs)
+        if not way[0].collides(way[1]) and not any(p.collides(o) for p in way for o in others)
+    ]
+    changes = [
+        sum(
+            (p.courtroom != o.courtroom) + (p.suite != o.suite)
+            for p, o in zip(way, both, strict=True)
+        )
+        for way in ways
+    ]
+    return [way for way, count in zip(ways, changes, strict=True) if count == min(changes)]
 
 
 @dataclass

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 from avl import clock
 from avl.commands.agreement import (
@@ -31,12 +32,13 @@ from avl.commands.agreement import (
     stand_down_booking,
 )
 from avl.commands.bookings import hold_offer, release_hold, request_booking, request_held
-from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import Move, cancel_booking, move_booking
+from avl.commands.swaps import swap_bookings
 from avl.domain.booking import NEXT_STATUS, Action, Status
-from avl.domain.errors import ActionNotAllowed, ResourceClash
-from avl.models import Booking
+from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash
+from avl.models import Booking, db
 from tests import make
-from tests.stateful.model import Known, Plan
+from tests.stateful.model import Known, Plan, swapped
 from tests.stateful.watched import Watched
 
 pytestmark = pytest.mark.both_databases
@@ -133,18 +135,47 @@ class Bookings(Watched):
             with pytest.raises(ActionNotAllowed):
                 act()
             return
-        plans = [replace(one.plan, start=two.plan.start), replace(two.plan, start=one.plan.start)]
-        for plan in plans:
-            self.expire_in_the_way(plan)
-        others = [k.plan for r, k in self.model.items() if k.stands and r not in references]
-        if plans[0].collides(plans[1]) or any(p.collides(o) for p in plans for o in others):
+        if not all(known.status in (Status.REQUESTED, Status.CONFIRMED) for known in (one, two)):
+            with pytest.raises((ActionNotAllowed, InvalidInput)):
+                act()  # What was stood down has begun.
+            return
+        if one.plan.hearing.start == two.plan.hearing.start:
+            with pytest.raises(InvalidInput):
+                act()
+            return
+        others = [
+            known.plan
+            for reference, known in self.model.items()
+            if known.stands and not self.is_over(known) and reference not in references
+        ]
+        ways = swapped(one.plan, two.plan, others)
+        if not ways:
             with pytest.raises(ResourceClash):
                 act()
             return
         act()
-        for known, plan in zip((one, two), plans, strict=True):
+        plans = tuple(self.placed(reference) for reference in references)
+        assert plans in ways
+        for known, plan, reference in zip((one, two), plans, references, strict=True):
             known.plan = plan
             self.requested(known, "move")
+            self.expire_in_the_way(plan, but=reference)
+
+    def placed(self, reference: str) -> Plan:
+        """Where a booking stands in the database, whose times the invariants look after."""
+        booking = db.session.scalars(
+            select(Booking).where(Booking.reference == reference),
+            execution_options={"populate_existing": True},
+        ).one()
+        [seat] = booking.appearances
+        known = self.model[reference].plan
+        room, suite = (self.names[key][-1] for key in (seat.courtroom_id, seat.suite_id))
+        return replace(
+            known,
+            start=booking.starts_at + timedelta(minutes=known.pre),
+            courtroom=int(room),
+            suite=known.suite if known.who == "aroha" else int(suite),
+        )
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())

@@ -18,7 +18,8 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import Move, cancel_booking, move_booking
+from avl.commands.swaps import swap_bookings
 from avl.domain.clashes import Rule
 from avl.domain.errors import DomainError, ResourceClash
 from avl.domain.interval import Interval

@@ -22,7 +22,8 @@ from avl.commands.bookings import (
     request_booking,
     request_held,
 )
-from avl.commands.changes import Move, cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import Move, cancel_booking, move_booking
+from avl.commands.swaps import swap_bookings
 from avl.domain.access import Role
 from avl.domain.errors import DomainError, ResourceClash, StaleVersion, Unavailable
 from avl.domain.interval import Interval

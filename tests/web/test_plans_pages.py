@@ -208,6 +208,29 @@ def test_swap_that_clashes_says_so_before_anything_is_done(officer, taken, place
     assert f"with={long.reference}" not in chooser
 
 
+def test_swap_says_which_rooms_change_before_and_after(officer, taken, place):
+    seat = place.seat(make.person("Ngata", "Wiremu", held_at=place.rimutaka), place.second_suite)
+    other = request_booking(place.request("11:00", seat), by=place.registrar)
+    blocking = place.request("11:00", courtroom=place.second_courtroom)
+    request_booking(blocking, by=place.registrar)  # Tāne, in the suite that Hemi has at ten
+    rooms = "Rimutaka, Suite 2 instead of Rimutaka, Suite 1"
+    said = f"{taken.reference} has {rooms}."
+    path = f"/plans/swap/{taken.reference}"
+
+    assert said in officer.get(path).text
+    page = officer.get(f"{path}?with={other.reference}").text
+    assert rooms in page
+    mark = re.search(r'name="mark" value="(\w+)"', page)[1]
+    asked = {"with": other.reference, "reason": "Judge asked"}
+    assert press(officer, page, path, **asked, mark="0" * 16).status_code == 409
+    done = press(officer, page, path, **asked, mark=mark)
+
+    assert done.status_code == 303
+    assert said in officer.get(done.location).text
+    [seat] = db.session.get_one(Booking, taken.id, populate_existing=True).appearances
+    assert seat.suite_id == place.second_suite.id
+
+
 @pytest.mark.parametrize("typed", ["nonsense", "AVL-222222"])
 def test_swap_with_nobody_keeps_what_was_typed(officer, taken, typed):
     answer = officer.get(f"/plans/swap/{taken.reference}?with={typed}")

@@ -11,8 +11,9 @@ from flask import Response, current_app, request
 from avl import clock
 from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
-from avl.commands.changes import cancel_booking, move_booking, swap_bookings
+from avl.commands.changes import cancel_booking, move_booking
 from avl.commands.interpreters import set_interpreter
+from avl.commands.swaps import swap_bookings
 from avl.domain.errors import DomainError, InvalidInput, ResourceClash, StaleVersion
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.changes import swap_bookings
+from avl.commands.swaps import swap_bookings
 from avl.domain.booking import Action, normal_reference
 from avl.domain.errors import (
     ActionNotAllowed,
@@ -22,6 +22,8 @@ from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.plans.room import say_when_where
 from avl.web.registry.typed import REASON_LENGTH, within_length
+
+AS_THEY_ARE = "Their rooms stay as they are."
 
 
 @bp.get("/swap/<reference>")
@@ -47,6 +49,7 @@ def swap_now(reference: str) -> ResponseReturnValue:
         other = normal_reference(typed)
         if not reason:
             raise InvalidInput("reason", "Say why the bookings change times.")
+        seen = _seen(page, other)
         swap_bookings(
             page.reference,
             other,
@@ -54,6 +57,7 @@ def swap_now(reference: str) -> ResponseReturnValue:
             reason=within_length(reason, "reason", "The reason", REASON_LENGTH),
             version=request.form.get("version", type=int),
             second_version=request.form.get("second_version", type=int),
+            mark=request.form.get("mark", seen.swap.mark),
         )
     except (InvalidInput, NotFound) as error:
         if getattr(error, "field", "") != "reason":
@@ -61,7 +65,8 @@ def swap_now(reference: str) -> ResponseReturnValue:
         return _both(page, _seen(page, typed), error, reason), 422
     except (ResourceClash, StaleVersion, ActionNotAllowed) as error:
         return _both(_movable(reference), _seen(page, typed), error, reason), 409
-    flash(f"{page.reference} and {other} have changed times.")
+    rooms = [words for party in seen.parties for words in party.said] or [AS_THEY_ARE]
+    flash(" ".join((f"{page.reference} and {other} have changed times.", *rooms)))
     return redirect(url_for("registry.show", reference=page.reference), 303)
 
 
@@ -74,10 +79,7 @@ def _movable(reference: str) -> BookingPage:
 
 
 def _seen(page: BookingPage, typed: str) -> SwapSeen:
-    other = normal_reference(typed)
-    if other == page.reference:
-        raise InvalidInput("with", "Choose another booking to change times with.")
-    return swap_seen(actor(), page.reference, other, now=clock.now())
+    return swap_seen(actor(), page.reference, normal_reference(typed), now=clock.now())
 
 
 def _choose(page: BookingPage, typed: str = "", error: str = "") -> str:
@@ -97,7 +99,7 @@ def _both(
         "plans/swap.html",
         page=page,
         seen=seen,
-        other=seen.sides[1].reference,
+        other=seen.parties[1].side.name,
         error=error.message if error else "",
         reason=reason,
         say_when_where=say_when_where,
