@@ -109,7 +109,8 @@ def court_day(actor: Actor, site: Site, on: date, *, now: datetime) -> CourtDay:
         )
         .order_by(Booking.starts_at, Booking.id)
     )
-    bookings = tuple(_seen(row, actor, now) for row in rows)
+    seen = [_seen(row, actor, now) for row in rows]
+    bookings = tuple(sorted(seen, key=lambda one: one.hearing.start))
     used = {booking.room_id for booking in bookings}
     return CourtDay(
         site,

@@ -159,14 +159,15 @@ def my_courts(actor: Actor) -> list[Site]:
 def court_list(
     actor: Actor, interval: Interval, filters: Filters, *, limit: int | None = None
 ) -> list[BookingRow]:
-    """Bookings at the actor's courts that touch the interval, in the order they happen."""
+    """Bookings at the actor's courts that touch the interval, in the order of their hearings."""
     query = (
         _at_my_courts(actor)
         .where(*_listed(interval), *_conditions(filters))
         .order_by(Booking.starts_at, Booking.id)
         .limit(limit)
     )
-    return [_row(booking, actor) for booking in db.session.scalars(query)]
+    rows = [_row(booking, actor) for booking in db.session.scalars(query)]
+    return sorted(rows, key=lambda row: row.hearing.start)
 
 
 def _listed(interval: Interval) -> tuple[ColumnElement[bool], ...]:
@@ -209,6 +210,7 @@ def desk_of(actor: Actor, today: Interval, *, now: datetime) -> Desk:
             desk.waiting.append(row)
         elif _is_refused(booking, now) and booking.id not in replaced:
             desk.refused.append(row)
+    desk.today.sort(key=lambda row: row.hearing.start)
     return desk
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from avl.domain.calendars import SiteCalendar
 from avl.domain.interval import Interval
+from avl.web.board_names import Spot, Words, is_crowded, spots_for
 from avl.web.day_frame import cells_of, frame_of, hour_labels, shut_parts
 
 MOST_ROWS = 16
@@ -46,11 +47,17 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A booking's hearing in a row. ``start`` and ``span`` count cells."""
+    """A booking's hearing in a row. ``start`` and ``span`` count cells.
+
+    Attributes:
+        title: what is written on it; ``spot`` where.
+    """
 
     start: int
     span: int
     booked: Booked
+    title: str
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One courtroom's or suite's day."""
+    """One courtroom's or suite's day.
+
+    Attributes:
+        lines: on how many lines its names stand; 1 where each has its time below it.
+    """
 
     id: int
     name: str
     blocks: tuple[Block, ...]
     marks: tuple[Mark, ...]
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +162,41 @@ def row_board(
         by_row.setdefault(one.row_id, []).append(one)
     laid = []
     for room in rooms:
-        own = by_row.get(room.id, [])
+        own = sorted(by_row.get(room.id, []), key=lambda one: one.hearing.start)
         marks = [*closed, *_outages(room, shown)]
         for one in own:
             marks += _conferences(one, shown)
-        blocks = [Block(*cells, one) for one in own if (cells := cells_of(one.hearing, shown))]
-        laid.append(Row(room.id, room.name, tuple(blocks), tuple(marks)))
+        blocks = _blocks([(*cells, one) for one in own if (cells := cells_of(one.hearing, shown))])
+        lines = 1 + max((one.spot.line for one in blocks), default=0)
+        laid.append(Row(room.id, room.name, tuple(blocks), tuple(marks), lines))
     return RowBoard(
         shown.start,
         hour_labels(shown, zone),
         tuple(laid),
         is_cut=any(not shown.contains(one.span) for one in booked),
     )
+
+
+def _blocks(laid: Sequence[tuple[int, int, Booked]]) -> list[Block]:
+    """Write the names so that they can be read: over one another where they stand too close."""
+    row = [Words(start, one.title, _below(one)) for start, _, one in laid]
+    spots = [Spot()] * len(row)
+    if is_crowded(row):
+        # There is no room for times, which hour lines and list say; a state is not left out.
+        row = [Words(start, f"{one.title} {_state(one)}".strip(), "") for start, _, one in laid]
+        spots = spots_for(row)
+    return [
+        Block(start, span, one, words.title, spot)
+        for (start, span, one), words, spot in zip(laid, row, spots, strict=True)
+    ]
+
+
+def _below(one: Booked) -> str:
+    return f"{one.at} {_state(one)}".strip()
+
+
+def _state(one: Booked) -> str:
+    return "" if one.status == "confirmed" else one.status.replace("_", " ")
 
 
 def _outages(room: Room, shown: Interval) -> Iterable[Mark]:

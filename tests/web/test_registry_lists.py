@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from avl.domain.access import Role
 from avl.domain.booking import Status
+from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Sms, db
 from avl.queries.lists import Filters, choices_for
@@ -45,6 +46,22 @@ def test_lists_show_what_is_on_at_my_court_today(officer, court, address):
     assert "Tāne RĀWIRI" in page
     assert "10:00 am" in page
     assert "Mere Parata" in page
+
+
+@pytest.mark.parametrize("address", [*LISTS, "/court/board"])
+def test_hearings_stand_in_order_whatever_conferences_come_before(officer, court, address):
+    first = make.booking(at_court=court)
+    start = first.starts_at + timedelta(minutes=10)
+    later = make.booking(
+        at_court=court,
+        room=make.courtroom(court),
+        hearing=Interval(start, start + timedelta(minutes=10)),
+        pre_minutes=30,
+    )
+
+    listed = text_of(officer.get(address)).rpartition("<thead>")[2]
+
+    assert listed.index(first.reference) < listed.index(later.reference)
 
 
 @pytest.mark.parametrize("address", LISTS)
