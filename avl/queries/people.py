@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, Role, may
@@ -113,10 +113,7 @@ def search_people(actor: Actor, typed: str, *, now: datetime) -> Found:
     if not fold(typed):
         return Found((), has_more=False)
     rows = db.session.scalars(_matching(actor, typed).limit(MOST + 1)).all()
-    seen = _seen(actor, rows[:MOST], now)
-    # Whoever has a matter at the reader's court is most likely meant.
-    seen.sort(key=lambda person: not person.matters)
-    return Found(tuple(seen), has_more=len(rows) > MOST)
+    return Found(tuple(_seen(actor, rows[:MOST], now)), has_more=len(rows) > MOST)
 
 
 def get_person(actor: Actor, person_id: int, *, now: datetime) -> PersonSeen:
@@ -149,10 +146,12 @@ def get_people(actor: Actor, ids: Sequence[int], *, now: datetime) -> list[Perso
 
 def _matching(actor: Actor, typed: str) -> Select[Person]:
     # A record merged into another is found by its PRN, as the one that was kept.
+    # Whoever has a matter at the reader's court is most likely meant.
+    is_ours = _is_party(actor, true())
     found = (
         select(Person)
         .where(Person.merged_into_id.is_(None))
-        .order_by(Person.search_name, Person.prn)
+        .order_by(case((is_ours, 0), else_=1), Person.search_name, Person.prn)
     )
     merged = aliased(Person)
     if number := matter_number(typed):

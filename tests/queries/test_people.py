@@ -102,6 +102,20 @@ def test_search_shows_a_page_and_says_there_are_more(officer):
     assert (len(found.people), found.has_more) == (MOST, True)
 
 
+@pytest.mark.both_databases
+def test_people_of_my_court_stand_on_the_page_however_many_others_fit(session):
+    court = make.court("HVDC4")
+    mine = make.actor(Role.REGISTRY, court)
+    ours = make.person("Smith", "Zoe")
+    make.matter(court, ours)
+    make.matter(make.court("WNDC4"), *(make.person("Smith", f"A{n:02}") for n in range(MOST + 1)))
+
+    found = search_people(mine, "smith", now=NOW)
+
+    assert names(found)[:2] == ["Zoe SMITH", "A00 SMITH"]
+    assert names(search_people(make.actor(Role.REGISTRY), "smith", now=NOW))[0] == "A00 SMITH"
+
+
 def test_search_asks_the_same_number_of_questions_for_one_as_for_many(officer, app):
     court = make.court("HVDC3")
     mine = make.actor(Role.REGISTRY, court)
