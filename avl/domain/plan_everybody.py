@@ -32,8 +32,9 @@ class Everybody:
 
     def may_cross(self, count: int) -> None:
         """Say how many bookings may go to another day from now on."""
-        self._crossing = min(count, 1)
-        self._kinds, self._choices = {}, {}
+        crossing = min(count, 1)
+        if crossing != self._crossing:
+            self._crossing, self._kinds, self._choices = crossing, {}, {}
 
     def options_of(self, booking_id: int) -> Options:
         """Everything the rules permit of a booking."""

@@ -113,10 +113,28 @@ def _free(
     world: World,
     gone: Collection[int],
 ) -> timedelta:
-    """When anybody of that day could be in a suite in which nobody is; rather too much than too
-    little."""
+    """How long anybody of that day could be in a suite in which nobody is."""
+    parts = opened(suite, on, zone, types, world, gone)
+    return sum((part.length for part in parts), _NONE)
+
+
+def opened(
+    suite: ResourceFacts,
+    on: date,
+    zone: str,
+    types: Iterable[str],
+    world: World,
+    gone: Collection[int],
+) -> list[Interval]:
+    """When anybody of a day could be in a suite in which nobody is; rather too much than too
+    little.
+
+    Args:
+        types: the hearing types there are that day.
+        gone: bookings that are taken to have left.
+    """
     day = day_interval(on, zone).widened(before=_AROUND, after=_AROUND)
-    opened = [day]
+    hours = [day]
     if suite.calendar is not None:
         every = (
             part.widened(after=suite.turnaround)
@@ -124,14 +142,14 @@ def _free(
             for sort in types
             for part in suite.calendar.open_intervals(near, sort)
         )
-        opened = intersect([day], merge(every))
+        hours = intersect([day], merge(every))
     held = [
         busy.interval
         for busy in world.busy_during(suite.id, day)
         if busy.is_exclusive and busy.booking_id not in gone
     ]
     out = [Interval(one.start, one.end or day.end) for one in suite.outages if one.touches(day)]
-    return sum((part.length for part in subtract(opened, held + out)), _NONE)
+    return subtract(hours, held + out)
 
 
 _AROUND = timedelta(hours=3)

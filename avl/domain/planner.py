@@ -5,9 +5,10 @@ booking pushes aside who stands where it would do, each of those pushes aside ot
 place of its own, and so on, without regard to whether they get into each other's way. Only then is
 each such set packed (`domain/plan_packing.py`), which is where most of them fail; many ways that
 push the same bookings aside are so one set. Sets of one booking are exhausted before any of two,
-and days are crossed only when nothing else helps. A booking that no other forces to move is never
-moved, because a plan without that move would do as well. Every placement of a plan is judged by
-`clashes.judge` in the world as the plan leaves it.
+and a set waits until plans are looked for of as many bookings as must move with it at least
+(`domain/plan_bound.py`). Days are crossed only when nothing else helps. A booking that no other
+forces to move is never moved, because a plan without that move would do as well. Every placement
+of a plan is judged by `clashes.judge` in the world as the plan leaves it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from avl.domain.no_room import (
     nowhere,
     too_few,
 )
+from avl.domain.plan_bound import Bound
 from avl.domain.plan_choices import Choices
 from avl.domain.plan_cost import Cost, importance_of
 from avl.domain.plan_escorts import Crowd, Escorts, never_enough
@@ -42,13 +44,7 @@ from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Sta
 from avl.domain.resources import Placement
 from avl.domain.world import World
 
-__all__ = [
-    "NEW",
-    "Aim",
-    "Plans",
-    "Standing",
-    "make_room",
-]
+__all__ = ["NEW", "Aim", "Plans", "Standing", "make_room"]
 
 MOST_PLANS = 3
 
@@ -131,12 +127,12 @@ class _Search:
             in_the_way=self._in_the_way,
             tick=self._tick,
         )
-        self.states: list[dict[_State, int]] = []
-        self.more: list[set[_State]] = []
+        self.bound = Bound(aim, self.movable, self.wished, self.world, self.bits)
+        self.waiting: list[dict[_State, int]] = []
+        self.done: dict[_State, int] = {}
         self.best: dict[int, RoomPlan] = {}
         self.closed: list[int] = []
         self.crossing = 0
-        self.biggest = 0
         self.was_crossed = False
         self.was_limited = False
         self.ruled_out = -1
@@ -164,78 +160,93 @@ class _Search:
         for crossing in range(self.least_crossing, self.aim.most_moves + 1):
             self.crossing, self.was_crossed = crossing, False
             self.everybody.may_cross(crossing)
+            self.bound.may_cross(crossing)
             self._by_size()
             if self.best or not self.was_crossed:
                 break
 
     def _by_size(self) -> None:
         """Try all sets of bookings that could move, the smallest first, until three will do."""
-        self.states, self.more, self.closed, self.biggest = [], [], [], 0
+        self.waiting = [{} for _ in range(self.aim.most_moves + 1)]
+        self.done, self.closed = {}, []
+        self._wait((0, self.own, 0), 0, 0)
         for size in range(self.aim.most_moves + 1):
-            self.more.append(set())
-            self.states.append({})
-            for lifted in sorted(self._settled(self._grown(size), size), key=self._importance):
+            for lifted in sorted(self._settled(size), key=self._importance):
                 self._pack(lifted, size)
             self.closed = list(self.best)
             if not self.best and not self.crossing:
                 self.ruled_out = size
-            if len(self.best) >= MOST_PLANS:
+            if len(self.best) >= MOST_PLANS or not any(self.waiting):
                 return
-            if self.biggest <= size and not self.more[size] and not self.states[size]:
-                return
-        self.was_limited = True
 
-    def _grown(self, size: int) -> dict[_State, int]:
-        """What smaller sets become when somebody in them pushes others aside."""
-        if not size:
-            return {(0, self.own, 0): 0}
-        found: dict[_State, int] = dict.fromkeys(self.more[size - 1], 0)
-        for smaller, states in enumerate(self.states[:size]):
-            for (lifted, pending, leaving), crossed in states.items():
-                self._tick()
-                bit = pending & -pending
-                others, lacking = pending ^ bit, size - smaller
-                choices = self._choices_of(self.keys[bit])
-                for seats, room, crosses in choices.asking(lifted, leaves=bool(leaving & bit)):
-                    pushed = (seats | room) & ~lifted
-                    count = pushed.bit_count()
-                    if count != lacking:
-                        self.biggest = max(self.biggest, smaller + count)
-                        continue
-                    self._tick()
-                    after = others | pushed
-                    state = lifted | pushed, after, (leaving | seats) & after
-                    if crossed + crosses > self.crossing:
-                        self.was_crossed = True
-                    elif found.get(state, NEVER) > crossed + crosses:
-                        found[state] = crossed + crosses
-        return found
+    def _wait(self, state: _State, crossed: int, size: int) -> None:
+        """Put a set of bookings off until plans of a size are looked for."""
+        if crossed > self.crossing:
+            self.was_crossed = True
+        elif size > self.aim.most_moves:
+            self.was_limited = True
+        elif self.waiting[size].get(state, NEVER) > crossed:
+            self.waiting[size][state] = crossed
 
-    def _settled(self, states: dict[_State, int], size: int) -> set[int]:
+    def _settled(self, size: int) -> set[int]:
         """The sets in which everybody has a way that asks nobody else to go."""
         found = set()
-        todo = list(states.items())
-        done = self.states[size]
-        while todo:
-            state, crossed = todo.pop()
-            lifted, pending, leaving = state
-            if self._is_closed(lifted) or done.get(state, NEVER) <= crossed:
+        while self.waiting[size]:
+            state, crossed = self.waiting[size].popitem()
+            lifted, pending, _ = state
+            if self._is_closed(lifted) or self.done.get(state, NEVER) <= crossed:
                 continue
             self._tick()
-            if not pending:
-                found.add(lifted)
+            if not self._is_in_reach(state, size):
+                self._may_be_short()
+                if pending:
+                    self._wait(state, crossed, size + 1)
                 continue
-            done[state] = crossed
-            bit = pending & -pending
-            choices = self._choices_of(self.keys[bit])
-            crosses = choices.least_crossing(lifted, leaves=bool(leaving & bit))
-            if crosses is None:
-                continue
-            if crossed + crosses > self.crossing:
-                self.was_crossed = True
+            self.done[state] = crossed
+            if pending:
+                self._push(state, crossed, size)
             else:
-                todo.append(((lifted, pending ^ bit, leaving & ~bit), crossed + crosses))
+                found.add(lifted)
         return found
+
+    def _is_in_reach(self, state: _State, size: int) -> bool:
+        """Whether a set may be enough, or part of one of a size that is."""
+        lifted, pending, _ = state
+        # Nothing can be said before the wish has pushed aside who stands where it is to be.
+        return bool(pending & self.own) or self.bound.is_in_reach(
+            lifted, size - lifted.bit_count() if pending else 0
+        )
+
+    def _push(self, state: _State, crossed: int, size: int) -> None:
+        """Let one who has no way yet take any of theirs, and push aside who stands there."""
+        lifted, pending, leaving = state
+        bit = pending & -pending
+        others, count = pending ^ bit, lifted.bit_count()
+        choices, leaves = self._choices_of(self.keys[bit]), bool(leaving & bit)
+        alone = choices.least_crossing(lifted, leaves=leaves)
+        if alone is not None:
+            self._wait((lifted, others, leaving & others), crossed + alone, size)
+        is_last = size - count <= 1 and bit != self.own
+        useful = self.bound.useful(lifted) if is_last else -1
+        for seats, room, crosses in choices.asking(lifted, leaves=leaves):
+            pushed = (seats | room) & ~lifted
+            if not pushed:
+                continue
+            least = count + pushed.bit_count()
+            if least == count + 1 and not pushed & useful:
+                least += 1
+                self._may_be_short()
+            if least > self.aim.most_moves:
+                self.was_limited = True
+                continue
+            self._tick()
+            after = others | pushed
+            state = lifted | pushed, after, (leaving | seats) & after
+            self._wait(state, crossed + crosses, max(size, least))
+
+    def _may_be_short(self, may_cross: bool = True) -> None:
+        """Should more be allowed to go to another day, there may be enough for who stays."""
+        self.was_crossed = self.was_crossed or (may_cross and len(self.aim.days) > 1)
 
     def _pack(self, lifted: int, size: int) -> None:
         """Find where a set of bookings goes best, or whom else they would need to go."""
@@ -243,8 +254,7 @@ class _Search:
         ids = [NEW, *self._ids(lifted)]
         kinds = [self.everybody.kind_of(key) for key in ids]
         if is_short(kinds, lifted, self.crossing, self.places.suites):
-            # Should more be allowed to go to another day, there may be enough for those who stay.
-            self.was_crossed = self.was_crossed or any(kind.may_cross for kind in kinds)
+            self._may_be_short(any(kind.may_cross for kind in kinds))
             return
         self._tick(PACKED)
         packing = Packing(
@@ -262,7 +272,7 @@ class _Search:
         while more:
             bit = more & -more
             more ^= bit
-            self.more[size].add((lifted | bit, bit, 0))
+            self._wait((lifted | bit, bit, 0), 0, size + 1)
 
     def _crowd(self, placement: Placement, laid: Sequence[Placement], lifted: int) -> Crowd:
         crowd = self.escorts.crowd(placement, laid, lifted)

@@ -133,6 +133,38 @@ def draw_bridged(seed: int) -> Puzzle:
     return puzzle
 
 
+def draw_full(seed: int, *, days: int = 1) -> Puzzle:
+    """A random day whose suites are nearly full, in two prisons, with courtrooms for everybody;
+    and a wish that may be for two at once, and longer than most."""
+    dice = random.Random(seed)
+    suites = (
+        {21: PRISON, 31: SMALL_PRISON}
+        if days > 1 or dice.random() < 0.5
+        else {
+            21: PRISON,
+            22: PRISON,
+            31: SMALL_PRISON,
+        }
+    )
+    puzzle = Puzzle(
+        rooms=(11, 12, 13),
+        suites=suites,
+        turnaround={suite: dice.choice([0, 0, 0, 1]) for suite in suites},
+        shut={(0, dice.choice(list(suites))): stretch(dice.randrange(SLOTS), 1)},
+        refused=frozenset(),
+        leaves={},
+        soonest=-20,
+        days=days,
+    )
+    _fill(puzzle, dice, dice.randint(6, 9 // days + 2), mates=0.3)
+    person, site, _ = _somebody(puzzle, dice)
+    new = Case(NEW, person, site, None, dice.choice([0, 0, 1]), dice.choice([1, 1, 2, 3]))
+    puzzle.new = _with_mate(new, dice, 0.4)
+    puzzle.wanted = max(dice.randrange(SLOTS - 2), new.pre)
+    puzzle.starts = (puzzle.wanted, puzzle.wanted + 1)[: dice.choice([1, 1, 2])]
+    return puzzle
+
+
 def _with_mate(case: Case, dice: random.Random, chance: float) -> Case:
     """Perhaps somebody else appears in the same booking, from the other prison."""
     if dice.random() >= chance:

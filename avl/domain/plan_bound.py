@@ -1,0 +1,285 @@
+"""How many bookings must move at least, once some do: counted, before it is tried to place them.
+
+Who moves within a day takes as long in another suite, so all that make way, and the booking they
+make way for, must fit into what they leave and what was free beside it. Most sets of bookings fail
+by that alone, and often whoever else went with them: a search need not look at those at all.
+
+What is said here is never more than is true: whatever cannot be counted is taken to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import combinations, product
+
+from avl.domain.interval import Interval
+from avl.domain.local_time import day_interval, local_day
+from avl.domain.plan_fullness import opened
+from avl.domain.plan_lanes import Lane, Stay, Stretch, Weights
+from avl.domain.plan_options import Options
+from avl.domain.plans import Aim, Standing
+from avl.domain.resources import Placement
+from avl.domain.world import ResourceFacts, World
+
+MINUTE = timedelta(minutes=1)
+
+_Way = tuple[Stretch, tuple[tuple[tuple[int, int], ...], ...]]
+"""When the wish takes suites, and for each of its people the lanes they could be in, each with
+who stands there."""
+
+
+class Bound:
+    """What the suites of the sites at which a booking is wished for can give up.
+
+    Args:
+        aim: what room is wanted for.
+        options: every way to grant the wish.
+        bits: the bit of each booking that may be moved.
+    """
+
+    def __init__(
+        self,
+        aim: Aim,
+        movable: Mapping[int, Standing],
+        options: Options,
+        world: World,
+        bits: Mapping[int, int],
+    ) -> None:
+        self._everybody = (1 << len(bits)) - 1
+        self._lanes: list[Lane] = []
+        self._ways: list[_Way] = []
+        self._signs = 0
+        self._weights: dict[int, int] = {}
+        if (day := _Day.of(aim, movable, options, world, bits)) is not None:
+            self._measure(day)
+        self._here = sum(self._weights)
+        self._places = {
+            bit: [place for place, lane in enumerate(self._lanes) if bit & lane.bits]
+            for bit in self._weights
+        }
+        self._alike: dict[tuple[int, int], int] = {}
+        for bit, weight in self._weights.items():
+            gain = sum(lane.room(bit) - lane.room(0) for lane in self._lanes_of(bit))
+            self._alike[gain, weight] = self._alike.get((gain, weight), 0) | bit
+        self.may_cross(0)
+
+    def may_cross(self, count: int) -> None:
+        """Say how many bookings may go to another day from now on."""
+        self._crossing = count
+        self._enough: dict[int, bool] = {}
+        self._useful: dict[int, int] = {}
+
+    def is_in_reach(self, gone: int, more: int) -> bool:
+        """Whether there can be room once so many more leave than have.
+
+        Args:
+            gone: the bookings that make way, one bit each. Whoever must go for the wish itself,
+                in the suites that it takes in the end, is among them.
+        """
+        return self._is_enough(gone) or more > 1 or (more == 1 and bool(self.useful(gone)))
+
+    def useful(self, gone: int) -> int:
+        """Who could leave as the last one, so that there can be room; one bit each."""
+        if not self._ways:
+            return -1
+        here = gone & self._here
+        if here not in self._useful:
+            self._useful[here] = self._find_useful(here)
+        elsewhere = self._everybody & ~self._here if self._is_enough(gone) else 0
+        return self._useful[here] | elsewhere
+
+    def _is_enough(self, gone: int) -> bool:
+        """Whether there can be room when just these leave."""
+        if not self._ways:
+            return True
+        gone &= self._here
+        if gone not in self._enough:
+            saved = self._saved(gone, self._crossing)
+            self._enough[gone] = any(
+                self._fits(room + weight) for room, _, _ in self._rooms(gone) for weight in saved
+            )
+        return self._enough[gone]
+
+    def _fits(self, left: int) -> bool:
+        """Whether by no way to count more is wanted than there is."""
+        return (self._signs + left) & self._signs == self._signs
+
+    def _find_useful(self, gone: int) -> int:
+        found = 0
+        staying, going = self._saved(gone, self._crossing), set[int]()
+        if self._crossing:
+            going = self._saved(gone, self._crossing - 1)
+        for room, places, taken in self._rooms(gone):
+            near = 0
+            for place, lane in enumerate(self._lanes):
+                if lane.bits & gone or place in places:
+                    near |= lane.bits
+            for (gain, weight), alike in self._alike.items():
+                if (far := alike & ~(near | gone | found)) and self._helps(
+                    room + gain, weight, staying, going
+                ):
+                    found |= far
+            for bit in _each(near & ~(gone | found)):
+                gain = self._gain(bit, gone, places, taken)
+                if self._helps(room + gain, self._weights[bit], staying, going):
+                    found |= bit
+        return found
+
+    def _helps(self, room: int, weight: int, staying: Iterable[int], going: Iterable[int]) -> bool:
+        """Whether there is room with one more gone, who stays on the day or goes to another."""
+        return any(self._fits(room + saved - weight) for saved in staying) or any(
+            self._fits(room + saved) for saved in going
+        )
+
+    def _gain(self, bit: int, gone: int, places: Collection[int], taken: Stretch) -> int:
+        """How much more room there is in the suites that somebody leaves."""
+        found = 0
+        for place in self._places[bit]:
+            lane, kept = self._lanes[place], taken if place in places else None
+            found += lane.room(gone | bit, kept) - lane.room(gone, kept)
+        return found
+
+    def _rooms(self, gone: int) -> Iterator[tuple[int, tuple[int, ...], Stretch]]:
+        """For each way to grant the wish where just these leave: what room all who leave find,
+        beyond what they want, and in which suites the wish is when."""
+        rooms = [lane.room(gone) for lane in self._lanes]
+        left = sum(rooms) - sum(self._weights[bit] for bit in _each(gone))
+        for taken, seats in self._ways:
+            free = [[place for place, there in seat if not there & ~gone] for seat in seats]
+            for places in product(*free):
+                if len(set(places)) == len(places):
+                    beside = sum(self._lanes[one].room(gone, taken) - rooms[one] for one in places)
+                    yield left + beside, places, taken
+
+    def _saved(self, gone: int, count: int) -> set[int]:
+        """What those can weigh who go to another day."""
+        weights = [self._weights[bit] for bit in _each(gone)]
+        return {sum(some) for some in combinations(weights, min(count, len(weights)))}
+
+    def _lanes_of(self, bit: int) -> Iterator[Lane]:
+        return (self._lanes[place] for place in self._places[bit])
+
+    def _measure(self, day: _Day) -> None:
+        """Make the lanes, and say what everybody weighs."""
+        first, place_of = 0, dict[int, int]()
+        for site_id in sorted(set(day.sites)):
+            lengths = day.lengths(site_id)
+            weights = Weights((length for length, _ in lengths.values()), first)
+            first, self._signs = weights.end, self._signs | weights.signs
+            for key, (length, count) in lengths.items():
+                bit = day.bits[key]
+                self._weights[bit] = self._weights.get(bit, 0) + count * weights.of(length)
+            for suite in day.suites(site_id):
+                place_of[suite.id] = len(self._lanes)
+                self._lanes.append(day.lane(suite, weights))
+        for taken in day.times():
+            open_to = ([place_of[suite] for suite in suites] for suites in day.open_to)
+            self._ways.append((taken, tuple(self._asking(places, taken) for places in open_to)))
+
+    def _asking(self, places: Iterable[int], taken: Stretch) -> tuple[tuple[int, int], ...]:
+        """Whom the wish would push aside in each of some suites in which it could be."""
+        found = ((place, self._lanes[place].in_the_way(taken)) for place in places)
+        return tuple((place, there) for place, there in found if there is not None)
+
+
+@dataclass(frozen=True)
+class _Day:
+    """The day of a wish, whichever way it is granted.
+
+    Attributes:
+        there: the bookings of that day that may be moved.
+        sites: where each of the wish's people is; ``open_to`` the suites each could be in.
+    """
+
+    on: date
+    zone: str
+    there: Mapping[int, Standing]
+    placements: Sequence[Placement]
+    sites: tuple[int, ...]
+    open_to: Sequence[Collection[int]]
+    world: World
+    bits: Mapping[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        aim: Aim,
+        movable: Mapping[int, Standing],
+        options: Options,
+        world: World,
+        bits: Mapping[int, int],
+    ) -> _Day | None:
+        """The day; None where there are several, or it is not sure where the people will be."""
+        zone = world.sites[aim.wish.court_id].zone
+        days = {local_day(start, zone) for start in aim.starts}
+        seatings = {seats for group in options.groups for seats in group.seatings}
+        sites = {tuple(seat.site_id for seat in seats) for seats in seatings}
+        if len(days) != 1 or len(sites) != 1:
+            return None
+        [on], [here] = days, sites
+        there = {
+            key: one
+            for key, one in movable.items()
+            if world.sites[one.placement.court_id].zone == zone
+            and local_day(one.placement.hearing.start, zone) == on
+        }
+        open_to = [{seats[place].suite for seats in seatings} for place in range(len(here))]
+        placements = [group.model for group in options.groups]
+        return cls(on, zone, there, placements, here, open_to, world, bits)
+
+    def suites(self, site_id: int) -> list[ResourceFacts]:
+        """The suites of a site."""
+        return [
+            facts
+            for facts in self.world.resources.values()
+            if facts.kind == "suite" and facts.site_id == site_id
+        ]
+
+    def lengths(self, site_id: int) -> dict[int, tuple[int, int]]:
+        """For everybody with people at a site how many minutes at least they take in a suite,
+        turnaround included, and in how many suites."""
+        after = min(suite.turnaround for suite in self.suites(site_id))
+        found = {}
+        for key, one in self.there.items():
+            seats = sum(1 for seat in one.placement.seats if seat.site_id == site_id)
+            if seats:
+                found[key] = (one.placement.span.length + after) // MINUTE, seats
+        return found
+
+    def times(self) -> list[Stretch]:
+        """When the wish takes its suites."""
+        return sorted({self._shrunk(placement.span) for placement in self.placements})
+
+    def lane(self, suite: ResourceFacts, weights: Weights) -> Lane:
+        """A suite's day."""
+        types = {one.placement.hearing_type for one in self.there.values()}
+        types |= {placement.hearing_type for placement in self.placements}
+        # Who could leave from near another day's hours is taken to have left.
+        parts = opened(suite, self.on, self.zone, types, self.world, self.bits)
+        stays = (
+            Stay(*self._shrunk(busy.interval), self.bits[busy.booking_id])
+            for busy in self.world.busy.get(suite.id, ())
+            if busy.is_exclusive and busy.booking_id in self.there
+        )
+        return Lane(map(self._grown, parts), stays, weights, suite.turnaround // MINUTE)
+
+    @property
+    def _zero(self) -> datetime:
+        return day_interval(self.on, self.zone).start
+
+    def _grown(self, interval: Interval) -> Stretch:
+        """In minutes, rather too long than too short."""
+        return (interval.start - self._zero) // MINUTE, -((self._zero - interval.end) // MINUTE)
+
+    def _shrunk(self, interval: Interval) -> Stretch:
+        return -((self._zero - interval.start) // MINUTE), (interval.end - self._zero) // MINUTE
+
+
+def _each(mask: int) -> Iterator[int]:
+    """The bits of a mask, one by one."""
+    while mask:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
