@@ -174,7 +174,8 @@ def check_open(plan: Plan) -> None:
     if plan.status is PlanStatus.APPLIED:
         raise ActionNotAllowed("This plan has been applied already.")
     if plan.status is not PlanStatus.PROPOSED:
-        raise ActionNotAllowed("This plan can no longer be applied. Look for room again.")
+        again = "Plan the day again." if plan.kind is PlanKind.DAY else "Look for room again."
+        raise ActionNotAllowed(f"This plan can no longer be applied. {again}")
     if plan.expires_at <= clock.now():
         raise PlanStale("The plan is more than half an hour old.")
 

@@ -21,7 +21,9 @@ def say_day_cost(cost: Mapping[str, Any], *, left_out: int) -> str:
     )
     moved = cost["moved"]
     parts.append(
-        f"{_count(moved, 'published hearing')} moved" if moved else "nothing published moved"
+        f"{_count(moved, 'published hearing')} at another time or in another courtroom"
+        if moved
+        else "every published hearing at its time and in its courtroom"
     )
     return _sentence(parts)
 

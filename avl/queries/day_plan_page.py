@@ -104,6 +104,19 @@ class DaySeen:
         """How many rows there are of one kind."""
         return sum(1 for row in self.rows if row.change == change)
 
+    @property
+    def suites_alone(self) -> int:
+        """How many that move keep their time and courtroom."""
+        return sum(
+            1
+            for row in self.rows
+            if row.change == "moved"
+            and row.before
+            and row.after
+            and (row.before.hearing, row.before.courtroom)
+            == (row.after.hearing, row.after.courtroom)
+        )
+
 
 def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:
     """One plan with every hearing of its day.

@@ -26,6 +26,15 @@ def spell_date(on: date) -> str:
     return f"{on.day} {on:%b %Y}"
 
 
+def as_date_field(typed: str, zone: str = DEFAULT_ZONE) -> str:
+    """A date as a browser's own date field shows it; what is none stays as typed."""
+    try:
+        on = read_date(typed, zone)
+    except InvalidInput:
+        return typed
+    return on.isoformat() if on else ""
+
+
 def in_full(typed: str, zone: str = DEFAULT_ZONE) -> str:
     """A date as typed, said so that it means the same tomorrow; what is none stays as typed."""
     try:

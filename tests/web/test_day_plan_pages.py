@@ -73,6 +73,11 @@ def test_day_list_leads_to_planning_it(officer, taken):
     assert f'href="/plans/day?on={TOMORROW}"' in page
 
 
+@pytest.mark.parametrize("on", ["2026-11-25", "tomorrow", "Wed 25 Nov"])
+def test_the_day_asked_for_stands_in_the_field(officer, on):
+    assert 'value="2026-11-25"' in officer.get("/plans/day", query_string={"on": on}).text
+
+
 def test_plan_is_watched_compared_and_applied(officer, taken, place, quick):  # noqa: F811
     answer = ask(officer)
     assert answer.status_code == 303
@@ -136,6 +141,8 @@ def test_stale_plan_says_what_changed_and_is_made_again(
     fresh = officer.get(answer.location).text
     assert f"Nothing was changed. {taken.reference} was changed meanwhile." in fresh
     assert "can no longer be applied" in officer.get(address).text
+    press(officer, fresh, f"{address}/apply")  # the same page, open in another tab
+    assert "can no longer be applied. Plan the day again." in officer.get(address).text
 
 
 def test_plan_is_put_aside(officer, taken, quick):  # noqa: F811

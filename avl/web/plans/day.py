@@ -22,7 +22,7 @@ from avl.queries.day_plan_page import CourtChoice, DaySeen, court_choices, day_p
 from avl.queries.day_plans import LONGEST_SECONDS, USUAL_SECONDS, DayRequest, Movable
 from avl.queries.lists import my_courts
 from avl.queries.sittings import SittingSeen, court_sittings
-from avl.web.dates import read_date
+from avl.web.dates import as_date_field, read_date
 from avl.web.guards import actor
 from avl.web.plans import bp
 
@@ -174,6 +174,8 @@ def _form(
     typed: dict[str, str],
     errors: dict[str, str],
 ) -> str:
+    if court:
+        typed["on"] = as_date_field(typed["on"], court.zone)
     return render_template(
         "plans/day_form.html",
         courts=courts,

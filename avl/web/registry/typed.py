@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from avl.domain.dates_typed import YEARS as YEARS
 from avl.domain.dates_typed import read_time as read_time
 from avl.domain.errors import InvalidInput
-from avl.web.dates import read_date
+from avl.web.dates import as_date_field, read_date
 
 NOTES_LENGTH = 600
 REASON_LENGTH = 300
@@ -70,7 +70,7 @@ class Typed:
         another day, and a browser's date field shows nothing else.
         """
         words = {name: form.get(name, "").strip() for name in _WORDS}
-        words["date"] = _as_date_field(words["date"])
+        words["date"] = as_date_field(words["date"])
         return cls(
             main=form.get("main", type=int),
             people=form.getlist("person", type=int),
@@ -117,14 +117,6 @@ class Typed:
             InvalidInput: it cannot be read as a time.
         """
         return read_time(self.time)
-
-
-def _as_date_field(typed: str) -> str:
-    try:
-        on = read_date(typed)
-    except InvalidInput:
-        return typed
-    return on.isoformat() if on else ""
 
 
 _WORDS = [f.name for f in fields(Typed) if f.type == "str"]
