@@ -171,11 +171,19 @@ def say_day(at: datetime, zone: str) -> str:
     return say_date(local_day(at, zone))
 
 
+LAST_MINUTES = time(23, 54)
+"""Whatever lasts until after it lasts all day: a form without a time says 23:55."""
+
+
 def say_span(start: datetime, end: datetime | None, zone: str) -> str:
     """A stretch of time in words, which may be days; ``end`` None until further notice."""
     first = f"{say_time(start, zone)} on {say_day(start, zone)}"
     if end is None:
         return f"from {first} until further notice"
+    within = end - timedelta(seconds=1)
+    if to_local(start, zone).time() == _MIDNIGHT and to_local(within, zone).time() >= LAST_MINUTES:
+        day, last = say_day(start, zone), say_day(within, zone)
+        return f"on {day}, all day" if day == last else f"from {day} to the end of {last}"
     if local_day(start, zone) == local_day(end, zone):
         return f"on {say_day(start, zone)}, {say_time(start, zone)} to {say_time(end, zone)}"
     return f"from {first} to {say_time(end, zone)} on {say_day(end, zone)}"

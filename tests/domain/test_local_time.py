@@ -15,6 +15,7 @@ from avl.domain.local_time import (
     day_interval,
     local_days,
     say_day,
+    say_span,
     say_time,
     say_when,
     to_local,
@@ -167,3 +168,23 @@ def minutes_of_day(on: date, zone: str) -> list[datetime]:
 
 def shown(at: datetime, zone: str) -> datetime:
     return to_local(at, zone).replace(tzinfo=None, fold=0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2026-11-25T00:00", "2026-11-25T23:55", "on Wed 25 Nov 2026, all day"),
+        ("2026-11-25T00:00", "2026-11-26T00:00", "on Wed 25 Nov 2026, all day"),
+        ("2026-09-27T00:00", "2026-09-28T00:00", "on Sun 27 Sep 2026, all day"),
+        (
+            "2026-11-25T00:00",
+            "2026-11-27T23:55",
+            "from Wed 25 Nov 2026 to the end of Fri 27 Nov 2026",
+        ),
+        ("2026-11-25T09:00", "2026-11-25T23:55", "on Wed 25 Nov 2026, 9:00 am to 11:55 pm"),
+    ],
+)
+def test_a_whole_day_is_said_without_its_midnights(first, last, words):
+    start, end = (to_utc(datetime.fromisoformat(at), AUCKLAND) for at in (first, last))
+
+    assert say_span(start, end, AUCKLAND) == words
