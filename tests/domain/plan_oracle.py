@@ -24,7 +24,7 @@ class Case:
     """One booking (or the new one) in slots.
 
     Attributes:
-        mate: a second person, at ``mate_site``; None where one appears alone.
+        mate: a second person, at ``mate_site``, perhaps the same; None where one appears alone.
         is_shared: the mate's counsel is the person's, so that they confer together.
     """
 
@@ -40,6 +40,12 @@ class Case:
     mate: int | None = None
     mate_site: int = 0
     is_shared: bool = False
+
+    @property
+    def people(self) -> tuple[tuple[int, int], ...]:
+        """Everybody in it, each with their site."""
+        own = (self.person, self.site)
+        return (own,) if self.mate is None else (own, (self.mate, self.mate_site))
 
 
 @dataclass(frozen=True)
@@ -78,37 +84,61 @@ class Company:
     apart_remand: frozenset[int] = frozenset()
     pairs: dict[frozenset[int], int | None] = field(default_factory=dict)
 
+    def splits(self, case: Case) -> bool:
+        """Whether two people of one booking may not be at one site together at all."""
+        if case.mate is None or case.mate_site != case.site:
+            return False
+        return frozenset({case.person, case.mate}) in self.pairs or self._waits_apart(
+            case.person, case.mate, case.site
+        )
+
     def forbids(self, one: Case, spot: Spot, other: Case, there: Spot) -> bool:
         """Whether two bookings bring people too near each other."""
-        if one.site != other.site or spot.day != there.day or one.person == other.person:
+        if spot.day != there.day:
             return False
         mine, theirs = self._slots(one, spot), self._slots(other, there)
-        pair = frozenset({one.person, other.person})
+        return any(
+            site == elsewhere
+            and person != near
+            and self._too_near(person, near, site, mine, theirs)
+            for person, site in one.people
+            for near, elsewhere in other.people
+        )
+
+    def _too_near(
+        self, person: int, near: int, site: int, mine: set[int], theirs: set[int]
+    ) -> bool:
+        pair = frozenset({person, near})
         if pair in self.pairs:
             gap = self.pairs[pair]
             if gap is None or any(abs(a - b) <= gap for a in mine for b in theirs):
                 return True
-        if not mine & theirs:
-            return False
-        if one.site in self.apart_young and len(pair & self.young) == 1:
+        return bool(mine & theirs) and self._waits_apart(person, near, site)
+
+    def _waits_apart(self, person: int, near: int, site: int) -> bool:
+        if site in self.apart_young and len({person, near} & self.young) == 1:
             return True
-        known = {self.sentenced.get(one.person), self.sentenced.get(other.person)}
-        return one.site in self.apart_remand and known == {True, False}
+        known = {self.sentenced.get(person), self.sentenced.get(near)}
+        return site in self.apart_remand and known == {True, False}
 
     def is_beyond_escorts(
         self, case: Case, spot: Spot, others: Sequence[tuple[Case, Spot]]
     ) -> bool:
         """Whether somebody could not be brought, or taken back, with all the others."""
-        if case.site not in self.escorts:
-            return False
-        moving = [
-            slot
-            for other, there in others
-            if other.site == case.site and there.day == spot.day
-            for slot in self._moves(other, there)
-        ]
-        most = self.escorts[case.site]
-        return any(moving.count(slot) + 1 > most for slot in self._moves(case, spot))
+        for site in {site for _, site in case.people} & set(self.escorts):
+            moving = [
+                slot
+                for other, there in others
+                if there.day == spot.day
+                for _, at in other.people
+                if at == site
+                for slot in self._moves(other, there)
+            ]
+            count = sum(1 for _, at in case.people if at == site)
+            most = self.escorts[site]
+            if any(moving.count(slot) + count > most for slot in self._moves(case, spot)):
+                return True
+        return False
 
     def _slots(self, case: Case, spot: Spot) -> set[int]:
         first = spot.start - case.pre
@@ -171,16 +201,17 @@ class Puzzle:
         first, end = spot.start - case.pre, spot.start + case.length
         if first < 0 or end > SLOTS or (spot.day == 0 and first < self.soonest):
             return False
-        seats = [(case.person, case.site, spot.suite)]
-        if case.mate is not None and spot.mate_suite is not None:
-            seats.append((case.mate, case.mate_site, spot.mate_suite))
+        seats = [
+            (person, site, suite)
+            for (person, site), suite in zip(case.people, spot.suites, strict=True)
+        ]
         if {spot.room, *spot.suites} & self.refused or len(set(spot.suites)) < len(seats):
             return False
         if stretch(spot.start, case.length) & self.shut.get((spot.day, spot.room), 0):
             return False
-        return not self.ports_short(case) and all(
-            self._can_sit(case, spot, seat, end) for seat in seats
-        )
+        if self.ports_short(case) or self.company.splits(case):
+            return False
+        return all(self._can_sit(case, spot, seat, end) for seat in seats)
 
     def _can_sit(self, case: Case, spot: Spot, seat: tuple[int, int, int], end: int) -> bool:
         """Whether a person is there until the end, and the suite in use and at the same site."""

@@ -100,9 +100,7 @@ class Picture:
         everybody = [*self.puzzle.cases.values(), *([self.puzzle.new] if self.puzzle.new else [])]
         stays = {}
         for case in everybody:
-            for person, site in ((case.person, case.site), (case.mate, case.mate_site)):
-                if person is None:
-                    continue
+            for person, site in case.people:
                 resources[person] = ResourceFacts(person, f"Person {person}", "person")
                 until = self.puzzle.leaves.get(person)
                 end = self.at(*until) if until else None
@@ -118,11 +116,12 @@ class Picture:
             resources=resources,
             stays=stays,
             people={
-                case.person: PersonFacts(
-                    case.person in self.puzzle.company.young,
-                    self.puzzle.company.sentenced.get(case.person),
+                person: PersonFacts(
+                    person in self.puzzle.company.young,
+                    self.puzzle.company.sentenced.get(person),
                 )
                 for case in everybody
+                for person, _ in case.people
             },
             present=self._present(),
             apart=self._apart(),
@@ -183,18 +182,19 @@ class Picture:
     def _present(self) -> dict[int, list[Present]]:
         found: dict[int, list[Present]] = {}
         for key, case in self.puzzle.cases.items():
-            spot, person = self.puzzle.spots[key], case.person
-            found.setdefault(case.site, []).append(
-                Present(
-                    person,
-                    case.site,
-                    spot.suite,
-                    self.placement(case, spot).span,
-                    key,
-                    person in self.puzzle.company.young,
-                    self.puzzle.company.sentenced.get(person),
+            spot = self.puzzle.spots[key]
+            for (person, site), suite in zip(case.people, spot.suites, strict=True):
+                found.setdefault(site, []).append(
+                    Present(
+                        person,
+                        site,
+                        suite,
+                        self.placement(case, spot).span,
+                        key,
+                        person in self.puzzle.company.young,
+                        self.puzzle.company.sentenced.get(person),
+                    )
                 )
-            )
         return {key: sorted(one, key=lambda here: here.span) for key, one in found.items()}
 
     def _apart(self) -> dict[int, tuple[Apart, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.domain.plan_oracle import (
@@ -77,18 +78,21 @@ def _transferred(puzzle: Puzzle, dice: random.Random) -> frozenset[int]:
     return frozenset({dice.choice(sorted(people))})
 
 
-def _company(puzzle: Puzzle, dice: random.Random) -> Company:
+def _company(puzzle: Puzzle, dice: random.Random, *, chance: float = 0.5) -> Company:
     """In every other world, some who must not be near others, or few to bring them."""
-    if dice.random() < 0.5:
+    if dice.random() < 1 - chance:
         return Company()
     assert puzzle.new is not None
-    people = sorted({case.person for case in [*puzzle.cases.values(), puzzle.new]})
+    everybody = [*puzzle.cases.values(), puzzle.new]
+    people = sorted({person for case in everybody for person, _ in case.people})
+    wished = [person for person, _ in puzzle.new.people]
     sites = frozenset({PRISON, SMALL_PRISON})
     company = Company(pickup=dice.choice([0, 1, 1]))
     kind = dice.choice(["pairs", "young", "remand", "escorts", "all"])
     if kind in ("pairs", "all") and len(people) > 1:
         for _ in range(dice.choice([1, 2])):
-            pair = frozenset({puzzle.new.person, dice.choice(people)})
+            who = dice.choice(wished) if len(wished) > 1 else wished[0]
+            pair = frozenset({who, dice.choice(people)})
             if len(pair) == 2:
                 company.pairs[pair] = dice.choice([0, 0, 1, None])
     if kind in ("young", "all"):
@@ -104,12 +108,29 @@ def _company(puzzle: Puzzle, dice: random.Random) -> Company:
 
 
 def draw_bridged(seed: int) -> Puzzle:
-    """A random day on which many bookings join two prisons over a bridge of few ports.
-
-    Nobody here must be kept from anybody: the rules about company know of one person a booking.
-    """
+    """A random day on which many bookings join two prisons over a bridge of few ports."""
     dice = random.Random(seed)
     suites = {21: PRISON, 22: PRISON, 31: SMALL_PRISON, 32: SMALL_PRISON}
+    return _joined(dice, suites, [2, 3, 3, 3, 4, 4, 5, 5, None])
+
+
+def draw_together(seed: int) -> Puzzle:
+    """A random day of co-defendants, in two prisons or both in one, some of whom must be kept from
+    others or from each other, with few to bring them."""
+    dice = random.Random(seed)
+    suites = {21: PRISON, 22: PRISON, 31: SMALL_PRISON}
+    puzzle = _joined(dice, suites, [None, None, 4], beside=True)
+    puzzle.company = _company(puzzle, dice, chance=0.8)
+    return puzzle
+
+
+def _joined(
+    dice: random.Random,
+    suites: dict[int, int],
+    ports: Sequence[int | None],
+    *,
+    beside: bool = False,
+) -> Puzzle:
     puzzle = Puzzle(
         rooms=(11, 12),
         suites=suites,
@@ -121,12 +142,12 @@ def draw_bridged(seed: int) -> Puzzle:
         leaves={},
         soonest=dice.choice([-20, -20, 1, 2]),
         days=1,
-        ports=dice.choice([2, 3, 3, 3, 4, 4, 5, 5, None]),
+        ports=dice.choice(ports),
     )
-    _fill(puzzle, dice, dice.randint(2, 4), mates=0.0 if puzzle.ports == 2 else 0.7)
+    _fill(puzzle, dice, dice.randint(2, 4), mates=0.0 if puzzle.ports == 2 else 0.7, beside=beside)
     person, site, counsel = _somebody(puzzle, dice)
     new = Case(NEW, person, site, counsel, dice.choice([0, 0, 1]), dice.choice([1, 1, 2, 3]))
-    puzzle.new = _with_mate(new, dice, 0.9)
+    puzzle.new = _with_mate(new, dice, 0.9, beside=beside)
     puzzle.wanted = max(dice.randrange(SLOTS), new.pre)
     near = (puzzle.wanted - 1, puzzle.wanted, puzzle.wanted + 1)
     puzzle.starts = near if dice.random() < 0.2 else (puzzle.wanted,)
@@ -165,14 +186,22 @@ def draw_full(seed: int, *, days: int = 1) -> Puzzle:
     return puzzle
 
 
-def _with_mate(case: Case, dice: random.Random, chance: float) -> Case:
-    """Perhaps somebody else appears in the same booking, from the other prison."""
+def _with_mate(case: Case, dice: random.Random, chance: float, *, beside: bool = False) -> Case:
+    """Perhaps somebody else appears in the same booking, from the other prison.
+
+    Args:
+        beside: every third person's mate is in the same prison, where that is the one of two
+            suites.
+    """
     if dice.random() >= chance:
         return case
+    mate_site = PRISON if case.site == SMALL_PRISON else SMALL_PRISON
+    if beside and case.person % 3 == 0:
+        mate_site = PRISON
     return replace(
         case,
         mate=case.person + 50,
-        mate_site=PRISON if case.site == SMALL_PRISON else SMALL_PRISON,
+        mate_site=mate_site,
         is_shared=case.counsel is not None and dice.random() < 0.6,
     )
 
@@ -190,7 +219,9 @@ def _somebody(puzzle: Puzzle, dice: random.Random) -> tuple[int, int, int | None
     return person, site, counsel
 
 
-def _fill(puzzle: Puzzle, dice: random.Random, most: int, *, mates: float = 0.0) -> None:
+def _fill(
+    puzzle: Puzzle, dice: random.Random, most: int, *, mates: float = 0.0, beside: bool = False
+) -> None:
     for _ in range(40):
         if len(puzzle.cases) == most:
             return
@@ -208,7 +239,7 @@ def _fill(puzzle: Puzzle, dice: random.Random, most: int, *, mates: float = 0.0)
             is_ours=dice.random() > 0.07,
         )
         if mates:
-            case = _with_mate(case, dice, mates)
+            case = _with_mate(case, dice, mates, beside=beside)
         fits = [
             spot
             for spot in (

@@ -20,12 +20,13 @@ from avl.domain.planner import NEW, Plans, make_room
 from avl.domain.plans import NoRoom
 from tests.domain.plan_oracle import PRISON, SLOTS, SMALL_PRISON, Case, Company, Puzzle, Spot
 from tests.domain.plan_picture import Picture
-from tests.domain.plan_worlds import draw, draw_bridged
+from tests.domain.plan_worlds import draw, draw_bridged, draw_together
 
 IS_STORM = bool(os.environ.get("AVL_STORM"))
 CHUNKS = 40 if IS_STORM else 4
 CHUNK = 150
 BRIDGED_CHUNKS, BRIDGED = (20, 100) if IS_STORM else (1, 30)
+TOGETHER = 100
 
 
 def plans_of(puzzle: Puzzle) -> Plans:
@@ -53,6 +54,19 @@ def test_make_room_agrees_where_links_share_a_bridge(first):
     kinds = agree([(seed, draw_bridged(seed)) for seed in range(first, first + BRIDGED)])
 
     assert min(kinds.values()) > 2
+
+
+@pytest.mark.parametrize("first", range(30_000, 30_000 + BRIDGED_CHUNKS * TOGETHER, TOGETHER))
+def test_make_room_agrees_where_co_defendants_are_kept_apart(first):
+    worlds = [(seed, draw_together(seed)) for seed in range(first, first + TOGETHER)]
+
+    kinds = agree(worlds)
+
+    assert min(kinds.values()) > 2
+    # Some are two from one prison, some are kept from others, and some wait for escorts.
+    assert any(case.mate_site == case.site for _, one in worlds for case in one.cases.values())
+    assert any(one.company.pairs for _, one in worlds)
+    assert any(one.company.escorts for _, one in worlds)
 
 
 def agree(worlds: list[tuple[int, Puzzle]]) -> dict[str, int]:
