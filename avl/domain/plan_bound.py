@@ -30,6 +30,10 @@ _Way = tuple[Stretch, tuple[tuple[tuple[int, int], ...], ...]]
 who stands there."""
 
 
+_Left = tuple[int, tuple[int, ...], Stretch]
+"""What room all who leave find, beyond what they want, and in which lanes the wish is when."""
+
+
 class Bound:
     """What the suites of the sites at which a booking is wished for can give up.
 
@@ -59,6 +63,7 @@ class Bound:
             bit: [place for place, lane in enumerate(self._lanes) if bit & lane.bits]
             for bit in self._weights
         }
+        self._last, self._left = -1, list[_Left]()
         self._alike: dict[tuple[int, int], int] = {}
         for bit, weight in self._weights.items():
             gain = sum(lane.room(bit) - lane.room(0) for lane in self._lanes_of(bit))
@@ -141,13 +146,20 @@ class Bound:
             found += lane.room(gone | bit, kept) - lane.room(gone, kept)
         return found
 
-    def _rooms(self, gone: int) -> Iterator[tuple[int, tuple[int, ...], Stretch]]:
-        """For each way to grant the wish where just these leave: what room all who leave find,
-        beyond what they want, and in which suites the wish is when."""
+    def _rooms(self, gone: int) -> list[_Left]:
+        """What is left for each way to grant the wish where just these leave."""
+        if self._last != gone:
+            self._last, self._left = gone, list(self._look(gone))
+        return self._left
+
+    def _look(self, gone: int) -> Iterator[_Left]:
+        ways = [
+            (taken, [[place for place, there in seat if not there & ~gone] for seat in seats])
+            for taken, seats in self._ways
+        ]
         rooms = [lane.room(gone) for lane in self._lanes]
         left = sum(rooms) - sum(self._weights[bit] for bit in _each(gone))
-        for taken, seats in self._ways:
-            free = [[place for place, there in seat if not there & ~gone] for seat in seats]
+        for taken, free in ways:
             for places in product(*free):
                 if len(set(places)) == len(places):
                     beside = sum(self._lanes[one].room(gone, taken) - rooms[one] for one in places)

@@ -226,6 +226,8 @@ class _Search:
         alone = choices.least_crossing(lifted, leaves=leaves)
         if alone is not None:
             self._wait((lifted, others, leaving & others), crossed + alone, size)
+        if count == self.aim.most_moves and self.was_limited:
+            return  # Nobody more may go, and it is known already that more are asked to.
         is_last = size - count <= 1 and bit != self.own
         useful = self.bound.useful(lifted) if is_last else -1
         for seats, room, crosses in choices.asking(lifted, leaves=leaves):
