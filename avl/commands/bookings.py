@@ -272,6 +272,7 @@ def _place(
         by=by,
         people=people,
         stamps=world.stamps,
+        is_directed=any(person.is_directed for person in people),
     )
     booking.previous_id = _previous_id(session, request.previous_reference, by)
     return _Placed(booking, request, placement, world, verdict.wanted)

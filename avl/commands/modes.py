@@ -46,6 +46,7 @@ def settle_modes(
     by: Actor,
     people: Collection[Asked] | None = None,
     stamps: Mapping[int, int] | None = None,
+    is_directed: bool = True,
 ) -> str:
     """Allow AVL for everybody, or refuse with what is missing.
 
@@ -55,6 +56,7 @@ def settle_modes(
     Args:
         people: the people on the matters, where the caller has read them already.
         stamps: the country's and the court's, where they have just been read.
+        is_directed: False where no direction about any of them is known to be on record.
 
     Returns:
         The sentence that says why AVL stands.
@@ -71,6 +73,7 @@ def settle_modes(
         on=on,
         people=people,
         stamps=stamps,
+        is_directed=is_directed,
     )
     for person_id, decision in decisions.items():
         if decision.mode is not Mode.AVL:

@@ -49,6 +49,7 @@ from avl.models import (
     Appearance,
     Booking,
     Counsel,
+    Direction,
     Leg,
     Person,
     PlaceStamp,
@@ -74,6 +75,13 @@ _PEOPLE_AND_COUNSEL = Ready(
             Person.born_on,
             Person.interpreter_language,
             Person.died_on,
+            select(Direction.id)
+            .where(
+                Direction.person_id == Person.id,
+                Direction.hearing_type_code == bindparam("hearing_type"),
+            )
+            .exists()
+            .label("is_directed"),
             select(PlaceStamp.stamp)
             .where(PlaceStamp.place_id == COUNTRY)
             .scalar_subquery()
@@ -86,6 +94,7 @@ _PEOPLE_AND_COUNSEL = Ready(
             cast(null(), Date),
             literal(""),
             cast(null(), Date),
+            literal(False),
             cast(null(), BigInteger),
         ).where(among(Counsel.id, "counsel", few=True)),
     )
@@ -150,11 +159,12 @@ class BookingRequest:
 
 
 def people_and_counsel(session: Session, request: BookingRequest) -> list[Any]:
-    """A row for everybody a request names who is on record; a person's knows the country's stamp
-    as well."""
+    """A row for everybody a request names who is on record; a person's also knows the country's
+    stamp, and whether there is a direction about them for this type of hearing."""
     people = {seat.person_id for seat in request.seats}
     counsel = {seat.counsel_id for seat in request.seats if seat.counsel_id is not None}
-    return _PEOPLE_AND_COUNSEL.rows(session, {"people": people, "counsel": counsel})
+    asked = {"people": people, "counsel": counsel, "hearing_type": request.hearing_type}
+    return _PEOPLE_AND_COUNSEL.rows(session, asked)
 
 
 def placement_from(

@@ -81,6 +81,7 @@ def decide_modes(
     on: date,
     people: Collection[Asked] | None = None,
     stamps: Mapping[int, int] | None = None,
+    is_directed: bool = True,
 ) -> dict[int, ModeDecision]:
     """Decide AVL or in person for several people at one hearing.
 
@@ -89,6 +90,8 @@ def decide_modes(
         on: the hearing's date at the court.
         people: the same people, where the caller has read them already.
         stamps: the country's and the court's, where they have just been read.
+        is_directed: False where no direction about any of them, for this type, is known to be on
+            record: then none is looked for.
 
     Returns:
         A decision for each person id.
@@ -99,7 +102,7 @@ def decide_modes(
         places = places_of(session, [court_id], on, stamps)
     rules, court = country_of(session, stamps).rules, places.get(court_id)
     values = {"people": list(matters), "code": hearing_type.code}
-    directions = _DIRECTIONS.rows(session, values)
+    directions = _DIRECTIONS.rows(session, values) if is_directed else []
     if people is None:
         people = _PEOPLE.rows(session, values)
     return decide_each(

@@ -16,6 +16,7 @@ from avl.domain.booking import Status
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.models import Booking, Direction, ModeLayer, ModeRule, db
 from tests import make
+from tests.counting import statements
 from tests.scene import TOMORROW
 
 NOTE = DirectionNote(
@@ -78,6 +79,21 @@ def test_booking_with_a_direction_records_it_and_quotes_it(scene):
     assert (direction.person_id, direction.officer_name) == (scene.tane.id, "Judge Tamatea")
     assert direction.recorded_by_id == scene.registrar.user_id
     assert booking.mode_reason.startswith("AVL, by direction: Judge Tamatea directed this")
+
+
+@pytest.mark.both_databases
+def test_directions_are_read_only_where_a_person_has_one(scene):
+    booked(scene, start="09:00")
+    with statements(db.engine) as without:
+        booked(scene, start="10:00")
+    rule()
+    booked(scene, start="11:00", direction=NOTE)
+    with statements(db.engine) as with_one:
+        booking = booked(scene, start="14:00")
+
+    assert booking.mode_reason.startswith("AVL, by direction: Judge Tamatea directed this")
+    read = [sum(one.startswith("SELECT direction.") for one in s) for s in (without, with_one)]
+    assert read == [0, 1]
 
 
 @pytest.mark.parametrize(
