@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from avl.domain.calendars import SiteCalendar
-from avl.domain.world import OutOfUse, Permit, ResourceFacts
+from avl.domain.world import OutOfUse, Permit, ResourceFacts, SiteFacts
 from avl.models import (
     Approval,
     Closure,
@@ -214,8 +214,8 @@ class Place:
         rosters: when its courtrooms sit, by resource id; sittings before ``since`` were not read.
         calendars: the site's calendar and its rooms', by the first and last year of holidays
             they know, filled by `queries/calendars.py`.
-        facts: its rooms as the rules see them, by the same years, filled by
-            `queries/place_facts.py`.
+        facts: its rooms as the rules see them, by the same years; ``shown``: the site itself. Both
+            filled by `queries/place_facts.py`.
     """
 
     row: SiteRow
@@ -230,6 +230,7 @@ class Place:
         default_factory=dict
     )
     facts: dict[tuple[int, int], dict[int, ResourceFacts]] = field(default_factory=dict)
+    shown: dict[tuple[int, int], SiteFacts] = field(default_factory=dict)
 
     def site_in(self, session: Session) -> Site:
         """The site, as if the session had read it."""

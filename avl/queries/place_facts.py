@@ -18,8 +18,17 @@ CAN_BE_OUT = ROOMS | {ResourceKind.BRIDGE_PORT}
 """Kinds that can be taken out of use for a time."""
 
 
-def site_facts(row: SiteRow, calendars: Calendars) -> SiteFacts:
-    """A site as the rules see it."""
+def site_facts(place: Place, calendars: Calendars) -> SiteFacts:
+    """A site as the rules see it; kept for as long as the place is."""
+    made = place.shown.get(calendars.years)
+    if made is None:
+        if len(place.shown) >= MOST_CALENDARS:
+            place.shown.clear()
+        made = place.shown[calendars.years] = _site_facts(place.row, calendars)
+    return made
+
+
+def _site_facts(row: SiteRow, calendars: Calendars) -> SiteFacts:
     return SiteFacts(
         id=row.id,
         name=row.short_name,

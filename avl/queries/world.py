@@ -144,7 +144,7 @@ def load_facts(
     world = World(
         now=now,
         window=window,
-        sites={site_id: site_facts(row, calendars) for site_id, row in calendars.rows.items()},
+        sites={key: site_facts(places[key], calendars) for key in calendars.rows},
         resources=resources,
         stays=load_stays(session, people, window) if stays is None else stays,
         stamps=stamps,
