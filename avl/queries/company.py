@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -15,7 +15,7 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.world import AROUND, LONGEST, Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
-from avl.queries.gathering import among
+from avl.queries.gathering import among, unseen
 from avl.queries.plain import plain
 from avl.queries.ready import Ready
 
@@ -119,12 +119,17 @@ def _lock(session: Session, pairs: Collection[int], sites: Collection[int]) -> N
             lock.rows(session, {"ids": ids})
 
 
-def present_ways(asked: Collection[str]) -> list[ColumnElement[bool]]:
-    """Conditions on `Appearance` and `Person`, one for each of what `watched_in` returns."""
+def present_ways(asked: Collection[str], *, few: bool = False) -> list[ColumnElement[bool]]:
+    """Conditions on `Appearance` and `Person`, one for each of what `watched_in` returns.
+
+    Args:
+        few: see `among`.
+    """
+    at_site = partial(among, Appearance.site_id, few=few)
     ways = {
-        "crowded": among(Appearance.site_id, "crowded"),
-        "young": and_(among(Appearance.site_id, "young"), Appearance.is_young),
-        "near": and_(among(Person.resource_id, "near"), among(Appearance.site_id, "here")),
+        "crowded": at_site("crowded"),
+        "young": and_(at_site("young"), Appearance.is_young),
+        "near": and_(among(Person.resource_id, "near", few=few), at_site("here")),
     }
     return [ways[one] for one in sorted(asked) if one in ways]
 
@@ -140,28 +145,28 @@ def _present(asked: frozenset[str]) -> Ready:
 
     Built once for each: building it anew costs more than the database does to answer.
     """
-    return Ready(
-        select(
-            Person.resource_id,
-            Appearance.site_id,
-            Appearance.suite_id,
-            Appearance.present_from,
-            Appearance.present_to,
-            Appearance.booking_id,
-            Appearance.is_young,
-            Appearance.is_sentenced,
-            is_over().label("is_over"),
-        )
-        .join(Person, Person.id == Appearance.person_id)
-        .join(Booking, Booking.id == Appearance.booking_id)
-        .where(
-            or_(*present_ways(asked)),
-            Appearance.present_from < bindparam("end"),
-            Appearance.present_from > bindparam("earliest"),
-            Appearance.present_to > bindparam("start"),
-        )
-        .order_by(Appearance.present_from, Appearance.id)
+    # Looked up for each of the few who are found. Joined, PostgreSQL would read all people in the
+    # plan that it keeps for whatever times.
+    who = aliased(Person)
+    found = select(
+        select(who.resource_id).where(who.id == Appearance.person_id).scalar_subquery(),
+        Appearance.site_id,
+        Appearance.suite_id,
+        Appearance.present_from,
+        Appearance.present_to,
+        Appearance.booking_id,
+        Appearance.is_young,
+        Appearance.is_sentenced,
+        select(is_over()).where(Booking.id == Appearance.booking_id).scalar_subquery(),
+    ).where(
+        or_(*present_ways(asked, few=True)),
+        Appearance.present_from < unseen("end", Appearance.present_from),
+        Appearance.present_from > unseen("earliest", Appearance.present_from),
+        Appearance.present_to > unseen("start", Appearance.present_to),
     )
+    if "near" in asked:
+        found = found.join(Person, Person.id == Appearance.person_id)
+    return Ready(found.order_by(Appearance.present_from, Appearance.id))
 
 
 def _load_present(

@@ -1,4 +1,4 @@
-"""Two pieces of SQL that both databases spell in their own way: a list in, rows gathered out.
+"""Pieces of SQL that both databases spell in their own way: lists and times in, rows gathered out.
 
 What a statement says must not change with the number of rooms it asks about: both databases, and
 SQLAlchemy before them, remember a statement by its text.
@@ -28,9 +28,6 @@ from sqlalchemy.types import NullType, TypeEngine
 
 Kind = type[Integer] | type[BigInteger] | type[Text]
 
-EXPECTED = 10
-"""How long PostgreSQL takes a list to be that it has not seen."""
-
 
 class _Listed(TypeDecorator[Collection[Any]]):
     """Many ids or texts as one parameter: an array, or on SQLite the text of one."""
@@ -41,7 +38,7 @@ class _Listed(TypeDecorator[Collection[Any]]):
     def __init__(self, kind: Kind, few: bool) -> None:
         super().__init__()
         self.kind = kind
-        self.few = few
+        self.few = few  # by which SQLAlchemy tells the two texts apart
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.kind()))
@@ -52,15 +49,10 @@ class _Listed(TypeDecorator[Collection[Any]]):
     def bind_processor(self, dialect: Dialect) -> Any:
         """How a list becomes what a driver takes, in one call: a booking sends a dozen."""
         if dialect.name != "sqlite":
-            return _filled_up if self.few else lambda value: sorted(value or ())
+            return lambda value: sorted(value or ())
         if self.kind is Text:
             return lambda value: json.dumps(sorted(value or ()))
         return lambda value: str(sorted(value or ()))
-
-
-def _filled_up(value: Collection[Any] | None) -> list[Any]:
-    listed = sorted(value or ())
-    return listed + listed[-1:] * (EXPECTED - len(listed))
 
 
 class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func` and `select`
@@ -81,11 +73,11 @@ class among(FunctionElement[Any]):  # noqa: N801 - reads as SQL does, like `func
         """
         Args:
             name: what the statement is executed with: any collection of this kind.
-            few: it is always a handful. PostgreSQL plans a statement anew each time, which takes
-                it longer than to answer, unless a plan for whatever values looks no dearer than
-                one for these. So a list shorter than it would expect is filled up with repeats.
+            few: it is always a handful, which PostgreSQL plans for without looking; see `unseen`.
         """
         super().__init__(column, bindparam(name, type_=_Listed(kind, few)))
+        self.kind = kind
+        self.few = few
 
 
 @compiles(among, "sqlite")
@@ -97,7 +89,39 @@ def _among_on_sqlite(element: among, compiler: SQLCompiler, **more: Any) -> str:
 @compiles(among, "postgresql")
 def _among_on_postgresql(element: among, compiler: SQLCompiler, **more: Any) -> str:
     column, ids = (compiler.process(part, **more) for part in element.clauses)
+    if element.few:
+        kind = compiler.dialect.type_compiler_instance.process(ARRAY(element.kind()))
+        ids = f"CAST((SELECT {ids}) AS {kind})"
     return f"{column} = ANY ({ids})"
+
+
+class unseen(FunctionElement[Any]):  # noqa: N801 - an SQL function, as above
+    """A value that PostgreSQL makes its plans without: it looks at one that stands by itself.
+
+    Knowing the times asked for, it finds each plan a little better than the one it has kept, and
+    plans anew for every booking, which takes it longer than to answer.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, name: str, column: ColumnElement[Any] | Any) -> None:
+        """
+        Args:
+            name: what the statement is executed with.
+            column: what it is compared with, which says of what type it is.
+        """
+        self.type = column.type
+        super().__init__(bindparam(name, type_=self.type))
+
+
+@compiles(unseen, "sqlite")
+def _unseen_on_sqlite(element: unseen, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(unseen, "postgresql")
+def _unseen_on_postgresql(element: unseen, compiler: SQLCompiler, **more: Any) -> str:
+    return f"(SELECT {compiler.process(element.clauses, **more)})"
 
 
 class gathered(FunctionElement[list[list[Any]]]):  # noqa: N801 - an SQL function, as above

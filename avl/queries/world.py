@@ -33,7 +33,7 @@ from avl.models import (
 from avl.queries.calendars import calendars_at
 from avl.queries.company import load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
-from avl.queries.gathering import among
+from avl.queries.gathering import among, unseen
 from avl.queries.kept_places import look_at, recognise
 from avl.queries.place_facts import CAN_BE_OUT, site_facts
 from avl.queries.ready import Ready
@@ -166,15 +166,12 @@ def standing(part: str = "") -> tuple[ColumnElement[bool], ...]:
     Args:
         part: tells several such conditions in one statement apart.
     """
-    return (*_touching(part), Hold.booking_id.not_in(select(Booking.id).where(_is_over())))
-
-
-def _touching(part: str = "", *, few: bool = False) -> tuple[ColumnElement[bool], ...]:
     return (
-        among(Hold.resource_id, f"ids{part}", few=few),
+        among(Hold.resource_id, f"ids{part}"),
         Hold.starts_at < bindparam(f"end{part}"),
         Hold.starts_at >= bindparam(f"earliest{part}"),
         Hold.ends_at > bindparam(f"start{part}"),
+        Hold.booking_id.not_in(select(Booking.id).where(_is_over())),
     )
 
 
@@ -192,7 +189,12 @@ _BARE = Ready(
         _is_over().label("is_over"),
     )
     .join(Booking, Booking.id == Hold.booking_id)
-    .where(*_touching(few=True))
+    .where(
+        among(Hold.resource_id, "ids", few=True),
+        Hold.starts_at < unseen("end", Hold.starts_at),
+        Hold.starts_at >= unseen("earliest", Hold.starts_at),
+        Hold.ends_at > unseen("start", Hold.ends_at),
+    )
     .order_by(Hold.resource_id, Hold.starts_at, Hold.id)
 )
 
