@@ -383,5 +383,5 @@ def _fresh_marks(session: Session, count: int, known: Iterable[str] = ()) -> Ite
 
 def _draw_marks(count: int) -> set[str]:
     letters = count * _MARK_LENGTH
-    drawn = spelled(secrets.randbelow(32**letters), letters)  # at once, which is quicker
+    drawn = spelled(secrets.randbits(5 * letters), letters)  # at once, which is quicker
     return {drawn[start : start + _MARK_LENGTH] for start in range(0, letters, _MARK_LENGTH)}

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from secrets import randbelow
+from secrets import randbits
 from typing import Any
 
 from sqlalchemy import (
@@ -327,7 +327,7 @@ def new_booking(
     now = clock.now()
     booking = fresh(
         Booking,
-        reference=reference_from(randbelow(32**6)),
+        reference=reference_from(randbits(30)),
         uid=str(uuid.uuid4()),
         court_id=request.court_id,
         hearing_type_code=request.hearing_type,
@@ -345,8 +345,8 @@ def new_booking(
         created_at=now,
         updated_at=now,
     )
-    languages = placement.interpreter.language if placement.interpreter else ""
-    write_interpreter(booking, languages, InterpreterState.WANTED)
+    if placement.interpreter:
+        write_interpreter(booking, placement.interpreter.language, InterpreterState.WANTED)
     appearances = [
         fresh(
             Appearance,
@@ -379,7 +379,10 @@ def new_booking(
 
 def spell_times(interval: Interval) -> str:
     """An interval as it stands in the audit: UTC, to the minute."""
-    return f"{interval.start:%Y-%m-%dT%H:%MZ}/{interval.end:%Y-%m-%dT%H:%MZ}"
+    start, end = (
+        at.isoformat()[: len("2027-02-09T20:30")] for at in (interval.start, interval.end)
+    )
+    return f"{start}Z/{end}Z"
 
 
 def names_of(appearances: Iterable[Appearance]) -> Sequence[int]:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import ARRAY, Integer, Table, bindparam, text
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class
 
 from avl.models import Appearance, Base, Booking, Leg
 from avl.queries.lending import take_in
@@ -22,7 +22,8 @@ from avl.queries.ready import Adding, Ready
 Row = TypeVar("Row", bound=Base)
 
 _NEXT = "SELECT nextval(pg_get_serial_sequence('{0}', 'id'))"
-_SO_MANY = f", ARRAY({_NEXT} FROM generate_series(1, CAST(:{{1}} AS integer))) AS {{1}}"
+# Selected, a number is as little known to the planner as any other, so that it keeps its plan.
+_SO_MANY = f", ARRAY({_NEXT} FROM generate_series(1, (SELECT CAST(:{{1}} AS integer)))) AS {{1}}"
 _IDS = Ready(
     text(
         f"{_NEXT.format('booking')} AS booking"
@@ -92,13 +93,9 @@ def fresh(model: type[Row], **values: Any) -> Row:
 
 
 def columns_of(row: Base) -> dict[str, Any]:
-    """Everything a row is written with; what nobody has set gets its column's default."""
+    """Everything a fresh row is written with."""
     kept = instance_dict(row)
-    defaults = _defaults(type(row))
-    for name, default in defaults.items():
-        if name not in kept:
-            set_committed_value(row, name, default)
-    return {name: kept[name] for name in defaults}
+    return {name: kept[name] for name in _defaults(type(row))}
 
 
 # Found once for each table: building these anew costs more than the database does to answer.

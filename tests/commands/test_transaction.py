@@ -111,7 +111,7 @@ def test_command_without_a_connection_says_so(session):
 
 def test_command_that_drew_a_reference_twice_draws_again(scene, monkeypatch):
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr("avl.commands.placing.randbelow", lambda below: next(drawn))
+    monkeypatch.setattr("avl.commands.placing.randbits", lambda bits: next(drawn))
 
     first = request_booking(scene.request("10:00"), by=scene.registrar)
     second = request_booking(scene.request("11:00"), by=scene.registrar)
