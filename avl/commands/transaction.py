@@ -161,24 +161,25 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
 
 def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a command's function in one transaction, with whatever goes along with it."""
-    db.session.rollback()
+    session = db.session()
+    session.rollback()
     # A commit leaves what was read in the session; the next command must read it anew.
-    db.session.expire_all()
+    session.expire_all()
     token = writing.set(True)
     is_saving = False
     try:
         first, last = _also.get() or (None, None)
         if first:
-            first(db.session())
-        result = function(db.session(), *args, **kwargs)
+            first(session)
+        result = function(session, *args, **kwargs)
         if last:
-            last(db.session(), result)
-        db.session.flush()
+            last(session, result)
+        session.flush()
         is_saving = True
-        db.session.commit()
+        session.commit()
         return result
     except BaseException as error:
-        db.session.rollback()
+        session.rollback()
         if isinstance(error, PoolTimeout):
             raise Unavailable(NOTHING_CHANGED) from error
         if is_saving and isinstance(error, DBAPIError) and error.connection_invalidated:

@@ -53,6 +53,6 @@ def take_in(
     state = instance_state(row)
     if state.modified:  # while it was built
         state._commit_all(state.dict)
-    state.key = key or state.mapper.identity_key_from_primary_key((state.dict["id"],))
+    state.key = key or state.manager.mapper.identity_key_from_primary_key((state.dict["id"],))
     state.session_id = session.hash_key
     session.identity_map.add(state)

@@ -77,12 +77,14 @@ class Wanted:
 
     def rooms_at(self, place: Place) -> list[Room]:
         """The rooms of a place that are to be loaded."""
-        every = {
-            ResourceKind.SUITE: self.suites_of,
-            ResourceKind.COURTROOM: self.courtrooms_of,
-            ResourceKind.BRIDGE_PORT: self.ports_of,
-        }
-        kinds = {kind for kind, sites in every.items() if place.row.id in sites}
+        every = (
+            (ResourceKind.SUITE, self.suites_of),
+            (ResourceKind.COURTROOM, self.courtrooms_of),
+            (ResourceKind.BRIDGE_PORT, self.ports_of),
+        )
+        kinds = {kind for kind, sites in every if place.row.id in sites}
+        if not kinds:  # A booking names its rooms, of which a site may have dozens.
+            return [place.rooms[key] for key in self.ids if key in place.rooms]
         return [room for room in place.rooms.values() if room.kind in kinds or room.id in self.ids]
 
 
