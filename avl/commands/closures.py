@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Watch, watch_resources
+from avl.commands.foreseeing import foresee
 from avl.commands.outages import LONGEST_REASON, PlaceChange, require_keeper
 from avl.commands.transaction import command
 from avl.domain.access import Actor
@@ -18,7 +19,7 @@ from avl.domain.contacts import require_text
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed
 from avl.models import Closure, ClosureKind, HearingType, Site, db
-from avl.queries.disruptions import closed_span, preview_closure, rooms_of
+from avl.queries.disruptions import closed_span, rooms_of
 from avl.queries.previews import Preview
 
 LAST_YEAR = 2199
@@ -82,17 +83,19 @@ def foresee_closure(
     Raises:
         NotFound, NotAllowed, InvalidInput: as `close_site` would.
     """
-    site, why = _check(db.session(), site_id, reason, still_sitting, by)
+    site, _ = _check(db.session(), site_id, reason, still_sitting, by)
     _check_when(site, on, from_time, to_time)
-    return preview_closure(
-        by,
-        site,
-        on,
-        from_time,
-        to_time,
-        reason=why,
+    return foresee(
+        close_site,
+        site_id,
+        on=on,
+        from_time=from_time,
+        to_time=to_time,
+        reason=reason,
         still_sitting=still_sitting,
-        when=say_closed(on, from_time, to_time),
+        by=by,
+        what=f"Closing {site.short_name} {say_closed(on, from_time, to_time)}",
+        zone=site.zone,
     )
 
 

@@ -57,10 +57,15 @@ RESOLVED_BY: dict[Action, Resolution] = {
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a change did to standing bookings, by booking id."""
+    """What a change did to standing bookings, by booking id.
+
+    Attributes:
+        warned: bookings that may stand, and what the registry has to do about each.
+    """
 
     opened: tuple[int, ...] = ()
     mended: tuple[int, ...] = ()
+    warned: Mapping[int, str] = field(default_factory=dict, compare=False)
 
 
 NOTHING = Swept()

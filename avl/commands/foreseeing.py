@@ -6,7 +6,7 @@ It is the very command that saves the change, undone at the end, so that the two
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Never, Protocol
 
 from sqlalchemy.orm import Session
@@ -15,9 +15,9 @@ from avl.commands.disruption_steps import Swept
 from avl.commands.disruptions import search_among
 from avl.commands.transaction import command
 from avl.domain.access import Actor
-from avl.queries.disruptions import opened_for
-from avl.queries.previews import Affected, Preview, Search
-from avl.queries.ways_ahead import MOST_AHEAD, by_week
+from avl.queries.disruptions import opened_for, warned_of
+from avl.queries.previews import Preview, Search
+from avl.queries.ways_ahead import by_week, first_affected, found_in
 
 
 class Done(Protocol):
@@ -31,33 +31,31 @@ class Done(Protocol):
 class _Looked(Exception):
     """Undoes the transaction and carries what it would have done."""
 
-    def __init__(self, preview: Preview) -> None:
+    def __init__(self, preview: Preview, searches: tuple[Search, ...]) -> None:
         super().__init__(preview.sentence)
-        self.preview = preview
+        self.preview, self.searches = preview, searches
 
 
 def foresee(
-    change: Callable[..., Done],
-    *args: Any,
-    by: Actor,
-    what: str,
-    has_ways: bool = False,
-    **more: Any,
+    change: Callable[..., Done], *args: Any, by: Actor, what: str, zone: str = "", **more: Any
 ) -> Preview:
-    """Say what a command would break.
+    """Say what a command would break, and how each booking could go on.
+
+    Where ways out may be found is read while the change is made; they are looked for once it is
+    undone, so that nobody waits for that.
 
     Args:
         change: the command, with what it is to be given.
         what: the change, as the sentence begins: "Opening Rimutaka at 9".
-        has_ways: whether the preview says where `ways_ahead` is to look for ways out.
+        zone: of the site that is changed, where it is one.
 
     Raises:
         DomainError: as the command would.
     """
     try:
-        _look(inspect.unwrap(change), args, {**more, "by": by}, what=what, has_ways=has_ways)
+        _look(inspect.unwrap(change), args, {**more, "by": by}, what=what, zone=zone)
     except _Looked as looked:
-        return looked.preview
+        return found_in(by, looked.preview, looked.searches)
 
 
 @command
@@ -68,18 +66,13 @@ def _look(
     named: dict[str, Any],
     *,
     what: str,
-    has_ways: bool,
+    zone: str,
 ) -> Never:
     done = step(session, *args, **named)
-    affected = opened_for(session, named["by"], done.swept.opened)
-    searches = _searches(session, affected) if has_ways else ()
-    raise _Looked(Preview(affected, what, mended=len(done.swept.mended), searches=searches))
-
-
-def _searches(session: Session, affected: Sequence[Affected]) -> tuple[Search, ...]:
-    """Read where ways out may be found while the change is made; they are looked for once it is
-    undone, so that nobody waits for that."""
-    if not any(one.reference for one in affected[:MOST_AHEAD]):
-        return ()
-    ids = [one.booking_id for one in affected[:MOST_AHEAD]]
-    return tuple(search_among(session, week, ids) for week in by_week(session, ids))
+    swept, by = done.swept, named["by"]
+    affected = opened_for(session, by, swept.opened)
+    ids = first_affected(affected)
+    searches = tuple(search_among(session, week, ids) for week in by_week(session, ids))
+    warned = warned_of(session, by, swept.warned)
+    preview = Preview(affected, what, zone, mended=len(swept.mended), warned=warned)
+    raise _Looked(preview, searches)

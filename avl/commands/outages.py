@@ -12,6 +12,7 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.bookings import FARTHEST_DAYS
 from avl.commands.disruption_steps import Swept, watch_resources
+from avl.commands.foreseeing import foresee
 from avl.commands.ports import give_other_ports, ports_beside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -19,7 +20,6 @@ from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import say_span
 from avl.models import Outage, Resource, db
-from avl.queries.disruptions import preview_outage
 from avl.queries.place_facts import CAN_BE_OUT
 from avl.queries.previews import Preview
 
@@ -80,9 +80,18 @@ def foresee_outage(
     Raises:
         NotFound, NotAllowed, InvalidInput: as `record_outage` would.
     """
-    room, why = _check(db.session(), resource_id, start, end, reason, by)
-    when = say_span(start, end, room.site.zone if room.site else "UTC")
-    return preview_outage(by, room, start, end, reason=why, when=when)
+    room, _ = _check(db.session(), resource_id, start, end, reason, by)
+    zone = room.site.zone if room.site else "UTC"
+    return foresee(
+        record_outage,
+        resource_id,
+        start=start,
+        end=end,
+        reason=reason,
+        by=by,
+        what=f"Closing {room.name} {say_span(start, end, zone)}",
+        zone=zone,
+    )
 
 
 def _check(

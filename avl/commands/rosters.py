@@ -29,6 +29,7 @@ from avl.models import Resource, ResourceKind, Site, SiteKind, Sitting, db
 from avl.queries.disruptions import RosterDay, preview_roster
 from avl.queries.previews import Preview
 from avl.queries.sittings import OfficerSits, officers_named, where_officers_sit
+from avl.queries.ways_ahead import with_ways
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def foresee_roster(court_id: int, content: bytes, *, by: Actor) -> tuple[RosterD
     roster.compare()
     what = f"This roster of {court.short_name}"
     days = roster.days_after()
-    return roster.counts(), preview_roster(by, days, what=what, zone=court.zone)
+    preview = preview_roster(by, days, what=what, zone=court.zone)
+    return roster.counts(), with_ways(by, preview)
 
 
 def _court(session: Session, court_id: int, by: Actor) -> Site:

@@ -29,6 +29,7 @@ from avl.queries.sittings import (
     presides_elsewhere,
     sittings_within,
 )
+from avl.queries.ways_ahead import with_ways
 
 LONGEST_LIST = 80
 LONGEST_OFFICER = 80
@@ -156,7 +157,8 @@ def foresee_added(courtroom_id: int, terms: SittingTerms, *, by: Actor) -> Previ
     _check_officer(session, terms, by=by, but=None)
     what = f"Adding a sitting of {room.name} on {_say(terms, court)}"
     sits = (*others, Interval(terms.start, terms.end))
-    return preview_roster(by, [RosterDay(room.id, day, sits)], what=what, zone=court.zone)
+    days = [RosterDay(room.id, day, sits)]
+    return with_ways(by, preview_roster(by, days, what=what, zone=court.zone))
 
 
 def foresee_changed(sitting_id: int, terms: SittingTerms, *, by: Actor) -> Preview:
@@ -173,7 +175,8 @@ def foresee_changed(sitting_id: int, terms: SittingTerms, *, by: Actor) -> Previ
     _check_officer(session, terms, by=by, but=sitting.id)
     what = f"Changing the sitting of {room.name} to {_say(terms, court)}"
     sits = (*others, Interval(terms.start, terms.end))
-    return preview_roster(by, [RosterDay(room.id, day, sits)], what=what, zone=court.zone)
+    days = [RosterDay(room.id, day, sits)]
+    return with_ways(by, preview_roster(by, days, what=what, zone=court.zone))
 
 
 def foresee_removed(sitting_id: int, *, by: Actor, keeps_hours: bool = False) -> Preview:
@@ -193,7 +196,7 @@ def foresee_removed(sitting_id: int, *, by: Actor, keeps_hours: bool = False) ->
         what = f"Giving {room.name} its opening hours on {say_day(day.start, court.zone)}"
     is_idle = not (keeps_hours or sitting.is_idle or others)
     then = RosterDay(room.id, day, tuple(others), is_idle)
-    return preview_roster(by, [then], what=what, zone=court.zone)
+    return with_ways(by, preview_roster(by, [then], what=what, zone=court.zone))
 
 
 def _room(session: Session, courtroom_id: int, by: Actor) -> tuple[Resource, Site]:

@@ -73,3 +73,19 @@ def add_present(present: dict[int, list[Present]], more: Iterable[Present]) -> N
     """Put people into a picture of who is where, which stays earliest first."""
     for one in more:
         insort(present.setdefault(one.site_id, []), one, key=lambda there: there.span.start)
+
+
+def lay_known(world: World, booking_id: int, placement: Placement) -> None:
+    """Let a booking count as being somewhere, in a world that may know only a part of it: some of
+    its places, or some of its time."""
+    busy, present = world.busy, world.present
+    assert isinstance(busy, dict)
+    assert isinstance(present, dict)
+    if all(seat.site_id in world.sites for seat in placement.seats):
+        add_present(present, presence_of(booking_id, placement, world))
+    known = [
+        hold
+        for hold in wanted_holds(placement, world, booking_id=booking_id)
+        if hold.resource_id in world.resources and hold.occupied.overlaps(world.window)
+    ]
+    lay_holds(busy, known, booking_id)

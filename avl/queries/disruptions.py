@@ -3,7 +3,7 @@ worklist. Every read is bounded by the index (resource, start) and by what is st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -14,22 +14,15 @@ from avl import clock
 from avl.domain.access import SYSTEM, Actor
 from avl.domain.booking import Status
 from avl.domain.bridges import ports_of
-from avl.domain.calendars import Closure
 from avl.domain.clashes import Clash
-from avl.domain.disruption import (
-    nameless,
-    newly_broken,
-    with_closure,
-    with_outage,
-    with_sittings,
-)
+from avl.domain.disruption import nameless, newly_broken, with_sittings
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import clock_intervals, day_interval, say_date
 from avl.domain.standing import Outdated
 from avl.domain.way_out import DAYS_SEARCHED
 from avl.domain.wish import LONGEST_TURNAROUND
-from avl.domain.world import OutOfUse, World
+from avl.domain.world import World
 from avl.models import Appearance, Booking, Disruption, Hold, Person, Resource, Site, db
 from avl.queries.custody import load_stays
 from avl.queries.place_facts import ROOMS
@@ -195,52 +188,6 @@ def _and_ever_after(window: Interval) -> Interval:
     return Interval(window.start, window.end + timedelta(days=366))
 
 
-def preview_outage(
-    actor: Actor, room: Resource, start: datetime, end: datetime | None, *, reason: str, when: str
-) -> Preview:
-    """What taking a room out of use would break.
-
-    Args:
-        when: how the time reads in the sentence, such as "on Tue 24 Nov 2026".
-    """
-    bookings = standing_on(db.session(), [room.id], start, end)
-    what, zone = f"Closing {room.name} {when}", room.site.zone if room.site else ""
-    if not bookings:
-        return Preview((), what, zone)
-
-    def change(world: World) -> World:
-        return with_outage(world, room.id, OutOfUse(start, end, reason))
-
-    before = facts_about(db.session(), bookings)
-    return Preview(affected_by(actor, bookings, before, change(before)), what, zone, change)
-
-
-def preview_closure(
-    actor: Actor,
-    site: Site,
-    on: date,
-    from_time: time | None,
-    to_time: time | None,
-    *,
-    reason: str,
-    still_sitting: Collection[str],
-    when: str,
-) -> Preview:
-    """What closing a site on a date, or for part of it, would break."""
-    span = closed_span(site, on, from_time, to_time)
-    bookings = standing_on(db.session(), rooms_of(db.session(), [site.id]), span.start, span.end)
-    what = f"Closing {site.short_name} {when}"
-    if not bookings:
-        return Preview((), what, site.zone)
-    closure = Closure(on, from_time, to_time, reason, frozenset(still_sitting))
-
-    def change(world: World) -> World:
-        return with_closure(world, site.id, closure)
-
-    before = facts_about(db.session(), bookings)
-    return Preview(affected_by(actor, bookings, before, change(before)), what, site.zone, change)
-
-
 @dataclass(frozen=True, slots=True)
 class RosterDay:
     """What a courtroom is to do on one day, instead of whatever is recorded.
@@ -332,6 +279,26 @@ def opened_for(
     return tuple(
         Affected(reference if is_seen else "", starts_at, zone, sentence, key)
         for key, reference, starts_at, zone, sentence, is_seen in rows
+    )
+
+
+def warned_of(session: Session, actor: Actor, sentences: Mapping[int, str]) -> tuple[Affected, ...]:
+    """What a reader learns of bookings that may stand, about which there is something to do.
+
+    Args:
+        sentences: by booking id, what is to be done.
+    """
+    if not sentences:
+        return ()
+    rows = session.execute(
+        select(Booking, Site.zone, sees(actor).label("is_seen"))
+        .join(Site, Site.id == Booking.court_id)
+        .where(Booking.id.in_(sorted(sentences)))
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return tuple(
+        Affected(one.reference if is_seen else "", one.starts_at, zone, sentences[one.id], one.id)
+        for one, zone, is_seen in rows
     )
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from avl.domain.way_out import Broken
+from avl.domain.way_out import Broken, WayKind
 from avl.domain.world import World
+from avl.queries.worklist import Line
+
+MOST_AHEAD = 60
+"""For so many bookings ways are looked for before a change is saved, the earliest first."""
+
+
+_OUTLOOK = {
+    WayKind.MOVE: ("can be moved", "can be moved"),
+    WayKind.IN_PERSON: ("has to be in person", "have to be in person"),
+    WayKind.CANCEL: ("can only be cancelled", "can only be cancelled"),
+    WayKind.BY_HAND: ("needs a decision by hand", "need a decision by hand"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,15 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class WayAhead:
+    """What could be done about one booking once the change is saved."""
+
+    kind: WayKind
+    why: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """Some bookings of one week that a change would break, and the world in which each may find
     its way out."""
@@ -45,8 +66,11 @@ class Preview:
         zone: of the site that is changed; "" where it is no site.
         mended: how many bookings that are on the worklist now would be possible again.
         change: from the world as it is to the one with the change in it.
-        searches: where ways out are looked for, when that world was read with the change made;
-            without them it is read as it is, and `change` is laid over it.
+        ways: by booking id, how each of the first `MOST_AHEAD` could go on; none for what the
+            reader may not see.
+        kinds: how many of the first `MOST_AHEAD` could go on how, those that the reader may not see
+            among them.
+        warned: bookings that may stand, but about which their registry has something to do.
     """
 
     affected: tuple[Affected, ...]
@@ -54,16 +78,41 @@ class Preview:
     zone: str = ""
     change: Callable[[World], World] = field(default=lambda world: world, compare=False)
     mended: int = 0
-    searches: tuple[Search, ...] = field(default=(), compare=False)
+    ways: Mapping[int, WayAhead] = field(default_factory=dict, compare=False)
+    warned: tuple[Affected, ...] = ()
+    kinds: Mapping[WayKind, int] = field(default_factory=dict, compare=False)
 
     @property
     def sentence(self) -> str:
         """ "Closing Suite 2 affects 7 bookings." """
         count = len(self.affected)
         again = f" {self._say_mended()}" if self.mended else ""
+        if not count and self.warned:
+            return f"{self.what} leaves every booking possible.{again}"
         if not count:
             return f"{self.what} affects no booking.{again}"
         return f"{self.what} affects {count} booking{'' if count == 1 else 's'}.{again}"
+
+    @property
+    def later(self) -> str:
+        """Says that there are too many for all to be given a way out at once; "" when not."""
+        if (more := len(self.affected) - MOST_AHEAD) <= 0:
+            return ""
+        others = "The other one gets its" if more == 1 else f"The other {more} get their"
+        return (
+            f"Ways out are looked for here for the first {MOST_AHEAD} bookings. {others} way out on"
+            " the worklist, a few minutes after this is saved."
+        )
+
+    @property
+    def outlook(self) -> str:
+        """ "12 can be moved, 1 has to be in person." "" where nothing was looked for."""
+        said = [
+            f"{count} {words[count > 1]}"
+            for kind, words in _OUTLOOK.items()
+            if (count := self.kinds.get(kind, 0))
+        ]
+        return f"{', '.join(said)}." if said else ""
 
     def _say_mended(self) -> str:
         are = "booking is" if self.mended == 1 else "bookings are"

@@ -2,66 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import SYSTEM, Actor
+from avl.domain.lifting import lay_known
+from avl.domain.resources import Placement
 from avl.domain.way_out import Broken, WayKind, find_ways
 from avl.models import Booking, db
 from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
-from avl.queries.previews import Preview, Search
+from avl.queries.previews import MOST_AHEAD, Affected, Preview, Search, WayAhead
 from avl.queries.ways_out import count_as_taken, spell_way
-from avl.queries.worklist import Line, lines_of
-
-MOST_AHEAD = 60
-"""For so many bookings ways are looked for at once, the earliest first."""
+from avl.queries.worklist import lines_of
 
 
-@dataclass(frozen=True, slots=True)
-class WayAhead:
-    """What could be done about one booking once the change is saved."""
-
-    kind: WayKind
-    why: str
-    lines: tuple[Line, ...]
+def first_affected(affected: Sequence[Affected]) -> list[int]:
+    """Ids of the bookings for which ways are looked for."""
+    return [one.booking_id for one in affected[:MOST_AHEAD]]
 
 
-def ways_ahead(actor: Actor, preview: Preview) -> Mapping[int, WayAhead]:
-    """A way out for each booking a change would break, such that all of them can be taken.
+def with_ways(actor: Actor, preview: Preview) -> Preview:
+    """The same preview with a way out for each booking, looked for in the world as it is with
+    the change laid over it."""
+    if not (ids := first_affected(preview.affected)):
+        return preview
+    session = db.session()
+    return found_in(actor, preview, _searches(session, preview, by_week(session, ids), ids))
+
+
+def found_in(actor: Actor, preview: Preview, searches: Iterable[Search]) -> Preview:
+    """The same preview with a way out for each booking, such that all of them can be taken.
 
     The worklist looks again when the change is saved, so another may stand there by then.
 
-    Returns:
-        By booking id; none for what the reader may not see.
+    Args:
+        searches: the bookings week by week, the earliest first.
     """
     session = db.session()
     seen = {one.booking_id for one in preview.affected if one.reference}
-    ids = [one.booking_id for one in preview.affected][:MOST_AHEAD]
-    if not seen.intersection(ids):
-        return {}
-    bookings = by_week(session, ids)
-    standing = {one.id: one for week in bookings for one in week}
-    found = {}
-    for search in preview.searches or _searches(session, preview, bookings, ids):
+    found: dict[int, WayAhead] = {}
+    kinds: Counter[WayKind] = Counter()
+    taken: dict[int, Placement] = {}
+    for search in searches:
+        for booking_id, placement in taken.items():
+            lay_known(search.world, booking_id, placement)
+        standing = {one.id: one for one in _standing(session, search.broken)}
         for booking_id, way in find_ways(search.broken, search.world).items():
-            if booking_id in seen:
+            kinds[way.kind] += 1
+            if way.placement is not None:
+                taken[booking_id] = way.placement
+            if booking_id in seen and booking_id in standing:
                 spelt = spell_way(way, standing[booking_id], search.world)
                 lines = lines_of(actor, standing[booking_id], spelt)
                 found[booking_id] = WayAhead(way.kind, spelt["why"], lines)
-    return found
+    return replace(preview, ways=found, kinds=kinds)
 
 
 def by_week(session: Session, ids: Collection[int]) -> list[list[Booking]]:
     """Bookings with all that placing them looks at, those of one week together, the earliest
     first."""
-    wanted = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.starts_at, Booking.id)
-    found = session.scalars(with_parts(wanted)).all()
+    found = _loaded(session, ids)
     return [list(few) for _, few in groupby(found, key=lambda one: one.starts_at.isocalendar()[:2])]
+
+
+def _standing(session: Session, broken: Sequence[Broken]) -> Sequence[Booking]:
+    return _loaded(session, [one.booking_id for one in broken])
+
+
+def _loaded(session: Session, ids: Collection[int]) -> Sequence[Booking]:
+    wanted = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.starts_at, Booking.id)
+    return session.scalars(with_parts(wanted)).all()
 
 
 def _searches(

@@ -11,9 +11,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from avl.domain.bridges import wanted_holds
 from avl.domain.interval import Interval
-from avl.domain.lifting import add_present, lay_holds, presence_of
+from avl.domain.lifting import lay_known
 from avl.domain.local_time import say_when
 from avl.domain.resources import Placement
 from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
@@ -86,19 +85,8 @@ def count_as_taken(session: Session, world: World, *, except_for: Collection[int
     if not wanted:
         return
     bookings = session.scalars(with_parts(select(Booking).where(Booking.id.in_(sorted(wanted)))))
-    busy, present = world.busy, world.present
-    assert isinstance(busy, dict)
-    assert isinstance(present, dict)
     for booking in bookings:
-        placement = _placed(booking, wanted[booking.id])
-        if all(seat.site_id in world.sites for seat in placement.seats):
-            add_present(present, presence_of(booking.id, placement, world))
-        known = [
-            hold
-            for hold in wanted_holds(placement, world, booking_id=booking.id)
-            if hold.resource_id in world.resources and hold.occupied.overlaps(world.window)
-        ]
-        lay_holds(busy, known, booking.id)
+        lay_known(world, booking.id, _placed(booking, wanted[booking.id]))
 
 
 def _placed(booking: Booking, way: Json) -> Placement:

@@ -70,6 +70,8 @@ def test_a_closure_is_foreseen_made_listed_and_taken_back(
     assert prison.post("/closures/preview", CLOSED | {"still_sitting": ["CRB"]}).json == {
         "sentence": "Closing Rimutaka on Wed 25 Nov 2026 affects no booking.",
         "affected": [],
+        "warned": [],
+        "outlook": "",
     }
     for wrong in ({"on": "2026-11-01"}, {"from_time": "09:00"}, {"still_sitting": ["NONE"]}):
         assert prison.post("/closures/preview", CLOSED | wrong).status_code == 422

@@ -21,6 +21,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, StaleVersion
 from avl.domain.interval import Interval
 from avl.domain.seen import mark_of
+from avl.domain.way_out import WayKind
 from avl.models import AuditEvent, Disruption, HearingType, ModeRule, db
 from tests import make
 from tests import scene as scenes
@@ -63,6 +64,7 @@ def test_longer_type_is_foreseen_saved_and_taken_back(scene: Scene) -> None:
 
     preview = foresee(change_hearing_type, "CRB", longer, by=SYSTEM, what="It")
     assert preview.sentence == "It affects 1 booking."
+    assert preview.ways[booking.id].why == "The hearing starts when it did, with the new lengths."
     assert open_rows() == []
 
     change_hearing_type("CRB", longer, by=SYSTEM)
@@ -134,7 +136,9 @@ def test_what_somebody_has_not_seen_is_not_changed(scene: Scene) -> None:
 def test_rule_breaks_from_its_date_on_and_mends_once_it_ends(scene: Scene) -> None:
     today = request_booking(scene.request(make.at("15:00")), by=scene.registrar)
     booking = request_booking(scene.request("10:00"), by=scene.registrar)
-    assert foresee(add_mode_rule, RULE, by=SYSTEM, what="It").sentence == "It affects 1 booking."
+    preview = foresee(add_mode_rule, RULE, by=SYSTEM, what="It")
+    assert preview.sentence == "It affects 1 booking."
+    assert {key: way.kind for key, way in preview.ways.items()} == {booking.id: WayKind.IN_PERSON}
     assert db.session.scalar(select(func.count(ModeRule.id))) == 0
 
     add_mode_rule(RULE, by=SYSTEM)

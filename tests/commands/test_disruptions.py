@@ -11,14 +11,14 @@ from sqlalchemy import select
 from avl import clock as clocks
 from avl.commands.bookings import request_booking
 from avl.commands.changes import Move, cancel_booking, move_booking
-from avl.commands.closures import close_site, reopen_site
+from avl.commands.closures import close_site, foresee_closure, reopen_site
 from avl.commands.disruptions import (
     accept_way,
     accept_ways,
     end_what_is_over,
     work_out_ways,
 )
-from avl.commands.outages import PlaceChange, end_outage, record_outage
+from avl.commands.outages import PlaceChange, end_outage, foresee_outage, record_outage
 from avl.commands.records import record_release, record_transfer, withdraw_move
 from avl.domain.booking import Status
 from avl.domain.disruption import Cause, Resolution
@@ -30,7 +30,6 @@ from avl.domain.errors import (
     StaleVersion,
 )
 from avl.models import Booking, Disruption, db
-from avl.queries.disruptions import preview_closure, preview_outage
 from tests import make
 from tests.conftest import Clock
 from tests.counting import statements
@@ -95,18 +94,19 @@ def test_the_preview_says_what_saving_then_does(scene: Scene) -> None:
     booked(scene, "10:00")
     booked(scene, "11:00")
     booked(scene, "14:00")
-    preview = preview_outage(
-        scene.coordinator,
-        scene.suite,
-        tomorrow("09:00"),
-        tomorrow("12:00"),
+    preview = foresee_outage(
+        scene.suite.id,
+        start=tomorrow("09:00"),
+        end=tomorrow("12:00"),
         reason="no picture",
-        when="tomorrow",
+        by=scene.coordinator,
     )
 
     done = outage(scene, "9:00", "12:00")
 
-    assert preview.sentence == "Closing Suite 1 tomorrow affects 2 bookings."
+    assert preview.sentence == (
+        "Closing Suite 1 on Wed 25 Nov 2026, 9:00 am to 12:00 pm affects 2 bookings."
+    )
     rows = db.session.scalars(select(Disruption).order_by(Disruption.id)).all()
     assert [one.sentence for one in preview.affected] == [row.sentence for row in rows]
     assert len(done.swept.opened) == 2
@@ -132,27 +132,14 @@ def test_closing_part_of_a_day_spares_the_types_that_still_sit(scene: Scene) -> 
     still.hearing_type_code = "TRI"
     db.session.commit()
     terms: Any = {"on": date.fromisoformat(TOMORROW), "reason": "strike"}
-    preview = preview_closure(
-        scene.coordinator,
-        scene.rimutaka,
-        terms["on"],
-        time(13),
-        time(17),
-        reason="strike",
-        still_sitting=["TRI"],
-        when="tomorrow afternoon",
-    )
+    terms |= {"from_time": time(13), "to_time": time(17), "still_sitting": ["TRI"]}
+    preview = foresee_closure(scene.rimutaka.id, by=scene.coordinator, **terms)
 
-    done = close_site(
-        scene.rimutaka.id,
-        from_time=time(13),
-        to_time=time(17),
-        still_sitting=["TRI"],
-        by=scene.coordinator,
-        **terms,
-    )
+    done = close_site(scene.rimutaka.id, by=scene.coordinator, **terms)
 
-    assert preview.sentence == "Closing Rimutaka tomorrow afternoon affects 1 booking."
+    assert preview.sentence == (
+        "Closing Rimutaka on Wed 25 Nov 2026, 1:00 pm to 5:00 pm affects 1 booking."
+    )
     assert done.swept.opened == (bail.id,)
     assert of(bail)[0].cause is Cause.CLOSURE
     assert of(morning) == of(still) == []

@@ -50,6 +50,7 @@ def test_shorter_week_is_foreseen_saved_and_taken_back(scene: Scene, manager: Ac
     preview = foresee(set_hours, "RIM", short, by=manager, what="Closing at 3")
     assert preview.sentence == "Closing at 3 affects 1 booking."
     assert [one.reference for one in preview.affected] == [late.reference]
+    assert preview.ways[late.id].why == "The nearest other time."
     assert db.session.scalar(select(func.count(Disruption.id))) == 0
     assert db.session.scalar(select(func.count(Window.id)).where(Window.from_on.is_not(None))) == 0
 

@@ -8,11 +8,10 @@ from sqlalchemy import select
 from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking
 from avl.commands.disruptions import accept_way, work_out_ways
-from avl.commands.outages import end_outage, record_outage
+from avl.commands.outages import end_outage, foresee_outage, record_outage
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import NotAllowed
 from avl.models import Booking, Disruption, Hold, Resource, db
-from avl.queries.disruptions import preview_outage
 from tests import make
 from tests import scene as scenes
 from tests.scene import Scene, tomorrow
@@ -79,19 +78,20 @@ def test_a_booking_that_lacks_a_port_is_named_before_and_stands_when_it_is_back(
 ) -> None:
     ports = make.bridge(scene.court, 3)
     booking = together(scene)
-    preview = preview_outage(
-        scene.registrar,
-        ports[0],
-        tomorrow("08:00"),
-        tomorrow("12:00"),
+    preview = foresee_outage(
+        ports[0].id,
+        start=tomorrow("08:00"),
+        end=tomorrow("12:00"),
         reason="no carrier",
-        when="tomorrow",
+        by=scene.registrar,
     )
     said = (
         "Only 2 of the 3 bridge ports of Hutt Valley are free 10:00 am to 10:30 am;"
         " this booking needs 3."
     )
-    assert preview.sentence == "Closing Bridge port 1 tomorrow affects 1 booking."
+    assert preview.sentence == (
+        "Closing Bridge port 1 on Wed 25 Nov 2026, 8:00 am to 12:00 pm affects 1 booking."
+    )
     assert [(one.reference, one.sentence) for one in preview.affected] == [
         (booking.reference, said)
     ]

@@ -47,6 +47,7 @@ def test_room_switched_off_breaks_what_stands_in_it(scene: Scene, manager: Actor
     key = scene.suite.id
     seen = foresee(change_room, "RIM", key, off, by=manager, what="It")
     assert [one.reference for one in seen.affected] == [booking.reference]
+    assert seen.ways[booking.id].why == "The same time in another suite."
 
     change_room("RIM", key, off, by=manager)
 

@@ -19,14 +19,13 @@ from avl.domain.disruption import (
     due_by,
     nameless,
     newly_broken,
-    with_closure,
-    with_outage,
 )
 from avl.domain.interval import Interval
 from avl.domain.resources import Interpreter, Placement, Seat
 from avl.domain.standing import Lengths
 from avl.domain.way_out import Broken, WayKind, find_way, find_ways, keeps_time_and_site
 from avl.domain.world import InterpreterNotice, OutOfUse, StayFact
+from tests.domain.changed_worlds import with_closure, with_outage
 from tests.domain.small_worlds import (
     AROHATA,
     COURT,

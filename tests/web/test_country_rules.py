@@ -61,6 +61,7 @@ def test_type_is_looked_at_and_changed(client: FlaskClient, scene: Scene) -> Non
 
     seen = client.post("/admin/types/CRB", data=KIND | {"mark": mark}).text
     assert "Changing “Bail application” affects 1 booking." in seen
+    assert "Ways out: 1 can be moved." in seen
     # An administrator sets the system up, and reads nobody's bookings.
     assert "1 booking that you may not look into" in seen
     assert booking.reference not in seen
@@ -91,6 +92,7 @@ def test_rule_is_looked_at_added_and_ended(client: FlaskClient, scene: Scene) ->
     request_booking(scene.request("10:00"), by=scene.registrar)
     seen = client.post("/admin/modes/new", data=RULE).text
     assert "This rule affects 1 booking." in seen
+    assert "Ways out: 1 has to be in person." in seen
     assert db.session.scalars(select(ModeRule)).all() == []
 
     data = RULE | {"step": "save"}

@@ -39,6 +39,7 @@ def test_room_is_looked_at_and_switched_off(client: FlaskClient, scene: Scene) -
 
     seen = client.post(path, data=data).text
     assert "Changing Suite 1 affects 1 booking." in seen
+    assert "<strong>Rimutaka, Suite 2</strong>" in seen
     assert booking.reference in seen
 
     saved = client.post(path, data=data | {"step": "save"}, follow_redirects=True).text

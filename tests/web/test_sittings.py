@@ -43,6 +43,7 @@ def test_sitting_is_looked_at_added_changed_and_removed(client: FlaskClient, sce
 
     seen = client.post("/sittings/add", data=typed(scene, step="preview")).text
     assert "10:00 am to 1:00 pm affects 1 booking." in seen
+    assert "each with this best way out" in seen
     assert booking.reference in seen
     assert db.session.scalars(select(Sitting)).all() == []
 

@@ -62,6 +62,7 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
 
     seen = client.post("/worklist/outage", data={**typed, "step": "preview"}).text
     assert "Closing Suite 1 on Wed 25 Nov 2026, 9:00 am to 5:00 pm affects 1 booking." in seen
+    assert "<strong>Rimutaka, Suite 2</strong>" in seen
     assert f"{booking.reference}, Wed 25 Nov 2026 from 10:00 am" in seen
     assert db.session.scalars(select(Outage)).all() == []
 
@@ -137,6 +138,7 @@ def test_a_closure_is_previewed_saved_and_taken_back(client: FlaskClient, scene:
 
     seen = client.post("/worklist/closure", data={**typed, "step": "preview"}).text
     assert "Closing Hutt Valley on Wed 25 Nov 2026, 1:00 pm to 5:00 pm affects 1 booking." in seen
+    assert "each with this best way out" in seen
 
     saved = client.post("/worklist/closure", data={**typed, "step": "save"}, follow_redirects=True)
     assert "fire drill" in saved.text

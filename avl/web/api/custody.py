@@ -61,7 +61,7 @@ class MovedOut(Schema):
     wrong_place_of_others = fields.Integer(required=True)
 
 
-def _records(view: View) -> View:
+def records_custody(view: View) -> View:
     """Document what every change of a person's custody shares."""
     view = refuses(400, 401, 403, 404, 412, 415, 428, 503)(view)
     view = bp.alt_response(
@@ -77,7 +77,7 @@ def _records(view: View) -> View:
 
 @bp.route("/people/<prn>/transfer", methods=["POST"], parameters=PRN_PATH)
 @bp.arguments(TransferIn())
-@_records
+@records_custody
 def transfer(sent: dict[str, Any], prn: str) -> Response:
     """Record that a person goes to another place, or comes into custody again. Bookings that this
     leaves at the wrong place go on the worklist."""
@@ -92,15 +92,15 @@ def transfer(sent: dict[str, Any], prn: str) -> Response:
             version=version,
         )
 
-    return _carry_out(prn, record)
+    return carry_out_for(prn, record)
 
 
 @bp.route("/people/<prn>/release", methods=["POST"], parameters=PRN_PATH)
 @bp.arguments(EndOfCustodyIn())
-@_records
+@records_custody
 def release(sent: dict[str, Any], prn: str) -> Response:
     """Record that a person leaves custody."""
-    return _carry_out(
+    return carry_out_for(
         prn,
         lambda person_id, version: record_release(
             person_id, at=sent["at"], by=actor(), version=version
@@ -140,21 +140,21 @@ def preview_death(sent: dict[str, Any], prn: str) -> Response:
 
 
 @bp.route("/people/<prn>/withdraw-move", methods=["POST"], parameters=PRN_PATH)
-@_records
+@records_custody
 def withdraw(prn: str) -> Response:
     """Take back a person's last recorded transfer or release, while it is still to come."""
-    return _carry_out(
+    return carry_out_for(
         prn, lambda person_id, version: withdraw_move(person_id, by=actor(), version=version)
     )
 
 
 @bp.route("/people/<prn>/death", methods=["POST"], parameters=PRN_PATH)
 @bp.arguments(EndOfCustodyIn())
-@_records
+@records_custody
 def death(sent: dict[str, Any], prn: str) -> Response:
     """Record that a person has died: nothing is booked for them again, and coming bookings are
     proposed for cancellation. Nobody's text says why."""
-    return _carry_out(
+    return carry_out_for(
         prn,
         lambda person_id, version: record_death(
             person_id, at=sent["at"], by=actor(), version=version
@@ -163,15 +163,15 @@ def death(sent: dict[str, Any], prn: str) -> Response:
 
 
 @bp.route("/people/<prn>/death/correct", methods=["POST"], parameters=PRN_PATH)
-@_records
+@records_custody
 def not_dead(prn: str) -> Response:
     """Take back a death that was recorded by mistake; the last stay goes on."""
-    return _carry_out(
+    return carry_out_for(
         prn, lambda person_id, version: correct_death(person_id, by=actor(), version=version)
     )
 
 
-def _carry_out(prn: str, record: Callable[[int, int | None], Move]) -> Response:
+def carry_out_for(prn: str, record: Callable[[int, int | None], Move]) -> Response:
     """Run a command about the person with this PRN, once, on the version that was read."""
 
     def act(version: int | None) -> Move:
@@ -203,7 +203,7 @@ def _preview(prn: str, what: str, record: Callable[..., Move], sent: dict[str, A
             "Only the AVL coordinator of the place a person leaves or comes to records this."
         )
     what = f"{what} {page.person.name}"
-    found = foresee(record, person_id, **sent, by=actor(), what=what, has_ways=True)
+    found = foresee(record, person_id, **sent, by=actor(), what=what)
     return preview_answer(found, names_hidden=False)
 
 

@@ -9,14 +9,12 @@ from marshmallow import fields
 
 from avl.domain.local_time import to_local
 from avl.domain.way_out import WayKind
-from avl.queries.previews import Preview
-from avl.queries.ways_ahead import MOST_AHEAD, WayAhead, ways_ahead
+from avl.queries.previews import MOST_AHEAD, Affected, Preview, WayAhead
 from avl.web.api.base import Schema
 from avl.web.api.bodies import as_json, dumped
 from avl.web.api.disruptions import ChangeOut
 from avl.web.api.fields import Instant
 from avl.web.api.schemas import one_of
-from avl.web.guards import actor
 
 
 class WayAheadOut(Schema):
@@ -39,10 +37,19 @@ class AffectedOut(Schema):
         allow_none=True,
         metadata={
             "description": f"Looked for among the first {MOST_AHEAD}; null for later bookings, and"
-            " for those the caller may not see. Null too where hours, rooms, rules or types change:"
-            " then GET /disruptions has it, once the change is made."
+            " for those the caller may not see: GET /disruptions has it a few minutes after the"
+            " change is made."
         },
     )
+
+
+class WarnedOut(Schema):
+    """A booking that may stand, and what its registry has to do about it; ``reference`` is null
+    where the caller may not see it."""
+
+    reference = fields.String(required=True, allow_none=True)
+    starts_at = Instant(required=True)
+    sentence = fields.String(required=True)
 
 
 class PreviewOut(Schema):
@@ -50,6 +57,14 @@ class PreviewOut(Schema):
 
     sentence = fields.String(required=True)
     affected = fields.List(fields.Nested(AffectedOut), required=True)
+    warned = fields.List(fields.Nested(WarnedOut), required=True)
+    outlook = fields.String(
+        required=True,
+        metadata={
+            "description": f"How many of the first {MOST_AHEAD} could go on how, those that the"
+            " caller may not see among them; empty where none is affected."
+        },
+    )
 
 
 def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
@@ -60,18 +75,27 @@ def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
             reference. Where somebody goes elsewhere they are only counted: when that person is
             booked by others is not the caller's to know.
     """
-    ways = ways_ahead(actor(), preview)
     affected = [
-        {
-            "reference": one.reference or None,
-            "starts_at": to_local(one.starts_at, preview.zone or one.zone),
-            "sentence": one.sentence,
-            "way": _way(ways.get(one.booking_id)),
-        }
+        {**_spelt(one, preview.zone), "way": _way(preview.ways.get(one.booking_id))}
         for one in preview.affected
         if names_hidden or one.reference
     ]
-    return as_json(dumped(PreviewOut, {"sentence": preview.sentence, "affected": affected}))
+    warned = [_spelt(one, "") for one in preview.warned if names_hidden or one.reference]
+    body = {
+        "sentence": preview.sentence,
+        "affected": affected,
+        "warned": warned,
+        "outlook": preview.outlook,
+    }
+    return as_json(dumped(PreviewOut, body))
+
+
+def _spelt(one: Affected, zone: str) -> dict[str, Any]:
+    return {
+        "reference": one.reference or None,
+        "starts_at": to_local(one.starts_at, zone or one.zone),
+        "sentence": one.sentence,
+    }
 
 
 def _way(way: WayAhead | None) -> dict[str, Any] | None:

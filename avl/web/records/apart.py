@@ -25,6 +25,7 @@ from avl.queries.pairs import MOST, pairs_in_force
 from avl.queries.people import get_person
 from avl.queries.previews import Preview
 from avl.queries.records import find_person_id
+from avl.queries.ways_ahead import with_ways
 from avl.web.guards import actor
 from avl.web.records import bp
 
@@ -59,7 +60,7 @@ def keep_person_apart(person_id: int) -> ResponseReturnValue:
             preview = preview_keep_apart(
                 actor(), (person_id, other_id), minutes=minutes, all_day=all_day
             )
-            return _page(person_id, typed, preview=preview)
+            return _page(person_id, typed, preview=with_ways(actor(), preview))
         done = keep_apart(
             person_id, other_id, minutes=minutes, all_day=all_day, reason=reason, by=actor()
         )

@@ -19,7 +19,6 @@ from avl.commands.records import Move, record_release, record_transfer, withdraw
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.queries.merging import merge_seen
 from avl.queries.records import PersonPage, custody_places, person_page
-from avl.queries.ways_ahead import ways_ahead
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import custody
@@ -114,12 +113,10 @@ def _breaks(
         version=form.read_version(),
         by=actor(),
         what=what,
-        has_ways=True,
     )
     if not preview.affected:
         return None
-    ways = ways_ahead(actor(), preview)
-    return {"preview": preview, "ways": ways, "typed": request.form.to_dict()}
+    return {"preview": preview, "typed": request.form.to_dict()}
 
 
 @custody.post("/people/<int:person_id>/death/correct")
