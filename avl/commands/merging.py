@@ -6,9 +6,10 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.disruption_steps import Watch, watch_people
+from avl.commands.disruption_steps import Watch
 from avl.commands.keeping import changed
 from avl.commands.record_steps import check_person_version, lock_person
+from avl.commands.record_watch import watch_records
 from avl.commands.records import Move, moved, note
 from avl.commands.stale_plans import set_merged_plans_aside
 from avl.commands.transaction import command
@@ -70,7 +71,7 @@ def merge_people(
     check_person_version(kept, version)
     check_person_version(other, other_version)
     # Bookings and rooms are locked before anything is compared, so that nothing comes between.
-    watch = watch_people(session, [kept.id, other.id])
+    watch = watch_records(session, [kept.id, other.id])
     if obstacles := obstacles_to(session, by, kept, other):
         raise ActionNotAllowed(" ".join(obstacles))
     theirs = {

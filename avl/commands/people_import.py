@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ from avl.commands.csv_columns import (
     yes_no,
 )
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
-from avl.commands.disruption_steps import watch_people
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import (
     change_person,
@@ -42,6 +41,7 @@ from avl.commands.record_steps import (
     tally,
     told_otherwise,
 )
+from avl.commands.record_watch import watch_records
 from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
@@ -117,12 +117,14 @@ class PeopleImport:
 
     Attributes:
         references: coming bookings at the wrong place now, of people whose stays changed.
+        warned: how many coming bookings need an interpreter since.
     """
 
     added: int = 0
     changed: int = 0
     same: int = 0
     references: tuple[str, ...] = ()
+    warned: int = 0
 
     def count(self, *, is_changed: bool) -> None:
         """Count a row that was there already."""
@@ -135,6 +137,8 @@ class PeopleImport:
         said = f"{self.added} rows added, {self.changed} changed, {self.same} unchanged."
         if self.references:
             said += f"\nNow booked at the wrong place: {', '.join(self.references)}."
+        if self.warned:
+            said += f"\nBookings that need an interpreter now: {self.warned}."
         return said
 
 
@@ -195,8 +199,7 @@ class _Import:
         }
 
     def _all(self) -> Iterator[Row]:
-        for rows in self.files.rows.values():
-            yield from rows
+        return chain.from_iterable(self.files.rows.values())
 
     def rows(self, name: str) -> list[Row]:
         """The lines of one file."""
@@ -204,8 +207,6 @@ class _Import:
 
     def _problem(self, row: Row, column: str, reason: str) -> None:
         self.files.problems.append(row.problem(column, reason))
-
-    # Checking -----------------------------------------------------------------------------
 
     def check(self) -> None:
         """Find every reference to something that neither the database nor the folder has."""
@@ -296,20 +297,18 @@ class _Import:
                 on = say_day(after.start, after.site.zone)
                 self._problem(before.row, "to", f"they are recorded at {after.site.code} from {on}")
 
-    # Writing ------------------------------------------------------------------------------
-
     def write(self) -> None:
         """Add and change rows, those that others refer to first."""
         stays = {row.values["prn"] for row in self.rows("stays")}
-        dates = {row.values["prn"]: row.values["born_on"] for row in self.rows("people")}
-        watch = watch_people(self.session, told_otherwise(self.people, stays, dates))
+        told = {row.values["prn"]: row.values for row in self.rows("people")}
+        watch = watch_records(self.session, told_otherwise(self.people, stays, told))
         for row in self.rows("counsel"):
             self._write_counsel(row)
         for row in self.rows("people"):
             self._write_person(row)
         self.session.flush()
         moved = self._write_stays()
-        watch.sweep(self.session, by=self.by)
+        self.done.warned = len(watch.sweep(self.session, by=self.by).warned)
         tally(self.session, moved)
         set_plans_aside(self.session, moved)
         self._write_matters()
@@ -396,5 +395,4 @@ class _Import:
 def _until(stay: _Stay) -> str:
     if stay.end is None:
         return "until further notice"
-    zone = stay.site.zone
-    return f"until {say_day(stay.end, zone)}, {say_time(stay.end, zone)}"
+    return f"until {say_day(stay.end, stay.site.zone)}, {say_time(stay.end, stay.site.zone)}"

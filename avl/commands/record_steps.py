@@ -49,19 +49,24 @@ def make_person(
 
 
 def told_otherwise(
-    people: Mapping[str, Person], stays: Collection[str], born: Mapping[str, date | None]
+    people: Mapping[str, Person], stays: Collection[str], told: Mapping[str, Mapping[str, Any]]
 ) -> set[int]:
-    """Ids of the people whose bookings a file may break: its stays, or another date of birth.
+    """Ids of the people whose bookings a file may break: by their stays, or by another date of
+    birth or language.
 
     Args:
         people: those known already, by PRN.
         stays: PRNs of those whose stays are given.
-        born: dates of birth as given, by PRN.
+        told: what else is given of them, by PRN.
     """
     return {
         one.id
         for prn, one in people.items()
-        if prn in stays or born.get(prn, one.born_on) != one.born_on
+        if prn in stays
+        or any(
+            told.get(prn, {}).get(name, getattr(one, name)) != getattr(one, name)
+            for name in ("born_on", "interpreter_language")
+        )
     }
 
 

@@ -224,18 +224,26 @@ def withdraw_move(
 
 
 def _person_from(new: NewPerson) -> Person:
-    today = clock.now().date()
-    if new.born_on is not None and not date(1900, 1, 1) <= new.born_on <= today:
-        raise InvalidInput("born_on", "Enter a real date of birth, such as 3 Feb 1990.")
     return make_person(
         prn=read_prn(new.prn),
         family_name=require_text(new.family_name, "family_name", "The family name"),
         given_names=read_text(new.given_names, "given_names", "The given names"),
-        born_on=new.born_on,
+        born_on=read_birthday(new.born_on),
         interpreter_language=read_text(
             new.interpreter_language, "interpreter_language", "The language", longest=40
         ),
     )
+
+
+def read_birthday(typed: date | None) -> date | None:
+    """A date of birth that can be one; None where it is not known.
+
+    Raises:
+        InvalidInput: it is to come, or too long ago.
+    """
+    if typed is not None and not date(1900, 1, 1) <= typed <= clock.now().date():
+        raise InvalidInput("born_on", "Enter a real date of birth, such as 3 Feb 1990.")
+    return typed
 
 
 def person_and_stays(

@@ -114,3 +114,23 @@ def say_late(wanted: Interpreter, days: int, last: date) -> str:
         f"An interpreter ({wanted.language}) is asked for {days} working days ahead, so by"
         f" {say_date(last)}. Ring the Central Registry before you book, or choose a later date."
     )
+
+
+def say_to_ask(wanted: Interpreter, due_on: date, today: date) -> str:
+    """Say what the registry has to do about a booking that needs an interpreter since it was made.
+
+    Args:
+        due_on: by when it should ask; ``today`` is the court's.
+    """
+    if wanted.language == REO:
+        what = f"{REO[0].upper()}{REO[1:]} will be spoken: the court"
+        if today > due_on:
+            return f"{what} should have been told by {say_date(due_on)}. Tell the court today."
+        return f"{what} must be told by {say_date(due_on)}."
+    what = f"An interpreter ({wanted.language})"
+    if today > due_on:
+        return (
+            f"{what} should have been asked for by {say_date(due_on)}. Ring the Central Registry"
+            " today, or move the booking."
+        )
+    return f"{what} must be asked for by {say_date(due_on)}."

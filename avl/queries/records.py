@@ -34,6 +34,7 @@ from avl.models import (
 )
 from avl.queries.keeping_apart import may_keep_apart
 from avl.queries.people import PersonSeen, StaySeen, get_person, say_name
+from avl.queries.person_records import keeps, may_change
 from avl.queries.scope import sites_of, visible_bookings
 
 CUSTODY = frozenset({SiteKind.PRISON, SiteKind.YOUTH_RESIDENCE, SiteKind.POLICE, SiteKind.FORENSIC})
@@ -90,6 +91,7 @@ class PersonPage:
         may_withdraw: the reader may take back the last step, which is still to come.
         may_add_matter: the reader may put the person on a matter.
         may_keep_apart: the reader may know from whom the person must be kept apart.
+        may_change: the reader may change what else is recorded of the person.
     """
 
     person: PersonSeen
@@ -103,6 +105,7 @@ class PersonPage:
     may_correct_death: bool
     may_merge: bool
     may_keep_apart: bool
+    may_change: bool
 
     @property
     def misplaced(self) -> tuple[Coming, ...]:
@@ -165,8 +168,7 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         coming,
         len(wrong) - sum(booking.is_misplaced for booking in coming),
         may_move=person.died_on is None and may(actor, Do.KEEP_STAYS),
-        may_release=person.now_at is not None
-        and may(actor, Do.KEEP_STAYS, SiteSubject(person.now_at.site_id)),
+        may_release=keeps(actor, person),
         may_withdraw=is_planned
         and any(may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id)) for stay in stays[:2]),
         may_add_matter=may(actor, Do.KEEP_MATTERS),
@@ -175,6 +177,7 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         and may(actor, Do.KEEP_STAYS, SiteSubject(last.site_id)),
         may_merge=may(actor, Do.KEEP_STAYS),
         may_keep_apart=may_keep_apart(db.session(), actor, [person_id]),
+        may_change=person.died_on is None and may_change(actor, person),
     )
 
 

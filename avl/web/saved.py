@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from flask import flash
 
+from avl.commands.disruption_steps import Swept
 from avl.commands.disruptions import work_out_ways
-from avl.commands.outages import PlaceChange
 
 MOST_AT_ONCE = 60
 """Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
 
 
-def tell_saved(what: str, done: PlaceChange) -> None:
+class Saved(Protocol):
+    """What a command that may break bookings gives back."""
+
+    @property
+    def swept(self) -> Swept:
+        """What it did to them."""
+
+
+def tell_saved(what: str, done: Saved) -> None:
     """Say what was saved and what it did to bookings, and look for the ways out of that.
 
     Args:
@@ -26,5 +36,8 @@ def tell_saved(what: str, done: PlaceChange) -> None:
         parts.append(f"{opened} {needs} a way out: see the worklist.")
     if mended:
         parts.append(f"{mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
+    if warned := len(done.swept.warned):
+        needs = "booking needs" if warned == 1 else "bookings need"
+        parts.append(f"{warned} {needs} an interpreter: see the registry’s list of interpreters.")
     said = " ".join(parts) or "No booking is affected."
-    flash(f"{what}. {said}", "warning" if opened else "message")
+    flash(f"{what}. {said}", "warning" if opened or warned else "message")

@@ -98,3 +98,36 @@ def test_a_site_that_does_not_exist_is_named(scene: Scene, prison: Caller) -> No
     answer = prison.post(f"/people/{scene.tane.prn}/transfer", body, If_Match="*")
 
     assert (answer.status_code, list(answer.json["errors"])) == (422, ["site"])
+
+
+def test_a_record_says_what_changing_it_does_and_keeps_what_is_left_out(
+    scene: Scene, court: Caller, prison: Caller, other_court: Caller
+) -> None:
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    person = f"/people/{scene.tane.prn}"
+    path, body = f"{person}/record", {"interpreter_language": "Samoan"}
+
+    seen = court.post(f"{path}/preview", body, Idempotency_Key=None)
+    hidden = other_court.post(f"{path}/preview", body)
+
+    assert (seen.status_code, seen.json["affected"]) == (200, [])
+    (one,) = seen.json["warned"]
+    assert (one["reference"], one["starts_at"]) == (reference, "2026-11-25T10:00:00+13:00")
+    assert one["sentence"].startswith("An interpreter (Samoan) should have been asked for by")
+    assert hidden.json["warned"] == []
+    assert court.get(person).json["interpreter_language"] == ""
+
+    etag = court.get(person).headers["ETag"]
+    done = court.post(path, body, If_Match=etag, Idempotency_Key="once")
+    assert done.status_code == 200
+    assert court.post(path, body, If_Match=etag, Idempotency_Key="once").json == done.json
+    assert court.post(path, {}, If_Match=etag).status_code == 412
+    changed = court.get(f"/bookings/{reference}").json["interpreter"]
+    assert (changed["language"], changed["state"]) == ("Samoan", "wanted")
+    wrong = court.post(path, {"status": "sentenced"}, If_Match="*")
+    aged = prison.post(path, {"born_on": "2030-01-01"}, If_Match="*")
+    assert (wrong.status_code, aged.status_code) == (403, 422)
+    assert list(aged.json["errors"]) == ["born_on"]
+    kept = prison.post(path, {"status": "sentenced"}, If_Match="*")
+    assert kept.json["sentence"].endswith("is changed.")
+    assert court.get(person).json["interpreter_language"] == "Samoan"

@@ -37,6 +37,7 @@ DOORS = {
     "prison.connect": "connect",
     "prison.decline": "decline",
     "prison.stand_down": "stand_down",
+    "records.change": "change_person_record",
     "records.end_person_apart": "end_pair",
     "records.keep_person_apart": "keep_two_apart",
     "records.new_person": "new_person",

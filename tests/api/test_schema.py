@@ -63,6 +63,8 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/counsel/{counsel_id}",
         "/api/v1/people/{prn}/merge",
         "/api/v1/people/{prn}/transfer",
+        "/api/v1/people/{prn}/record",
+        "/api/v1/people/{prn}/record/preview",
         "/api/v1/people/{prn}/release",
         "/api/v1/people/{prn}/withdraw-move",
         "/api/v1/people/{prn}/death",

@@ -127,6 +127,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "PlanIn": {**_ROOM_WANTED, "near_minutes": 60},
     "ReasonIn": _REASON,
+    "RecordIn": {"interpreter_language": "Samoan", "status": "sentenced"},
     "RemoveSittingIn": {"keeps_hours": True},
     "RoomChangeIn": {"is_active": False},
     "RoomIn": {"code": "S9", "kind": "suite", "name": "Suite 9", "sort_order": 9},

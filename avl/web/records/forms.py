@@ -19,10 +19,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from avl import clock
+from avl.commands.person_records import Recorded
 from avl.domain import dates_typed
 from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.folding import matter_number
 from avl.domain.local_time import RepeatedTime, to_local, to_utc
+from avl.queries.person_records import PersonRecord
 from avl.queries.records import Place
 from avl.web.dates import read_date
 from avl.web.registry.typed import read_time
@@ -38,19 +40,10 @@ STATUSES = [
 LANGUAGES = [SelectChoice("en", "English"), SelectChoice("mi", "Te reo Māori")]
 
 
-class MomentForm(FlaskForm):
-    """A moment on the wall clock of a place."""
+class VersionForm(FlaskForm):
+    """A change of a record, which nobody makes on an old picture of it."""
 
-    date = StringField("Date", widget=GovTextInput())
-    time = StringField("Time", widget=GovTextInput())
-    which = RadioField(
-        "The clocks go back that night. Which one is meant?",
-        choices=[SelectChoice("0", "The first"), SelectChoice("1", "The second")],
-        widget=GovRadioInput(),
-        validate_choice=False,
-    )
     version = HiddenField()
-    asks_which = False
     stale = ""
 
     def read_version(self) -> int | None:
@@ -62,6 +55,20 @@ class MomentForm(FlaskForm):
         """Say that the record has changed; what was typed may be sent for it as it is now."""
         self.version.data = str(version)
         self.stale = refusal.message
+
+
+class MomentForm(VersionForm):
+    """A moment on the wall clock of a place."""
+
+    date = StringField("Date", widget=GovTextInput())
+    time = StringField("Time", widget=GovTextInput())
+    which = RadioField(
+        "The clocks go back that night. Which one is meant?",
+        choices=[SelectChoice("0", "The first"), SelectChoice("1", "The second")],
+        widget=GovRadioInput(),
+        validate_choice=False,
+    )
+    asks_which = False
 
     def start_now(self, zone: str) -> None:
         """Fill in this minute, which is what people mostly record."""
@@ -130,10 +137,7 @@ class PersonForm(PlaceForm):
         Raises:
             InvalidInput: it is no real date.
         """
-        try:
-            return dates_typed.read_date(self.born_on.data or "")
-        except InvalidInput:
-            raise InvalidInput("born_on", "Enter a real date, such as 3 Feb 1990.") from None
+        return _birthday(self.born_on.data)
 
     def fill_from(self, typed: str) -> None:
         """Carry over what was searched for: a PRN, or a name; a matter's number is neither."""
@@ -142,6 +146,47 @@ class PersonForm(PlaceForm):
             self.prn.data = "".join(words)
         elif words:
             self.family_name.data, self.given_names.data = words[-1], " ".join(words[:-1])
+
+
+class RecordForm(VersionForm):
+    """What is recorded of somebody, besides where they are."""
+
+    born_on = StringField("Date of birth (optional)", widget=GovTextInput())
+    interpreter_language = StringField("Needs an interpreter (optional)", widget=GovTextInput())
+    status = SelectField("Custody status", widget=GovSelect(), validate_choice=False)
+    offered: set[str]
+
+    def begin(self, kept: PersonRecord) -> None:
+        """Show what is recorded; a date of birth is told to nobody."""
+        self.interpreter_language.data = kept.interpreter_language
+        self.status.data = kept.status
+        self.version.data = str(kept.version)
+
+    def offer(self, kept: PersonRecord) -> None:
+        """Offer the statuses; one that a file brought in its own words stays on the list."""
+        known = {choice.value for choice in STATUSES}
+        own = [] if kept.status in known else [SelectChoice(kept.status, kept.status)]
+        self.status.choices = [*STATUSES, *own]
+        self.offered = known | {kept.status}
+
+    def wanted(self, kept: PersonRecord) -> Recorded:
+        """What is to be recorded; the status stays where the form did not ask for it.
+
+        Raises:
+            InvalidInput: the date of birth is no real date, or the status is not on the list.
+        """
+        status = kept.status if self.status.data is None else self.status.data
+        if status not in self.offered:
+            raise InvalidInput("status", "Choose a status from the list.")
+        language = " ".join((self.interpreter_language.data or "").split())
+        return Recorded(_birthday(self.born_on.data), language, status)
+
+
+def _birthday(typed: str | None) -> date | None:
+    try:
+        return dates_typed.read_date(typed or "")
+    except InvalidInput:
+        raise InvalidInput("born_on", "Enter a real date, such as 3 Feb 1990.") from None
 
 
 class MatterForm(FlaskForm):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
+from avl.commands.foreseeing import foresee
+from avl.commands.person_records import change_record
 from avl.commands.records import NewPerson, SamePerson, add_person
-from avl.domain.errors import InvalidInput
+from avl.domain.errors import InvalidInput, StaleVersion
 from avl.queries.people import Found, search_people
+from avl.queries.person_records import PersonRecord, person_record
 from avl.queries.records import person_page, places_for_new_people
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import bp
-from avl.web.records.forms import PersonForm, mark, show
+from avl.web.records.forms import PersonForm, RecordForm, mark, show
+from avl.web.saved import tell_saved
 
 
 @bp.get("")
@@ -55,6 +61,44 @@ def person(person_id: int) -> ResponseReturnValue:
     """Who it is, where they are, their matters at my courts, their bookings that I may see."""
     page = person_page(actor(), person_id, now=clock.now())
     return render_template("records/person.html", page=page, now=clock.now())
+
+
+@bp.route("/people/<int:person_id>/change", methods=["GET", "POST"])
+def change(person_id: int) -> ResponseReturnValue:
+    """Change what is recorded of somebody besides where they are.
+
+    What that would break is shown first; a change that concerns no booking is made at once.
+    """
+    kept = person_record(actor(), person_id, now=clock.now())
+    form = RecordForm()
+    form.offer(kept)
+    if not form.is_submitted():
+        form.begin(kept)
+    elif form.validate():
+        try:
+            return _change(form, kept)
+        except InvalidInput as refusal:
+            mark(form, refusal)
+        except StaleVersion as refusal:
+            kept = person_record(actor(), person_id, now=clock.now())
+            form.look_again(refusal, kept.version)
+            return show("records/change.html", form, 409, kept=kept)
+    return show("records/change.html", form, kept=kept)
+
+
+def _change(form: RecordForm, kept: PersonRecord) -> ResponseReturnValue:
+    """Show what a change does to bookings, or make it."""
+    key, wanted = kept.person.person_id, form.wanted(kept)
+    more: dict[str, Any] = {"version": form.read_version(), "by": actor()}
+    if request.form.get("step") != "save":
+        what = f"This change of the record of {kept.person.name}"
+        preview = foresee(change_record, key, wanted, what=what, **more)
+        if preview.affected or preview.warned:
+            typed = request.form.to_dict()
+            return show("records/change.html", form, 200, kept=kept, preview=preview, typed=typed)
+    done = change_record(key, wanted, **more)
+    tell_saved(done.sentence.removesuffix("."), done)
+    return redirect(url_for(".person", person_id=key))
 
 
 def _add(form: PersonForm) -> int:
