@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -17,6 +17,7 @@ from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve, what_else_is_wrong
 from avl.commands.idempotency import AlreadyAnswered
 from avl.commands.keeping import end_booking, load_for_change
+from avl.commands.modes import DirectionNote
 from avl.commands.ports import mend_links
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
@@ -40,8 +41,8 @@ from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
 from avl.queries.previews import Search
 from avl.queries.scope import sees
-from avl.queries.standing import outdated_in, usual_of
-from avl.queries.ways_out import count_as_taken, spell_way
+from avl.queries.standing import asked_in, outdated_in, usual_of
+from avl.queries.ways_out import count_as_taken, spell_way, starts_asked
 from avl.queries.worklist import may_accept, seats_at, suites_changed_at
 
 AGAIN_AFTER = timedelta(minutes=10)
@@ -53,11 +54,17 @@ OVER_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of accepting one way: ``refused`` says why not, "" when it was done."""
+    """What came of accepting one way.
+
+    Attributes:
+        refused: why not; "" when it was done.
+        field: which part of the direction that came with it has to be mended, if one has.
+    """
 
     disruption_id: int
     reference: str
     refused: str = ""
+    field: str = ""
 
 
 def work_out_ways(*, limit: int = 200, booking_ids: Collection[int] | None = None) -> int:
@@ -104,9 +111,10 @@ def _ways_for(bookings: list[Booking]) -> dict[int, tuple[int, Json]]:
     """For each booking id, the version looked at and the way as it is kept."""
     search = search_among(db.session(), bookings, {booking.id for booking in bookings})
     ways = find_ways(search.broken, search.world)
+    asked = asked_in(db.session(), bookings, starts_asked(ways, bookings))
     return {
-        booking.id: (booking.version, spell_way(ways[booking.id], booking, search.world))
-        for booking in bookings
+        one.id: (one.version, spell_way(ways[one.id], one, search.world, asked.get(one.id)))
+        for one in bookings
     }
 
 
@@ -172,17 +180,24 @@ def forget_way(session: Session, disruption_id: int) -> None:
 
 @command
 def accept_way(
-    session: Session, disruption_id: int, *, by: Actor, mark: str | None = None
+    session: Session,
+    disruption_id: int,
+    *,
+    by: Actor,
+    mark: str | None = None,
+    direction: DirectionNote | None = None,
 ) -> Booking:
     """Do what the way out says: move the booking, cancel it, or have the person brought.
 
     Args:
         mark: of the way the person looked at; None for whichever is kept.
+        direction: that AVL stands at the way's time, where in person would.
 
     Raises:
         NotFound: no such disruption in this actor's scope.
         NotAllowed: the way changes more than this actor may.
         ActionNotAllowed: it is resolved already, or no way has been found.
+        InvalidInput: in person stands at the way's time, and no direction says otherwise.
         StaleVersion: the booking or the way has changed.
         ResourceClash: somebody was faster.
     """
@@ -202,7 +217,7 @@ def accept_way(
         apply_move(
             session,
             booking,
-            _move_of(booking, way),
+            replace(_move_of(booking, way), direction=direction),
             by=by,
             reason=row.sentence,
             warning_reason=row.sentence[:300],
@@ -221,16 +236,21 @@ def accept_ways(
     *,
     by: Actor,
     once: Callable[[str], AbstractContextManager[None]] | None = None,
+    directions: Mapping[int, DirectionNote] | None = None,
 ) -> list[Outcome]:
     """Accept several, each in its own transaction; one that is refused stops none of the others.
 
     What was refused because the world had changed gets a new way at once.
 
     Args:
+        directions: by disruption id, that AVL stands where in person would.
         once: runs each of them at most once for a program's key (`answering_once`).
     """
     once = once or (lambda _: nullcontext())
-    outcomes = [_accept_one(key, mark, by, once) for key, mark in ids_and_marks.items()]
+    notes = directions or {}
+    outcomes = [
+        _accept_one(key, mark, by, once, notes.get(key)) for key, mark in ids_and_marks.items()
+    ]
     if any(outcome.refused for outcome in outcomes):
         work_out_ways()
     return outcomes
@@ -241,17 +261,20 @@ def _accept_one(
     mark: str | None,
     by: Actor,
     once: Callable[[str], AbstractContextManager[None]],
+    direction: DirectionNote | None,
 ) -> Outcome:
     try:
         with once(f"{disruption_id} {mark}"):
-            return Outcome(disruption_id, accept_way(disruption_id, by=by, mark=mark).reference)
+            done = accept_way(disruption_id, by=by, mark=mark, direction=direction)
+            return Outcome(disruption_id, done.reference)
     except AlreadyAnswered:
         return Outcome(disruption_id, _reference_of(disruption_id, by))
     except (ResourceClash, StaleVersion) as refusal:
         forget_way(disruption_id)
         return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)
     except DomainError as refusal:
-        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)
+        field = refusal.field if isinstance(refusal, InvalidInput) else ""
+        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message, field)
 
 
 def _reference_of(disruption_id: int, by: Actor) -> str:

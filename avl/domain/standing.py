@@ -15,7 +15,7 @@ from datetime import date
 from avl.domain.booking import LegKind
 from avl.domain.disruption import Cause
 from avl.domain.local_time import say_date
-from avl.domain.modes import Layer, Mode, ModeDecision
+from avl.domain.modes import Consent, Decider, Layer, Mode, ModeDecision
 from avl.domain.resources import Placement
 
 STANDING = frozenset({Cause.MODE, Cause.LENGTH})
@@ -63,6 +63,34 @@ class Outdated:
     def is_said_in(self, sentence: str) -> bool:
         """Whether a disruption's sentence speaks of this already."""
         return self.about in sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a hearing by AVL takes where in person stands for somebody in it.
+
+    Attributes:
+        why: in person stands, without anybody's name.
+        role: the least senior officer who may direct AVL for everybody.
+    """
+
+    why: str
+    role: Decider
+    consent: Consent
+
+
+def what_avl_takes(decisions: Iterable[ModeDecision]) -> Asked | None:
+    """What AVL takes for several people at one hearing; None where it stands for everybody."""
+    opposed = [one for one in decisions if one.mode is not Mode.AVL]
+    if not opposed:
+        return None
+    takes = [one.against_default(Mode.AVL) for one in opposed]
+    deciders, consents = list(Decider), list(Consent)
+    return Asked(
+        " ".join(dict.fromkeys(_why(one) for one in opposed)),
+        max((one.role for one in takes), key=deciders.index),
+        max((one.consent for one in takes), key=consents.index),
+    )
 
 
 def outdated(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.domain.local_time import local_day
+from avl.domain.modes import ModeDecision
 from avl.domain.resources import GRID_MINUTES
-from avl.domain.standing import Lengths, Outdated, outdated
+from avl.domain.standing import Asked, Lengths, Outdated, outdated, what_avl_takes
 from avl.models import Booking, Direction, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.disruptions import MOVABLE
 from avl.queries.modes import decide_each
@@ -58,8 +60,45 @@ def usual_of(kind: HearingType) -> Lengths:
 
 def outdated_in(session: Session, bookings: Sequence[Booking]) -> dict[int, tuple[Outdated, ...]]:
     """For each booking id, what is outdated about it by the rules as they are now."""
+    return {
+        booking.id: outdated(
+            placement_of(booking),
+            name=booking.hearing_type.name,
+            usual=usual_of(booking.hearing_type),
+            on=on,
+            decisions=decisions,
+        )
+        for booking, on, decisions in _decided(session, bookings, {})
+    }
+
+
+def asked_in(
+    session: Session, bookings: Sequence[Booking], starts: Mapping[int, datetime]
+) -> dict[int, Asked]:
+    """For each booking id that could go to another time, what AVL would take there; those for
+    which it takes nothing are left out.
+
+    Args:
+        starts: by booking id, when the hearing would start.
+    """
+    moving = [booking for booking in bookings if booking.id in starts]
+    found = {}
+    for booking, _, decisions in _decided(session, moving, starts):
+        if asked := what_avl_takes(decisions):
+            found[booking.id] = asked
+    return found
+
+
+def _decided(
+    session: Session, bookings: Sequence[Booking], starts: Mapping[int, datetime]
+) -> Iterator[tuple[Booking, date, tuple[ModeDecision, ...]]]:
+    """Each booking with its hearing's date at the court, and how each person appears then.
+
+    Args:
+        starts: by booking id, another start to ask about than its own.
+    """
     if not bookings:
-        return {}
+        return
     codes = {booking.hearing_type_code for booking in bookings}
     people = {one.person_id for booking in bookings for one in booking.appearances}
     courts = {booking.court_id for booking in bookings}
@@ -77,11 +116,10 @@ def outdated_in(session: Session, bookings: Sequence[Booking]) -> dict[int, tupl
         select(Site.id, Site.zone, Site.subkind).where(Site.id.in_(sorted(courts)))
     )
     sites = {key: (zone, subkind) for key, zone, subkind in rows}
-    found = {}
     for booking in bookings:
         zone, subkind = sites[booking.court_id]
-        placement, kind = placement_of(booking), booking.hearing_type
-        on = local_day(placement.hearing.start, zone)
+        start, kind = placement_of(booking).hearing.start, booking.hearing_type
+        on = local_day(starts.get(booking.id, start), zone)
         decisions = decide_each(
             [one.person for one in booking.appearances],
             hearing_type=kind,
@@ -92,14 +130,7 @@ def outdated_in(session: Session, bookings: Sequence[Booking]) -> dict[int, tupl
             directions=[one for one in directions if one.hearing_type_code == kind.code],
             on=on,
         )
-        found[booking.id] = outdated(
-            placement,
-            name=kind.name,
-            usual=usual_of(kind),
-            on=on,
-            decisions=tuple(decisions.values()),
-        )
-    return found
+        yield booking, on, tuple(decisions.values())
 
 
 def _concerned(ruled: Sequence[Ruled]) -> ColumnElement[bool]:

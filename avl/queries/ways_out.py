@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from avl.domain.interval import Interval
 from avl.domain.lifting import lay_known
 from avl.domain.local_time import say_when
 from avl.domain.resources import Placement
+from avl.domain.standing import Asked
 from avl.domain.way_out import WayKind, WayOut, keeps_time_and_site
 from avl.domain.world import World
 from avl.models import Booking, Disruption
@@ -23,16 +24,34 @@ from avl.queries.disruptions import with_parts
 from avl.queries.placements import placement_of
 
 
-def spell_way(way: WayOut, booking: Booking, world: World) -> Json:
+def spell_way(way: WayOut, booking: Booking, world: World, asked: Asked | None = None) -> Json:
     """A way as JSON: ids to act on and words to read, never a name.
 
     ``mark`` is the same for the same way, so that nobody accepts another than they saw.
+
+    Args:
+        asked: what AVL takes at the way's time, where it does not stand there by itself.
     """
     spelt: Json = {"kind": way.kind.value, "why": way.why[:600]}
+    if asked is not None:
+        says = {"role": asked.role.value, "consent": asked.consent.value}
+        spelt["asks"] = {"why": asked.why[:600], **says}
     if way.placement is not None:
         spelt |= _spell_move(placement_of(booking), way.placement, booking, world)
     text = json.dumps(spelt, sort_keys=True)
     return spelt | {"mark": hashlib.sha256(text.encode()).hexdigest()[:12]}
+
+
+def starts_asked(ways: Mapping[int, WayOut], bookings: Iterable[Booking]) -> dict[int, datetime]:
+    """By booking id, when the hearing would start of each that would go to another time: there
+    the mode is decided anew."""
+    return {
+        booking.id: after.hearing.start
+        for booking in bookings
+        if (way := ways.get(booking.id)) is not None
+        and (after := way.placement) is not None
+        and after.hearing != placement_of(booking).hearing
+    }
 
 
 def _spell_move(before: Placement, after: Placement, booking: Booking, world: World) -> Json:

@@ -67,6 +67,8 @@ class WorkRow:
         mark: of the way, so that nobody accepts another than they saw.
         may_keep: the reader may let it stand with the length it has.
         may_direct: the reader may record a direction that keeps the AVL.
+        asks: what accepting takes where AVL does not stand at the way's time by itself; else empty:
+            ``why``, the ``role`` that may direct it, and whether with ``consent``.
     """
 
     id: int
@@ -86,6 +88,7 @@ class WorkRow:
     may_keep: bool
     may_direct: bool
     opened_at: datetime
+    asks: Mapping[str, str]
 
 
 def worklist(actor: Actor, *, site_id: int | None, now: datetime) -> list[WorkRow]:
@@ -358,6 +361,7 @@ def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> Work
         and Action.AMEND in actions
         and may(actor, Do.DIRECT_MODE, SiteSubject(booking.court_id)),
         opened_at=row.opened_at,
+        asks=way.get("asks", {}),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,7 @@ from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
 from avl.domain.disruption import Cause, Resolution
 from avl.models import Booking, Disruption, db
+from tests import make
 from tests.api.conftest import Caller, asked
 from tests.scene import Scene, tomorrow
 
@@ -157,3 +160,26 @@ def test_a_call_that_accepts_several_needs_a_key(scene: Scene, court: Caller) ->
     body = {"ways": [{"id": 1, "mark": "not anything"}]}
 
     assert court.post("/disruptions/accept", body, Idempotency_Key=None).status_code == 400
+
+
+def test_way_that_takes_a_direction_says_so_and_takes_it(scene: Scene, court: Caller) -> None:
+    reference = court.post("/bookings", asked(scene)).json["reference"]
+    protocol = {"layer": "protocol", "mode": "in_person", "override_role": "judicial_officer"}
+    sentence = "bail is in person from then on."
+    make.mode_rule("PROT-1", **protocol, from_on=date(2026, 11, 26), sentence=sentence)
+    court.post("/closures", {"site": "HVDC", "on": "2026-11-25", "reason": "flood"})
+    work_out_ways()
+
+    (row,) = court.get("/disruptions").json["disruptions"]
+    way, path = row["way"], f"/disruptions/{row['id']}/accept"
+    assert (way["asks"]["role"], way["asks"]["consent"]) == ("judicial_officer", "no")
+    bare = court.post(path, {"mark": way["mark"]})
+    assert (bare.status_code, list(bare.json["errors"])) == (422, ["direction"])
+    direction = {
+        "role": "judicial_officer",
+        "officer_name": "Judge Tamatea",
+        "reason": "Short hearing",
+        "directed_on": "2026-11-24",
+    }
+    done = court.post(path, {"mark": way["mark"], "direction": direction})
+    assert (done.status_code, done.json["reference"]) == (200, reference)

@@ -22,6 +22,7 @@ from avl.domain.access import Do
 from avl.domain.disruption import Cause
 from avl.domain.errors import InvalidInput, NotFound, ResourceClash
 from avl.domain.local_time import to_local
+from avl.domain.modes import Consent, Decider
 from avl.domain.way_out import WayKind
 from avl.queries.lookups import active_sites
 from avl.queries.worklist import MOST_ROWS, WorkRow, worklist
@@ -31,7 +32,7 @@ from avl.web.api.bodies import as_json, dumped
 from avl.web.api.described import ETAG, KEY, REPLAYED, acts, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text
 from avl.web.api.once import carry_out, once_for_each
-from avl.web.api.schemas import BookingOut, ClashProblem, ReasonIn, one_of
+from avl.web.api.schemas import BookingOut, ClashProblem, DirectionIn, ReasonIn, one_of
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
 
@@ -58,13 +59,28 @@ class ChangeOut(Schema):
     after = fields.String(required=True)
 
 
+class AskedOut(Schema):
+    """What accepting takes where somebody appears in person at the way's time by default: send the
+    direction with it."""
+
+    why = fields.String(required=True)
+    role = fields.String(
+        required=True,
+        validate=one_of(Decider),
+        metadata={"description": "The least senior officer who may direct it."},
+    )
+    consent = fields.String(required=True, validate=one_of(Consent))
+
+
 class WayOutOut(Schema):
-    """The best way out; ``mark`` is to be sent back when it is accepted."""
+    """The best way out; ``mark`` is to be sent back when it is accepted. ``asks`` is null where
+    accepting takes no direction."""
 
     kind = fields.String(required=True, validate=one_of(WayKind))
     why = fields.String(required=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
     mark = fields.String(required=True)
+    asks = fields.Nested(AskedOut, required=True, allow_none=True)
     may_accept = fields.Boolean(required=True)
 
 
@@ -95,6 +111,12 @@ class AcceptIn(Schema):
     """Which way is accepted."""
 
     mark = Text(12, shortest=12, required=True, metadata={"description": "As the way was read."})
+    direction = fields.Nested(
+        DirectionIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Needed where the way asks for one."},
+    )
 
 
 class WayIn(AcceptIn):
@@ -157,7 +179,7 @@ def accept_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
     """Do what the way out says: move the booking, or cancel it."""
     known = _known(disruption_id)
     try:
-        return carry_out(lambda _: accept_way(known, by=actor(), mark=sent["mark"]))
+        return carry_out(lambda _: _accept(known, sent))
     except ResourceClash:
         forget_way(known)
         raise
@@ -175,7 +197,8 @@ def accept_all_disruptions(sent: dict[str, Any]) -> Response:
     once more. A way given twice is accepted once, with the mark given last.
     """
     wanted = {one["id"]: one["mark"] for one in sent["ways"]}
-    outcomes = accept_ways(wanted, by=actor(), once=once_for_each())
+    notes = {one["id"]: one["direction"] for one in sent["ways"] if one["direction"]}
+    outcomes = accept_ways(wanted, by=actor(), once=once_for_each(), directions=notes)
     body = {"outcomes": [_outcome(outcome) for outcome in outcomes]}
     return as_json(dumped(OutcomesOut, body))
 
@@ -192,6 +215,10 @@ def keep_disruption(sent: dict[str, Any], disruption_id: int) -> Response:
     """Let a booking stand that a new usual length has made too short, for a reason."""
     known = _known(disruption_id)
     return carry_out(lambda _: keep_as_it_is(known, by=actor(), reason=sent["reason"]))
+
+
+def _accept(disruption_id: int, sent: dict[str, Any]) -> Any:
+    return accept_way(disruption_id, by=actor(), mark=sent["mark"], direction=sent["direction"])
 
 
 def _known(disruption_id: int) -> int:
@@ -226,6 +253,7 @@ def _body(row: WorkRow) -> dict[str, Any]:
             "why": row.why,
             "changes": [{"before": one.before, "after": one.after} for one in row.lines],
             "mark": row.mark,
+            "asks": row.asks or None,
             "may_accept": row.may_accept,
         },
         "may_keep": row.may_keep,

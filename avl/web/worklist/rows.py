@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.disruptions import Outcome, accept_ways, keep_as_it_is
+from avl.commands.modes import DirectionNote
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.domain.local_time import local_day
 from avl.queries.worklist import closures_of, keeper_sites, kept_site, outages_of, worklist
+from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
+from avl.web.registry.typed import NOTES_LENGTH, within_length
 from avl.web.worklist import bp
+
+FIELDS = {
+    "role": "role",
+    "officer_name": "officer_name",
+    "reason": "mode_reason",
+    "consent": "consent",
+    "consent_how": "consent_how",
+}
+"""What a direction lacks, and the field of the page it is typed into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Which row lacks something that its form asks for, what to do about it, and in which field."""
+
+    number: int
+    message: str
+    field: str
 
 
 @bp.get("")
@@ -31,11 +56,19 @@ def accept() -> ResponseReturnValue:
         number, _, mark = sent.partition(":")
         if number.isdecimal():
             wanted[int(number)] = mark
-    outcomes = accept_ways(wanted, by=actor())
+    try:
+        directions = _direction(wanted)
+    except InvalidInput as error:
+        return _page([], unsaid=Unsaid(next(iter(wanted)), error.message, error.field)), 422
+    outcomes = accept_ways(wanted, by=actor(), directions=directions)
     done = [outcome for outcome in outcomes if not outcome.refused]
     refused = [outcome for outcome in outcomes if outcome.refused]
     if done:
         flash(_say_done(done))
+    if directions and refused and refused[0].field:
+        (one,) = refused
+        field = FIELDS.get(one.field, "officer_name")
+        return _page([], unsaid=Unsaid(one.disruption_id, one.refused, field)), 422
     if refused:
         return _page(refused), 409
     if reference := request.form.get("reference"):
@@ -53,11 +86,33 @@ def keep() -> ResponseReturnValue:
     try:
         booking = keep_as_it_is(number, by=actor(), reason=reason)
     except InvalidInput as error:
-        return _page([], unsaid=(number, error.message)), 422
+        return _page([], unsaid=Unsaid(number, error.message, "reason")), 422
     except ActionNotAllowed as refusal:
         return _page([Outcome(number, "", refusal.message)]), 409
     flash(f"{booking.reference} stays as it is.")
     return redirect(url_for(".show", site=request.form.get("site") or None), 303)
+
+
+def _direction(wanted: Mapping[int, str]) -> dict[int, DirectionNote]:
+    """The direction typed for the one way that was accepted; none where none was asked for.
+
+    Raises:
+        InvalidInput: a part of it is too long.
+    """
+    if len(wanted) != 1 or "officer_name" not in request.form:
+        return {}
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS.values()}
+    (number,) = wanted
+    return {
+        number: DirectionNote(
+            role=typed["role"],
+            officer_name=within_length(typed["officer_name"], "officer_name", "The name", 120),
+            reason=within_length(typed["mode_reason"], "mode_reason", "The reason", NOTES_LENGTH),
+            directed_on=local_day(clock.now(), OFFICE_ZONE),
+            consent_given={"yes": True, "no": False}.get(typed["consent"]),
+            consent_how=within_length(typed["consent_how"], "consent_how", "This", 200),
+        )
+    }
 
 
 def _say_done(done: list[Outcome]) -> str:
@@ -66,8 +121,8 @@ def _say_done(done: list[Outcome]) -> str:
     return f"{len(done)} bookings are dealt with. Everybody concerned has been told."
 
 
-def _page(refused: list[Outcome], unsaid: tuple[int, str] | None = None) -> str:
-    """The list; ``unsaid``: which row lacks its reason, and what to do about it."""
+def _page(refused: list[Outcome], unsaid: Unsaid | None = None) -> str:
+    """The list; ``unsaid``: which row lacks what, and what to do about it."""
     code = request.values.get("site", "")
     site = kept_site(actor(), code) if code else None
     sites = keeper_sites(actor())
@@ -79,10 +134,12 @@ def _page(refused: list[Outcome], unsaid: tuple[int, str] | None = None) -> str:
         site=site,
         sites=sites,
         rows=rows,
-        acceptable=[row for row in rows if row.may_accept],
+        acceptable=[row for row in rows if row.may_accept and not row.asks],
+        asking=[row for row in rows if row.may_accept and row.asks],
         overdue=[row for row in rows if row.is_overdue],
         refused=refused,
         unsaid=unsaid,
+        typed=request.form,
         outages=outages_of(shown, now=now),
         closures=closures_of(shown, now=now) if shown else [],
         is_registry=actor().holds(Role.REGISTRY),

@@ -1,0 +1,109 @@
+"""A way out at a time when somebody appears in person by default: asked before it is accepted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from avl.commands.bookings import request_booking
+from avl.commands.closures import close_site
+from avl.commands.disruptions import accept_ways, work_out_ways
+from avl.commands.modes import DirectionNote
+from avl.domain.access import Role
+from avl.models import Booking, Direction, Disruption, db
+from tests import make
+from tests import scene as scenes
+from tests.conftest import Clock
+from tests.scene import TOMORROW, Scene
+
+NOTE = DirectionNote("judicial_officer", "Judge Tamatea", "Short hearing", date(2026, 11, 24))
+
+
+@pytest.fixture
+def scene(session: Any, clock: Clock) -> Scene:
+    return scenes.build()
+
+
+@pytest.fixture
+def directed(scene: Scene) -> Booking:
+    """A booking whose court is closed tomorrow, and from the day after bail is in person."""
+    booking = request_booking(scene.request("10:00"), by=scene.registrar)
+    protocol = {"layer": "protocol", "mode": "in_person", "override_role": "judicial_officer"}
+    sentence = "bail is in person from then on."
+    make.mode_rule("PROT-1", **protocol, from_on=date(2026, 11, 26), sentence=sentence)
+    on = date.fromisoformat(TOMORROW)
+    close_site(scene.court.id, on=on, reason="flood", by=scene.registrar)
+    work_out_ways()
+    return booking
+
+
+def row_of(booking: Booking) -> Disruption:
+    db.session.expire_all()
+    return db.session.scalars(select(Disruption).where(Disruption.booking_id == booking.id)).one()
+
+
+@pytest.mark.both_databases
+def test_way_says_what_accepting_takes_and_takes_it(scene: Scene, directed: Booking) -> None:
+    row = row_of(directed)
+    asks = row.way["asks"]
+    assert (asks["role"], asks["consent"]) == ("judicial_officer", "no")
+    assert asks["why"].endswith("bail is in person from then on.")
+
+    (refused,) = accept_ways({row.id: row.way["mark"]}, by=scene.registrar)
+    assert refused.field == "direction"
+    assert "record who directed it and why" in refused.refused
+    assert row_of(directed).way["mark"] == row.way["mark"]
+
+    marks = {row.id: row.way["mark"]}
+    (done,) = accept_ways(marks, by=scene.registrar, directions={row.id: NOTE})
+
+    assert (done.refused, done.reference) == ("", directed.reference)
+    assert row_of(directed).resolved_at is not None
+    assert db.session.scalars(select(Direction.officer_name)).one() == "Judge Tamatea"
+
+
+@pytest.mark.both_databases
+def test_way_at_the_same_date_asks_for_nothing(scene: Scene) -> None:
+    booking = request_booking(scene.request("10:00"), by=scene.registrar)
+    on = date.fromisoformat(TOMORROW)
+    close_site(scene.rimutaka.id, on=on, reason="flood", by=scene.coordinator)
+    work_out_ways()
+
+    assert "asks" not in row_of(booking).way
+
+
+def test_page_asks_beforehand_keeps_what_was_typed_and_leaves_it_out_of_all(
+    client: FlaskClient, scene: Scene, directed: Booking
+) -> None:
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    row = row_of(directed)
+    way = f"{row.id}:{row.way['mark']}"
+
+    page = client.get("/worklist").text
+
+    assert "Needs a direction" in page
+    assert "Accepting this takes a direction by a judicial officer, with the reason." in page
+    assert "Accept all" not in page
+    booking_page = client.get(f"/court/bookings/{directed.reference}").text
+    assert "The worklist has the fields for it." in booking_page
+
+    typed = {"way": way, "role": "judicial_officer", "officer_name": "", "mode_reason": "Short"}
+    nameless = client.post("/worklist/accept", data=typed)
+    assert nameless.status_code == 422
+    assert f'href="#officer_name-{row.id}"' in nameless.text
+    assert nameless.text.count("Enter the name of the officer who directed AVL.") == 2
+    assert 'value="Short"' in nameless.text
+    empty = client.post(
+        "/worklist/accept", data=typed | {"officer_name": "Judge Tamatea", "mode_reason": ""}
+    )
+    assert (empty.status_code, f'href="#mode_reason-{row.id}"' in empty.text) == (422, True)
+    assert 'value="Judge Tamatea"' in empty.text
+
+    done = client.post("/worklist/accept", data=typed | {"officer_name": "Judge Tamatea"})
+
+    assert done.status_code == 303
+    assert row_of(directed).resolved_at is not None
