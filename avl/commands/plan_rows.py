@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from avl.domain.booking import Status
 from avl.domain.plan_cost import say_cost, shift_minutes
 from avl.domain.plans import PlannedMove, RoomPlan
+from avl.domain.resources import Placement
 from avl.models import Approval, Booking, PlanStatus
 from avl.models.base import Json
 from avl.queries.placements import placement_of
@@ -65,7 +68,7 @@ def _move_row(move: PlannedMove, found: RoomFound) -> Json:
         "version": booking.version,
         "before": placement_to_json(move.before),
         "after": placement_to_json(move.after),
-        "told": told_of(booking),
+        "told": told_of(booking, move.before, move.after),
         "warnings": [warning.sentence for warning in move.warnings],
     }
 
@@ -85,22 +88,34 @@ def _left_behind(booking: Booking, here: set[int]) -> list[str]:
     return [f"{name} sees that it is gone" for key, name in left.items() if key not in here]
 
 
-def told_of(booking: Booking) -> list[str]:
-    """Who hears of a move, and how."""
+def told_of(booking: Booking, before: Placement, after: Placement) -> list[str]:
+    """Who hears of a move, and how.
+
+    Counsel is sent nothing about another room at the same times (`domain/news`), unless nothing
+    was sent yet because the prison has not agreed.
+    """
     said = []
+    is_same_time = _times(before) == _times(after)
+    counsel_hears = booking.status is Status.REQUESTED or not is_same_time
     must_agree = False
     for site in {one.site.id: one.site for one in booking.appearances}.values():
         if site.approval is Approval.APPROVAL:
             must_agree = True
             said.append(f"{site.short_name} is asked to agree again")
         else:
-            said.append(f"{site.short_name} sees the new time at once")
+            what = "room" if is_same_time else "time"
+            said.append(f"{site.short_name} sees the new {what} at once")
     for counsel in {
-        one.counsel.id: one.counsel for one in booking.appearances if one.counsel
+        one.counsel.id: one.counsel for one in booking.appearances if one.counsel and counsel_hears
     }.values():
         when = " once the prison has agreed" if must_agree else ""
         said.append(f"{counsel.name} is told{when}")
     return said
+
+
+def _times(placement: Placement) -> tuple[datetime, int]:
+    """What counsel goes by: when the hearing starts, and the conference before it."""
+    return placement.hearing.start, placement.pre_minutes
 
 
 def _prisons_told(plan: RoomPlan, found: RoomFound) -> list[str]:

@@ -125,7 +125,7 @@ def rows_of(found: Day, day: DayList) -> Json:
                     "version": booking.version,
                     "before": placement_to_json(hearing.pattern),
                     "after": placement_to_json(placement),
-                    "told": told_of(booking),
+                    "told": told_of(booking, hearing.pattern, placement),
                     "warnings": warnings,
                 }
             )
