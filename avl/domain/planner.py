@@ -229,22 +229,23 @@ class _Search:
         if count == self.aim.most_moves and self.was_limited:
             return  # Nobody more may go, and it is known already that more are asked to.
         is_last = size - count <= 1 and bit != self.own
-        useful = self.bound.useful(lifted) if is_last else -1
+        useless = ~self.bound.useful(lifted) if is_last else 0
+        spare, is_few = self.aim.most_moves - count, False
         for seats, room, crosses in choices.asking(lifted, leaves=leaves):
             pushed = (seats | room) & ~lifted
             if not pushed:
                 continue
-            least = count + pushed.bit_count()
-            if least == count + 1 and not pushed & useful:
-                least += 1
-                self._may_be_short()
-            if least > self.aim.most_moves:
+            more = pushed.bit_count()
+            if more == 1 and pushed & useless:
+                more, is_few = 2, True
+            if more > spare:
                 self.was_limited = True
                 continue
             self._tick()
             after = others | pushed
             state = lifted | pushed, after, (leaving | seats) & after
-            self._wait(state, crossed + crosses, max(size, least))
+            self._wait(state, crossed + crosses, max(size, count + more))
+        self._may_be_short(is_few)
 
     def _may_be_short(self, may_cross: bool = True) -> None:
         """Should more be allowed to go to another day, there may be enough for who stays."""
