@@ -300,14 +300,14 @@ def interpreter_days(code: str) -> int | None:
     return db.session.scalar(select(HearingType.interpreter_days).where(HearingType.code == code))
 
 
-def court_ids(actor: Actor, code: str) -> tuple[int, str]:
-    """The id and zone of a court this actor may book for.
+def court_ids(actor: Actor, code: str, do: Do = Do.BOOK) -> tuple[int, str]:
+    """The id and zone of a court at which this actor may do this.
 
     Raises:
         InvalidInput: it is none of the actor's courts.
     """
     site = db.session.scalars(select(Site).where(Site.code == code.upper(), Site.is_active)).first()
-    if site is None or not may(actor, Do.BOOK, SiteSubject(site.id)):
+    if site is None or not may(actor, do, SiteSubject(site.id)):
         raise InvalidInput("court", "There is no such court among yours.")
     return site.id, site.zone
 

@@ -255,9 +255,11 @@ def _out_now(wanted: Select[Outage, Resource, Site]) -> list[OutNow]:
 
 
 def closures_of(sites: Sequence[Site], *, now: datetime) -> list[OutNow]:
-    """One-off closures of these sites, from today on."""
+    """One-off closures of these sites, from today on; none where there is no site."""
+    if not sites:
+        return []
     by_id = {site.id: site for site in sites}
-    first = min((local_day(now, site.zone) for site in sites), default=None)
+    first = min(local_day(now, site.zone) for site in sites)
     rows = db.session.scalars(
         select(Closure)
         .where(

@@ -98,6 +98,11 @@ def administrator(app: Flask, scene: Scene) -> Caller:
     return caller(app, Role.ADMINISTRATOR, None)
 
 
+def version_of(answer: Any) -> str:
+    """The version that an answer's ETag names, which is all that If-Match looks at."""
+    return str(answer.headers["ETag"]).strip('"').partition(".")[0]
+
+
 def asked(scene: Scene, start: str = "10:00", **more: Any) -> dict[str, Any]:
     """The body of a booking: Tāne in Suite 1 at Rimutaka tomorrow for half an hour."""
     return {

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from avl.commands.accounts import make_token
 from avl.commands.publish import publish
@@ -23,6 +24,7 @@ from avl.models import (
     Booking,
     Counsel,
     FeedToken,
+    KeepApart,
     Matter,
     Plan,
     ResourceKind,
@@ -141,19 +143,55 @@ def _api(app: Flask, planted: Planted, user: User) -> list[str]:
         place = db.session.get(Site, membership.site_id) if membership.site_id else None
         make.grant(service, membership.role, place)
     sent = {"Authorization": f"Bearer {make_token(service.email, 'crawl', by=SYSTEM)}"}
-    days = "from=2026-11-23T00:00:00Z&to=2026-11-26T00:00:00Z"
     client = app.test_client()
-    return [
-        client.get(f"/api/v1{path}", headers=sent).text
-        for path in (
-            f"/bookings/{planted.booking.reference}",
-            f"/bookings?{days}",
-            f"/bookings?{days}&site={planted.here.code}",
-            "/sites",
-            "/resources",
-            "/keep-aparts",
-        )
-    ]
+    return [client.get(path, headers=sent).text for path in _reads(app, planted)]
+
+
+ASKED = {
+    "/api/v1/bookings": "?from=2026-11-23T00:00:00Z&to=2026-11-26T00:00:00Z",
+    "/api/v1/people": "?prn={prn}",
+    "/api/v1/counsel": "?q=whiringa",
+    "/api/v1/sittings": "?court={court}&on=2026-11-24",
+}
+"""What a read has to be asked, where its address does not say it."""
+
+TOLD_TO_ALL = {"api.list_types", "api.read_type"}
+"""Which kinds of hearing there are is told to every program, and says nothing of a booking."""
+
+
+def _reads(app: Flask, planted: Planted) -> Iterator[str]:
+    """The address of every read of the API, about either of the two people and prisons."""
+    yield f"/api/v1/bookings{ASKED['/api/v1/bookings']}&site={planted.here.code}"
+    pair = db.session.scalars(select(KeepApart)).one()
+    for appearance, counsel in zip(
+        planted.booking.appearances, (planted.mine, planted.theirs), strict=True
+    ):
+        site = appearance.site
+        values = {
+            "reference": planted.booking.reference,
+            "counsel_id": counsel.id,
+            "prn": appearance.person.prn,
+            "type_code": planted.booking.hearing_type_code,
+            "site_code": site.code,
+            "room_id": appearance.suite_id,
+            "pair_id": pair.id,
+            "rule_code": "NONE",
+            "day_id": planted.day.id,
+            "plan_id": planted.plan.id,
+            "entry_id": planted.wait.id,
+            "sitting_id": 1,
+            "outage_id": 1,
+            "closure_id": 1,
+        }
+        adapter = app.url_map.bind("")
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint in TOLD_TO_ALL or "GET" not in (rule.methods or ()):
+                continue
+            if rule.endpoint.startswith("api."):
+                filled = {name: values[name] for name in rule.arguments}
+                path = adapter.build(rule.endpoint, filled)
+                asked = ASKED.get(path, "")
+                yield path + asked.format(prn=values["prn"], court=planted.court.code)
 
 
 def test_the_courts_registry_reads_everything(

@@ -20,7 +20,7 @@ from avl.commands.sittings import (
     foresee_removed,
     remove_sitting,
 )
-from avl.domain.access import Actor
+from avl.domain.access import Actor, Do
 from avl.domain.errors import NotFound
 from avl.domain.local_time import to_local
 from avl.queries.lookups import court_ids
@@ -32,7 +32,7 @@ from avl.web.api.described import conflicts, refuses
 from avl.web.api.fields import BIGGEST_ID, Id, Instant, Text, WholeMinute
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
-from avl.web.api.rows import MARK, VERSION, Partly, Swept, adds, alters, marked, swept
+from avl.web.api.rows import VERSION, Partly, Swept, adds, alters, marked, swept
 from avl.web.guards import actor
 
 IS_OVER = "The sitting is over, or there is none that day."
@@ -127,9 +127,9 @@ class SittingsOut(Schema):
 @refuses(400, 401, 503)
 @bp.response(200, SittingsOut)
 def list_sittings(query: dict[str, Any]) -> Response:
-    """List a court's sittings of a day. A courtroom without one keeps its opening hours, or has
-    been said not to sit."""
-    court_id, zone = court_ids(actor(), query["court"])
+    """List a court's sittings of a day, for whoever keeps them. A courtroom without one keeps its
+    opening hours, or has been said not to sit."""
+    court_id, zone = court_ids(actor(), query["court"], Do.KEEP_SITTINGS)
     rows = [_body(one) for one in court_sittings(court_id, query["on"], zone)]
     return as_json(dumped(SittingsOut, {"sittings": rows}))
 
@@ -157,7 +157,7 @@ def preview_adding(sent: dict[str, Any]) -> Response:
 
 @bp.route("/sittings/<int:sitting_id>", parameters=PATH)
 @refuses(401, 404, 503)
-@bp.response(200, SittingOut, headers=MARK)
+@bp.response(200, SittingOut)
 def read_sitting(sitting_id: int) -> Response:
     """Read one sitting; its ETag is what a change must send as If-Match."""
     return marked(SittingOut, _body(_seen(sitting_id)))
