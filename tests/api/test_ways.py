@@ -47,6 +47,35 @@ def test_a_refused_move_says_whom_to_swap_with(scene: Scene, court: Caller) -> N
     assert wait["href"] == "/api/v1/waitlist"
 
 
+def test_an_offer_beside_a_refused_move_is_sent_as_it_is(scene: Scene, court: Caller) -> None:
+    court.post("/bookings", asked(scene))
+    body = asked(scene, "14:00")
+    body["appearances"] = [
+        {
+            "prn": scene.hemi.prn,
+            "suite_id": scene.suite.id,
+            "counsel_id": scene.mere.id,
+            "instruction_suite_id": scene.booth.id,
+        }
+    ]
+    body |= {"pre_minutes": 15}
+    made = court.post("/bookings", body).json
+    move = {"starts_at": "2026-11-25T10:00:00+13:00", "reason": "The judge asks."}
+    refused = court.change(f"/bookings/{made['reference']}/move", move)
+    offers = refused.json["offers"]
+
+    assert refused.status_code == 409
+    assert {(one["method"], one["href"], one["booking"]) for one in offers} == {
+        ("POST", f"/api/v1/bookings/{made['reference']}/move", None)
+    }
+    offer = offers[0]["move"]
+    assert offer["reason"] == "The judge asks."
+    done = court.change(offers[0]["href"].removeprefix("/api/v1"), offer)
+    assert done.status_code == 200, done.text
+    assert done.json["starts_at"] == offers[0]["starts_at"]
+    assert [one["instruction_suite"]["id"] for one in done.json["appearances"]] == [scene.booth.id]
+
+
 def test_a_place_taken_by_api_moves_only_the_booking_named(scene: Scene, court: Caller) -> None:
     first = court.post("/bookings", asked(scene)).json["reference"]
     other = make.person("Ngata", "Wiremu", held_at=scene.rimutaka)

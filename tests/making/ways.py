@@ -57,7 +57,10 @@ def day_plan(booking: Booking, **more: Any) -> Plan:
         "expires_at": booking.starts_at,
         "wish": DayRequest(booking.court_id, booking.starts_at.date()).to_json(),
         "moves": {"moves": [], "new": [], "unplaced": [], "stays": 1},
-        "cost": {"off": 0, "moved": 0, "proven": 4, "bound": [0, 0, 0, 0], "has_solver": True},
+        "cost": {
+            **dict.fromkeys(("unplaced", "off", "moved", "unrest"), 0),
+            **{"proven": 4, "bound": [0, 0, 0, 0], "has_solver": True},
+        },
     }
     plan = Plan(**{**fields, **more})
     db.session.add(plan)

@@ -163,7 +163,7 @@ def test_a_program_says_which_version_it_merges(app: Any, scene: Scene, twin: Pe
     prison: Caller = caller(app, Role.AVL_COORDINATOR, scene.rimutaka)
     path, body = f"/people/{scene.tane.prn}/merge", {"other_prn": "TWIN0001", "other_version": 1}
     read = prison.get(f"/people/{scene.tane.prn}")
-    assert (read.headers["ETag"], read.json["version"]) == ('"1"', 1)
+    assert (read.headers["ETag"][:3], read.json["version"]) == ('"1.', 1)
     assert prison.get("/people/NOBODY1").status_code == 404
     assert prison.post(path, body).status_code == 428
     assert prison.post(path, body, If_Match='"7"').status_code == 412

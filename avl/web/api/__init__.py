@@ -22,10 +22,15 @@ outside the caller's scope does not exist (404).
 again and done once. Where `If-Match` is asked for, send the `ETag` of what you read: 412 says that
 somebody has changed it meanwhile, 428 that the header is missing; `*` means whatever stands.
 
+**Reads** have an `ETag`: the version of what is read, where it has one, and after a dot a digest of
+what was said of it. Sent again as `If-None-Match` it gets 304 and no body while nothing of that has
+changed. `If-Match` looks at the version only.
+
 **Refusals** are problem details (RFC 9457): `detail` is a sentence for people, and the `errors` of
 a 422 name each input as it was sent. A clash is 409 with `clashes`, the `offers` that can be had
-instead (each with the body to send to `POST /bookings`), and the `ways` out in order. 503 says that
-nothing was changed, and when to try again (`Retry-After`).
+instead (each with what to send, and where: a booking, or the move that was refused at another
+time), and the `ways` out in order. 503 says that nothing was changed, and when to try again
+(`Retry-After`).
 
 **Before a change** of places, rules, people or sittings, its address with `/preview` takes the same
 body and says which bookings it would break. What it did break is told in `broken`, and stands at
@@ -53,6 +58,7 @@ from avl.web.api import (  # noqa: E402
     people,
     person_records,
     plans,
+    reads,
     rooms,
     running,
     search,
@@ -64,6 +70,7 @@ from avl.web.api import (  # noqa: E402
 
 bp.before_request(auth.authenticate)
 bp.before_request(auth.check_shape)
+bp.after_request(reads.tell_only_news)
 
 __all__ = [
     "amending",
@@ -83,6 +90,7 @@ __all__ = [
     "people",
     "person_records",
     "plans",
+    "reads",
     "rooms",
     "running",
     "search",

@@ -244,6 +244,7 @@ def refused_move(actor: Actor, reference: str, move: Move) -> Refused | None:
     seats = _by_resource(
         [
             {
+                "appearance_id": one.id,
                 "prn": one.person.prn,
                 "counsel_id": one.counsel.id if one.counsel else None,
                 "matter": one.matter,

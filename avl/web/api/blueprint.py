@@ -11,13 +11,23 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from avl.web.api.examples import EXAMPLES
+from avl.web.api.schemas import Problem
 from avl.web.as_sent import SENT_SCHEMA
+from avl.web.errors import PROBLEM
 
 LOCATION = {
     "Location": {
         "schema": {"type": "string", "format": "uri-reference"},
         "description": "Where what was made is read.",
     }
+}
+
+TAG = {"ETag": {"schema": {"type": "string"}, "description": "What was told, in short."}}
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "schema": {"type": "string", "pattern": r'^(\*|"[!#-~]{1,64}")$'},
+    "description": "The ETag of what was read last: 304 where it would be the same again.",
 }
 
 View = Callable[..., Any]
@@ -54,10 +64,25 @@ class ApiBlueprint(Blueprint):
         attach = super().route(rule, tags=[rule.split("/")[1]], **options)
 
         def named(view: View) -> View:
-            attached: View = attach(self.doc(operationId=view.__name__)(view))
+            said = self._said_of_reads(view) if "GET" in options.get("methods", ["GET"]) else view
+            attached: View = attach(self.doc(operationId=view.__name__)(said))
             return attached
 
         return named
+
+    def _said_of_reads(self, view: View) -> View:
+        """Describe what `reads.tell_only_news` does for every read."""
+        view = self.doc(parameters=[IF_NONE_MATCH])(view)
+        view = self.alt_response(304, description="As it was when last read.", headers=TAG)(view)
+        view = self.alt_response(
+            412,
+            schema=Problem,
+            content_type=PROBLEM,
+            description="If-Match was sent, and names another version.",
+        )(view)
+        for answer in view._apidoc["response"]["responses"][200]:  # type: ignore[attr-defined]
+            answer["headers"] = TAG
+        return view
 
     def arguments(self, schema: Any, **more: Any) -> Callable[[View], View]:
         """Say what is sent, with an example where it is a body."""

@@ -13,9 +13,9 @@ from marshmallow import Schema
 from avl.domain.clashes import Clash
 from avl.domain.local_time import to_local
 from avl.domain.offers import Offer, Search
-from avl.domain.resources import Seat
 from avl.queries.people import PersonSeen, StaySeen
 from avl.queries.redact import AppearanceShown, BookingShown
+from avl.web.api.offered import Seats, booking_offered, move_offered
 
 
 def dumped(schema: type[Schema], body: object, *, many: bool = False) -> Any:
@@ -124,16 +124,38 @@ def clash_bodies(clashes: Iterable[Clash], zone: str) -> list[dict[str, Any]]:
 
 
 def search_body(
-    search: Search, zone: str, seats: Mapping[int, Mapping[str, Any]]
+    search: Search,
+    zone: str,
+    seats: Seats,
+    *,
+    moving: str = "",
+    sent: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a search found.
 
     Args:
         seats: what is to be sent for each person (by resource id) besides the rooms.
+        moving: the reference of the booking that was to be moved, as ``sent``; "" for a new one.
     """
     proof = search.proof
     return {
-        "offers": [_offer(offer, zone, seats) for offer in search.offers],
+        "offers": [
+            _offer(offer, zone)
+            | (
+                {
+                    "href": f"/api/v1/bookings/{moving}/move",
+                    "booking": None,
+                    "move": move_offered(offer.placement, zone, seats, sent or {}),
+                }
+                if moving
+                else {
+                    "href": "/api/v1/bookings",
+                    "booking": booking_offered(offer.placement, zone, seats),
+                    "move": None,
+                }
+            )
+            for offer in search.offers
+        ],
         "proof": proof
         and {
             "sentence": proof.sentence,
@@ -143,33 +165,13 @@ def search_body(
     }
 
 
-def _offer(offer: Offer, zone: str, seats: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    placement = offer.placement
+def _offer(offer: Offer, zone: str) -> dict[str, Any]:
     return {
-        "starts_at": _spell(placement.span.start, zone),
-        "ends_at": _spell(placement.span.end, zone),
+        "starts_at": _spell(offer.placement.span.start, zone),
+        "ends_at": _spell(offer.placement.span.end, zone),
         "reasons": list(offer.reasons),
         "warnings": clash_bodies(offer.warnings, zone),
-        "booking": {
-            "courtroom_id": placement.courtroom,
-            "hearing_type": placement.hearing_type,
-            "starts_at": _spell(placement.hearing.start, zone),
-            "minutes": placement.hearing.minutes,
-            "pre_minutes": placement.pre_minutes,
-            "post_minutes": placement.post_minutes,
-            "appearances": [_seat(seat, seats[seat.person]) for seat in placement.seats],
-            "interpreter_language": placement.interpreter.language if placement.interpreter else "",
-        },
-    }
-
-
-def _seat(seat: Seat, sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "prn": sent["prn"],
-        "suite_id": seat.suite,
-        "counsel_id": sent.get("counsel_id"),
-        "matter": sent.get("matter"),
-        "instruction_suite_id": seat.instruction_suite,
+        "method": "POST",
     }
 
 

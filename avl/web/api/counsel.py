@@ -24,7 +24,7 @@ from avl.web.api.bodies import as_json, dumped
 from avl.web.api.described import refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
-from avl.web.api.rows import MARK, VERSION, Partly, adds, alters, marked
+from avl.web.api.rows import VERSION, Partly, adds, alters, marked
 from avl.web.guards import actor
 
 PATH = [
@@ -121,7 +121,7 @@ def new_counsel(sent: dict[str, Any]) -> Response:
 
 @bp.route("/counsel/<int:counsel_id>", parameters=PATH)
 @refuses(401, 404, 503)
-@bp.response(200, CounselRecordOut, headers=MARK)
+@bp.response(200, CounselRecordOut)
 def read_counsel(counsel_id: int) -> Response:
     """Read one record; its ETag is what a change must send as If-Match."""
     return marked(CounselRecordOut, _body(_seen(counsel_id)))

@@ -24,7 +24,6 @@ from avl.web.api.fields import Text, Whole
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.rows import (
-    MARK,
     VERSION,
     Partly,
     Swept,
@@ -165,7 +164,7 @@ def add_type(sent: dict[str, Any]) -> Response:
 
 @bp.route("/hearing-types/<type_code>", parameters=PATH)
 @refuses(401, 404, 503)
-@bp.response(200, KindOut, headers=MARK)
+@bp.response(200, KindOut)
 def read_type(type_code: str) -> Response:
     """Read one hearing type; its ETag is what a change must send as If-Match."""
     return marked(KindOut, values_of(HEARING_TYPES, find_type(type_code)))

@@ -26,7 +26,6 @@ from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.rooms import ROOM_PATH
 from avl.web.api.rows import (
-    MARK,
     SITE_PATH,
     VERSION,
     Swept,
@@ -120,7 +119,7 @@ class RoomHoursOut(Schema):
 
 @bp.route("/sites/<site_code>/hours", parameters=[SITE_PATH])
 @refuses(401, 404, 503)
-@bp.response(200, HoursOut, headers=MARK)
+@bp.response(200, HoursOut)
 def read_hours(site_code: str) -> Response:
     """Read a site's own weeks; the ETag is what a change must send as If-Match."""
     return marked(HoursOut, _body(_read(site_code), None))
@@ -155,7 +154,7 @@ def list_room_hours(site_code: str) -> Response:
 
 @bp.route("/sites/<site_code>/rooms/<int:room_id>/hours", parameters=ROOM_PATH)
 @refuses(401, 404, 503)
-@bp.response(200, HoursOut, headers=MARK)
+@bp.response(200, HoursOut)
 def read_room_hours(site_code: str, room_id: int) -> Response:
     """Read a room's own weeks; where they hold no hours, it keeps its site's."""
     return marked(HoursOut, _body(_read(site_code), room_id))

@@ -28,7 +28,6 @@ from avl.web.api.fields import Text
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.rows import (
-    MARK,
     VERSION,
     Swept,
     adds,
@@ -190,7 +189,7 @@ def preview_rule(sent: dict[str, Any]) -> Response:
 
 @bp.route("/mode-rules/<rule_code>", parameters=PATH)
 @refuses(401, 404, 503)
-@bp.response(200, ModeRuleOut, headers=MARK)
+@bp.response(200, ModeRuleOut)
 def read_rule(rule_code: str) -> Response:
     """Read one rule; its ETag is what a change must send as If-Match."""
     return marked(ModeRuleOut, _body(find_rule(rule_code)))

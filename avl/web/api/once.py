@@ -22,6 +22,7 @@ from avl.domain.booking import normal_reference
 from avl.domain.errors import DomainError, InvalidInput, NotFound, StaleVersion, Unavailable
 from avl.queries.lookups import get_version, shown_after_change
 from avl.web.api.bodies import booking_body, dumped
+from avl.web.api.reads import names_version
 from avl.web.api.schemas import BookingOut
 from avl.web.guards import actor
 
@@ -129,7 +130,7 @@ def _version_read(read: Callable[[], int | str], what: str) -> int | str | None:
     present = read()
     if request.if_match.star_tag:
         return None
-    if not request.if_match.contains(str(present)):
+    if not names_version(request.if_match, str(present)):
         raise StaleVersion(f"{what} was changed since you read it. Read it again, then decide.")
     return present
 

@@ -24,7 +24,6 @@ from avl.web.api.fields import BIGGEST_ID, Text, Whole
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.rows import (
-    MARK,
     SITE_PATH,
     VERSION,
     Partly,
@@ -132,7 +131,7 @@ def new_room(sent: dict[str, Any], site_code: str) -> Response:
 
 @bp.route("/sites/<site_code>/rooms/<int:room_id>", parameters=ROOM_PATH)
 @refuses(401, 404, 503)
-@bp.response(200, RoomOut, headers=MARK)
+@bp.response(200, RoomOut)
 def read_room(site_code: str, room_id: int) -> Response:
     """Read one room; its ETag is what a change must send as If-Match."""
     site, room = _room(site_code, room_id)

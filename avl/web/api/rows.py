@@ -44,7 +44,7 @@ from avl.web.guards import actor
 
 IF_MATCH_MARK = {
     **IF_MATCH,
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}")$'},
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}(\.[0-9a-f]{12})?")$'},
     "description": "The ETag of what is changed, as it was read.",
 }
 MARK = {"ETag": {"schema": {"type": "string"}, "description": "The ``version`` in the body."}}

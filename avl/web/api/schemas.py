@@ -12,6 +12,7 @@ from avl.domain.clashes import Rule
 from avl.domain.interpreters import InterpreterState
 from avl.web.api.base import Schema
 from avl.web.api.fields import Id, Instant, Minutes, Start, Text
+from avl.web.api.offered import OfferedBooking, OfferedMove
 
 REFERENCE = rf"^AVL-[{REFERENCE_ALPHABET}]{{6}}$"
 
@@ -287,37 +288,17 @@ class ClashOut(Schema):
     ends_at = Instant(required=True, allow_none=True)
 
 
-class OfferedSeat(Schema):
-    """One appearance of an offer, ready to be sent."""
-
-    prn = fields.String(required=True)
-    suite_id = fields.Integer(required=True)
-    counsel_id = fields.Integer(required=True, allow_none=True)
-    matter = fields.String(required=True, allow_none=True)
-    instruction_suite_id = fields.Integer(required=True, allow_none=True)
-
-
-class OfferedBooking(Schema):
-    """The body to send to POST /bookings to take an offer."""
-
-    courtroom_id = fields.Integer(required=True)
-    hearing_type = fields.String(required=True)
-    starts_at = Instant(required=True)
-    minutes = fields.Integer(required=True)
-    pre_minutes = fields.Integer(required=True)
-    post_minutes = fields.Integer(required=True)
-    appearances = fields.List(fields.Nested(OfferedSeat), required=True)
-    interpreter_language = fields.String(required=True)
-
-
 class OfferOut(Schema):
-    """A complete, verified way to place a booking."""
+    """A complete, verified way to place a booking: send ``booking``, or ``move``, to ``href``."""
 
     starts_at = Instant(required=True, metadata=FIRST)
     ends_at = Instant(required=True, metadata=LAST)
     reasons = fields.List(fields.String(), required=True)
     warnings = fields.List(fields.Nested(ClashOut), required=True)
-    booking = fields.Nested(OfferedBooking, required=True)
+    method = fields.String(required=True, validate=validate.Equal("POST"))
+    href = fields.String(required=True)
+    booking = fields.Nested(OfferedBooking, required=True, allow_none=True)
+    move = fields.Nested(OfferedMove, required=True, allow_none=True)
 
 
 class ProofOut(Schema):

@@ -12,7 +12,7 @@ from avl.queries.lookups import active_sites, people_by_prn, rooms
 from avl.web.api import bp
 from avl.web.api.asking import wish_from
 from avl.web.api.bodies import as_json, dumped, person_body, search_body
-from avl.web.api.described import ETAG, refuses
+from avl.web.api.described import refuses
 from avl.web.api.lookup_schemas import (
     FoundPerson,
     PeopleOut,
@@ -98,7 +98,7 @@ def people(query: dict[str, Any]) -> Response:
 
 @bp.route("/people/<prn>", parameters=PRN_PATH)
 @refuses(401, 403, 404, 503)
-@bp.response(200, FoundPerson, headers=ETAG)
+@bp.response(200, FoundPerson)
 def person(prn: str) -> Response:
     """Read the record of one person; its ETag is what a change must send as If-Match."""
     found = people_by_prn(actor(), prn, now=clock.now())

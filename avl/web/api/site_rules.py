@@ -22,7 +22,6 @@ from avl.web.api.fields import Text, Whole
 from avl.web.api.once import carry_out
 from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.api.rows import (
-    MARK,
     SITE_PATH,
     VERSION,
     Partly,
@@ -102,7 +101,7 @@ class SiteRulesDoneOut(Swept, SiteRulesOut):
 
 @bp.route("/sites/<site_code>/rules", parameters=[SITE_PATH])
 @refuses(401, 404, 503)
-@bp.response(200, SiteRulesOut, headers=MARK)
+@bp.response(200, SiteRulesOut)
 def read_site_rules(site_code: str) -> Response:
     """Read what a site wants; the ETag is what a change must send as If-Match."""
     return marked(SiteRulesOut, _body(readable_site(site_code)))

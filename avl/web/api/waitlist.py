@@ -184,7 +184,7 @@ def list_waits(query: dict[str, Any]) -> Response:
 
 @bp.route("/waitlist/<int:entry_id>", parameters=PATH)
 @refuses(401, 404, 503)
-@bp.response(200, WaitOut, headers=ETAG)
+@bp.response(200, WaitOut)
 def read_wait(entry_id: int) -> Response:
     """Read one wait: its place in the queue, why nothing fits, and what is kept for it."""
     return _answer(wait_seen(actor(), entry_id, now=clock.now()))
