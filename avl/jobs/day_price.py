@@ -26,11 +26,9 @@ SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
 ROUNDING = 1e-6
 
 MOST_ROUNDS = 20
-FEW_CLIQUES = 10
-"""With fewer than this broken, it is time for the rows that take longer to find."""
-
-LEAST_RISE, PATIENCE = 1.0, 2
-"""How much the bound has to rise in so many rounds for another one to be worth its time."""
+LEAST_RISE, PATIENCE = 1.0, (1, 2)
+"""How much the bound has to rise in so many rounds for another one to be worth its time, at first
+and later, when there is more time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,7 @@ class Pricing:
         self.aim: list[float] = []
         self.cutter = Cutter(())
         self.laid: list[Any] = []
+        self._cuts: list[Row] = []
         self._seen = 0
 
     def run(
@@ -92,6 +91,7 @@ class Pricing:
         seconds: float,
         *,
         most: float = INFINITY,
+        is_deep: bool = False,
         is_over: Callable[[], bool] = lambda: False,
         is_loose: Callable[[Sequence[float]], bool] = lambda values: False,
     ) -> Price | None:
@@ -99,6 +99,7 @@ class Pricing:
 
         Args:
             most: a bound above this is good enough.
+            is_deep: look for the rows that take longer to find as well, and be more patient.
             is_over: asked before each round; when it says yes, the best so far is what there is.
             is_loose: asked about the first outcome, by variable; when it says yes, the model is
                 not worth any more rounds as it is. Once it has been given more variables and
@@ -110,7 +111,8 @@ class Pricing:
         self._until = time.monotonic() + seconds
         best: Price | None = None
         bounds: list[float] = []
-        self._grow(is_over)
+        patience = PATIENCE[is_deep]
+        self.grow(is_over)
         for _ in range(MOST_ROUNDS):
             if is_over():
                 break
@@ -124,13 +126,21 @@ class Pricing:
                 break
             if best.bound > most or time.monotonic() > self._until:
                 break
-            if len(bounds) > PATIENCE and bounds[-1] < bounds[-1 - PATIENCE] + LEAST_RISE:
+            if len(bounds) > patience and bounds[-1] < bounds[-1 - patience] + LEAST_RISE:
                 break
-            if not self._cut():
+            if not self._cut(is_deep=is_deep):
                 break
         return best
 
-    def _grow(self, is_over: Callable[[], bool]) -> None:
+    def skip(self) -> None:
+        """Take what the model has been given since as known."""
+        self._seen = len(self._model.proto.constraints)
+
+    def stop(self) -> None:
+        """Have a run in another thread end soon, which looks whether it is over by itself."""
+        self.simplex.InterruptSolve()
+
+    def grow(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Lay what the model has been given since; its aim is at what was there before."""
         proto = self._model.proto
         known = len(self.columns)
@@ -149,14 +159,13 @@ class Pricing:
         self.cutter.grow(rows)
         # Laying the rows of a big day takes a second or two, in which somebody may have had enough.
         self.laid += [self._lay(row) for row in rows if not is_over()]
-        self._cuts: list[Row] = []
 
-    def _cut(self) -> bool:
+    def _cut(self, *, is_deep: bool) -> bool:
         """Lay rows that are broken; whether there were any."""
         values = [column.solution_value() for column in self.columns]
         costs = [column.reduced_cost() for column in self.columns]
         found = self.cutter.cliques(values, costs)
-        if len(found) < FEW_CLIQUES:
+        if is_deep or not found:
             found += self.cutter.halves(values)
         for row in found:
             self.cutter.lay(row)

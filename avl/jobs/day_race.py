@@ -1,10 +1,17 @@
 """The search for a day's best list, and for the proof that none is better, on two cores.
 
+The best list is nearly always made of the options that cost next to nothing more than the
+relaxation (its kernel), though the list as a whole costs some more. So a scout looks there first,
+and farther out for as long as there is nothing better to do: a good list tells all others how far
+they have to look.
+
 A list that may cost little more than the relaxation's bound can hold few options, and whether
-there is one is soon settled, with one worker and without a hint. Where it is not settled soon, the
-lists are divided in two (`day_halves`), each half is priced, and the one with the lower bound is
-looked into first. A scout meanwhile looks farther out, for as long as there is nothing better to
-do: a good list tells all others how far they have to look.
+there is one is soon settled, with one worker and without a hint: a climber does that, step by
+step. The relaxation is made tighter meanwhile; then the lists are divided in two (`day_halves`),
+each half is priced, and the one with the lower bound is looked into first.
+
+Source: E. Angelelli, R. Mansini and M. G. Speranza, "Kernel search: a general heuristic for the
+multi-dimensional knapsack problem", Computers & Operations Research 37 (2010).
 """
 
 from __future__ import annotations
@@ -18,23 +25,32 @@ from math import floor
 
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
-from avl.jobs.day_price import Price
-from avl.jobs.day_runs import LOOK_SECONDS, Halving, Run
+from avl.jobs.day_price import ROUNDING, Price, Pricing
+from avl.jobs.day_rows import INFINITY
+from avl.jobs.day_runs import LOOK_SECONDS, Deepening, Halving, Run
 
-NEAR, FAR = 10, 20
-"""How much beyond the bound the first run looks, and the scout, in units of the model's aim."""
+NEAR, FAR = 10, 30
+"""How much beyond the bound the climber looks, and the scout, in units of the model's aim."""
+
+KERNEL, LEAST_KERNEL = 10, 1.0
+"""How many of a hearing's options are in the kernel, on average, and how much more than the
+relaxation those in it may cost in any case."""
 
 LEAF = 7
 """A part is divided until its bound is as near as this to what matters."""
 
 STEP = 4
-"""How much beyond what is proven parts are looked into, before all others are."""
+"""How much beyond what is proven parts are looked into, before all others are; a climber too."""
 
 SECONDS_EACH = 0.004
 """A run that takes longer than this for each of its variables is not going to end soon."""
 
+DEEP_SECONDS, DEEP_SHARE = 4.0, 0.3
+"""How long the relaxation is made tighter beside the scout, and how much of what is left."""
+
 WORKERS = 2
-ROUNDING = 1e-6
+
+Work = Run | Halving | Deepening
 
 
 @dataclass(order=True, slots=True)
@@ -65,11 +81,19 @@ class Race:
     """All that is at work on one model until the best list is proven or the time is over."""
 
     def __init__(
-        self, model: Model, priced: Price, *, seed: int, until: float, least: float = 0.0
+        self,
+        model: Model,
+        priced: Price,
+        pricing: Pricing | None = None,
+        *,
+        seed: int,
+        until: float,
+        least: float = 0.0,
     ) -> None:
         """Begin with nothing at work.
 
         Args:
+            pricing: what the price comes from, if it may be made better.
             until: when everything has to end, on the monotonic clock.
             least: what is known already that no list is worth less than.
         """
@@ -77,16 +101,25 @@ class Race:
         self._seed = seed
         self._until = until
         self._news = threading.Event()
-        # Variables that were added since have no price of their own.
-        more = len(model.sheet.model.proto.variables) - len(priced.extra)
-        self._priced = Price(priced.bound, (*priced.extra, *(0.0,) * more), priced.cuts)
+        self._pricing = pricing
+        self._unpriced = 0
+        self.priced = self._all_priced(priced)
         self.bound = max(priced.bound, least)
         self._reach = floor(self.bound + NEAR + ROUNDING)
-        self._parts = [Part(self.bound, 0, self._priced)]
+        self._parts = [Part(self.bound, 0, self.priced)]
         self._count = 1
         self._tasks: list[tuple[Run | Halving, Part]] = []
         self._scout: Run | None = None
+        self._climber: Run | None = None
+        self._deepening: Deepening | None = None
+        self._has_begun = self._has_climbed = self._is_steep = False
+        self._kernel, self._far = KERNEL, FAR
         self._halvers: list[Halver] = []
+
+    def _all_priced(self, price: Price) -> Price:
+        """Variables that were added since have no price of their own."""
+        self._unpriced = len(self._model.sheet.model.proto.variables) - len(price.extra)
+        return Price(price.bound, (*price.extra, *(0.0,) * self._unpriced), price.cuts)
 
     def run(
         self, most: Callable[[], int], is_over: Callable[[], bool]
@@ -98,8 +131,6 @@ class Race:
             is_over: asked ten times a second.
         """
         seen: set[Sequence[int]] = set()
-        far = max(self._priced.bound + FAR, self.bound + NEAR)
-        self._scout = self._run(self._priced, min(most(), floor(far + ROUNDING)))
         try:
             while most() > self.bound - ROUNDING and not is_over():
                 if time.monotonic() > self._until or not self._fill(most()):
@@ -114,15 +145,41 @@ class Race:
                         yield values
                 self._settle(done, most())
         finally:
-            for task, _ in self._tasks:
+            for task in self._at_work():
                 task.stop()
-            self._stop_scout()
+            if self._deepening is not None:
+                self._take(self._deepening.price)
 
-    def _run(self, price: Price, most: int, seconds: float | None = None) -> Run:
-        until = self._until
-        if seconds is not None:
-            until = min(until, time.monotonic() + seconds)
-        return Run(self._model, price, most, self._seed, until, self._news)
+    def _run(
+        self,
+        price: Price,
+        most: int,
+        *,
+        seconds: float = INFINITY,
+        reach: float | None = None,
+    ) -> Run:
+        until = min(self._until, time.monotonic() + seconds)
+        return Run(self._model, price, most, self._seed, until, self._news, reach=reach)
+
+    def _begin_scout(self, most: int) -> None:
+        """Look for a list in the kernel, the next time in one that is twice as large."""
+        far = min(most, floor(max(self.priced.bound + self._far, self.bound + NEAR) + ROUNDING))
+        options = self._kernel * len(self._model.problem.hearings) + self._unpriced
+        reach = max(self.priced.reach(options, far), self.priced.bound + LEAST_KERNEL)
+        self._scout = self._run(self.priced, far, reach=reach)
+        self._kernel, self._far = 2 * self._kernel, 2 * self._far
+
+    def _deepen(self, most: int) -> None:
+        """Make the relaxation tighter while the scout is at work, as far as that goes."""
+        if self._pricing is not None:
+            seconds = min(DEEP_SECONDS, DEEP_SHARE * (self._until - time.monotonic()))
+            self._deepening = Deepening(self._pricing, seconds, most, self._news)
+
+    def _climb(self, most: int) -> None:
+        """Look at all lists there are, a little farther up than the bound."""
+        self._has_climbed = True
+        near = max(self.priced.bound + NEAR, self.bound + STEP)
+        self._climber = self._run(self.priced, min(most, floor(near + ROUNDING)))
 
     def _fill(self, most: int) -> bool:
         """Start what is worth doing; whether anything is being done."""
@@ -130,26 +187,55 @@ class Race:
         heapq.heapify(self._parts)
         if not self._tasks and self._parts and self._parts[0].bound > self._reach + ROUNDING:
             self._reach = floor(self._parts[0].bound + STEP + ROUNDING)
-        while self._parts and len(self._tasks) < WORKERS:
-            if self._parts[0].bound > self._reach + ROUNDING:
+        if not self._has_begun:
+            self._has_begun = True
+            self._begin_scout(most)
+            self._deepen(most)
+        if not self._has_climbed and self._is_free():
+            self._climb(most)
+        while self._parts and self._parts[0].bound <= self._reach + ROUNDING:
+            if self._deepening is not None or not self._make_way(most):
                 break
-            if self._tasks and self._scout is not None:
-                if most > self._reach:
-                    break
-                self._stop_scout()
             part = heapq.heappop(self._parts)
             self._tasks.append((self._begin(part, min(most, self._reach)), part))
-        return bool(self._tasks)
+        if self._is_free():
+            if most <= self._reach and not self._is_steep and self._climber is None:
+                self._climb(most)
+            elif self._scout is None:
+                self._begin_scout(most)
+        return bool(self._at_work())
+
+    def _is_free(self) -> bool:
+        """Whether a core has nothing to do."""
+        return len(self._at_work()) < WORKERS
+
+    def _make_way(self, most: int) -> bool:
+        """Whether there is a core for a part; parts of which there are two come before all else."""
+        if self._is_free():
+            return True
+        if len(self._tasks) != 1:
+            return False
+        if self._scout is not None and most <= self._reach:
+            self._scout.stop()
+            self._scout = None
+        elif self._climber is not None and not self._is_near_top(self._climber, most):
+            self._climber.stop()
+            self._climber = None
+        return self._is_free()
+
+    def _is_near_top(self, climber: Run, most: int) -> bool:
+        """Whether a climber looks at all that matters, and not so far that it takes very long."""
+        return climber.most >= most and most <= self.priced.bound + NEAR + ROUNDING
 
     def _begin(self, part: Part, most: int) -> Run | Halving:
         """Look into a part where that is soon done, or divide it."""
         if part.is_whole:
             return self._run(part.price, most)
-        is_first = part.is_all and most <= part.price.bound + NEAR + ROUNDING
-        if part.is_hard or not (is_first or most - part.price.bound <= LEAF):
+        is_looked_into = part.is_all and self._climber is not None
+        if part.is_hard or is_looked_into or most - part.price.bound > LEAF:
             return self._halving(part.price, most)
         many = len(part.price.extra) - len(part.price.dearer_than(most))
-        return self._run(part.price, most, many * SECONDS_EACH)
+        return self._run(part.price, most, seconds=many * SECONDS_EACH)
 
     def _halving(self, whole: Price, most: int) -> Halving:
         self._halvers = [halver for halver in self._halvers if halver.most >= most]
@@ -157,18 +243,38 @@ class Race:
         # One that reaches farther serves for the next step too.
         farther = most + STEP
         return Halving(
-            lambda: ready or Halver(self._model, self._priced, farther), whole, most, self._news
+            lambda: ready or Halver(self._model, self.priced, farther), whole, most, self._news
         )
 
-    def _at_work(self) -> list[Run | Halving]:
-        scout = [self._scout] if self._scout is not None else []
-        return [*scout, *(task for task, _ in self._tasks)]
+    def _take(self, price: Price | None) -> None:
+        """Go on with a better price of all lists; nothing has been divided yet."""
+        if price is None or price.bound <= self.priced.bound or self._pricing is None:
+            return
+        self._model.cut(price.cuts[len(self.priced.cuts) :])
+        self._pricing.skip()
+        self.priced = self._all_priced(price)
+        self._parts = [Part(max(price.bound, self.bound), 0, self.priced)]
 
-    def _settle(self, done: Sequence[Run | Halving], most: int) -> None:
+    def _at_work(self) -> list[Work]:
+        others = (self._scout, self._climber, self._deepening)
+        tasks = (task for task, _ in self._tasks)
+        return [*(one for one in others if one is not None), *tasks]
+
+    def _settle(self, done: Sequence[Work], most: int) -> None:
         """See to what is done, and how high the bound is now."""
         if self._scout is not None and self._scout in done:
             self.bound = max(self.bound, self._scout.bound)
+            # The best list of its kernel is hardly ever far from the best of all.
+            if self._scout.values:
+                self._reach = max(self._reach, most)
             self._scout = None
+        if self._climber is not None and self._climber in done:
+            self.bound = max(self.bound, self._climber.bound)
+            self._is_steep = not self._climber.bound
+            self._climber = None
+        if self._deepening is not None and self._deepening in done:
+            self._take(self._deepening.price)
+            self._deepening = None
         for task, part in [pair for pair in self._tasks if pair[0] in done]:
             self._tasks.remove((task, part))
             if isinstance(task, Run):
@@ -189,8 +295,3 @@ class Race:
         bounds += [part.bound for _, part in self._tasks]
         # What is in no part any more is worth more than whatever still matters.
         self.bound = max(self.bound, min([*bounds, most + 1.0]))
-
-    def _stop_scout(self) -> None:
-        if self._scout is not None:
-            self._scout.stop()
-            self._scout = None

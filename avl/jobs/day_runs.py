@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from math import floor
 from typing import Any
 
 from ortools.sat.python import cp_model
 
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
-from avl.jobs.day_price import Price
+from avl.jobs.day_price import ROUNDING, Price, Pricing
 
 LOOK_SECONDS = 0.1
 SETTLED = (cp_model.OPTIMAL, cp_model.INFEASIBLE)
@@ -28,22 +29,27 @@ class Run:
         seed: int,
         until: float,
         news: threading.Event,
+        *,
+        reach: float | None = None,
     ) -> None:
         """Begin.
 
         Args:
             most: look for no list that is worth more.
+            reach: use no variable that is in no list worth so much or less; ``most`` when None,
+                which leaves out nothing that matters.
             until: when it has to end, on the monotonic clock.
             news: set when it has found a list, and when it is done.
         """
         self.news = news
         self.is_done = False
         self.most, self.seed = most, seed
+        self.reach = most if reach is None else min(reach, most)
         self.values: Sequence[int] = ()
         self._status: Any = None
         self._solver = cp_model.CpSolver()
         set_up(self._solver, seed, until, workers=1)
-        with model.sheet.without(priced.dearer_than(most), keeps_hint=False, most=most):
+        with model.sheet.without(priced.dearer_than(self.reach), keeps_hint=False, most=most):
             copy = model.sheet.model.clone()
         self._thread = threading.Thread(
             target=self._work, args=(copy,), name="day-solver", daemon=True
@@ -62,9 +68,10 @@ class Run:
         """What no list is worth less than, once it is done; 0 when that is not settled."""
         if self._status not in SETTLED:
             return 0.0
+        # What was left out is worth more than the reach, and every list a whole number.
+        beyond = floor(self.reach + ROUNDING) + 1.0
         is_empty = self._status == cp_model.INFEASIBLE
-        # What was left out is worth more than the most, and every list a whole number.
-        return self.most + 1 if is_empty else float(self._solver.objective_value)
+        return beyond if is_empty else min(float(self._solver.objective_value), beyond)
 
     def stop(self) -> None:
         """Have it end, and wait until it has."""
@@ -123,6 +130,47 @@ class Halving:
     def stop(self) -> None:
         """Have it end; nobody has to wait for what it does until then."""
         self._stopped.set()
+
+
+class Deepening:
+    """A model's relaxation being made tighter, in a thread of its own."""
+
+    def __init__(
+        self, pricing: Pricing, seconds: float, most: float, news: threading.Event
+    ) -> None:
+        """Begin with all that the model has been given.
+
+        Args:
+            most: a bound above this is good enough.
+            news: set when it is done.
+        """
+        self.is_done = False
+        self.values: Sequence[int] = ()
+        self.price: Price | None = None
+        self._pricing = pricing
+        self._stopped = threading.Event()
+        # The runs' copies change the model for a moment while they are made, so it is read here.
+        pricing.grow()
+        self._thread = threading.Thread(
+            target=self._work, args=(seconds, most, news), name="day-solver", daemon=True
+        )
+        self._thread.start()
+
+    def _work(self, seconds: float, most: float, news: threading.Event) -> None:
+        try:
+            self.price = self._pricing.run(
+                seconds, most=most, is_deep=True, is_over=self._stopped.is_set
+            )
+        finally:
+            self.is_done = True
+            news.set()
+
+    def stop(self) -> None:
+        """Have it end, and wait until it has: the relaxation may be needed again."""
+        self._stopped.set()
+        while not self.is_done:
+            self._pricing.stop()
+            self._thread.join(LOOK_SECONDS)
 
 
 def set_up(solver: Any, seed: int, until: float, *, workers: int) -> None:

@@ -121,6 +121,7 @@ class _Solving:
         self.named: set[int] = set()
         self.model: Model | None = None
         self.priced: Price | None = None
+        self.pricing: Pricing | None = None
         self.dear: frozenset[int] = frozenset()
         self.least = 0.0
 
@@ -165,9 +166,23 @@ class _Solving:
             bound = max(bound, found)
             if not failed - self.named or time.monotonic() > until:
                 break
-            self.model.name(failed - self.named, self.best, without=self.dear)
+            self.model.name(failed - self.named, self.best, without=self._unnamed())
             self.named |= failed
         return bound
+
+    def _unnamed(self) -> frozenset[int]:
+        """The variables that need no rooms of their own: no list that matters takes them.
+
+        What is far beyond the relaxation is counted as before, which is looser and thus holds. A
+        list that takes it may have to be mended, but hardly any does.
+        """
+        from avl.jobs.day_model import Stage
+        from avl.jobs.day_race import FAR
+
+        if self.model is None or self.priced is None or self.model.stage is not Stage.PLACING:
+            return self.dear
+        far = self.priced.bound + FAR
+        return self.priced.dearer_than(min(self.model.value_of(self.best), far))
 
     def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Run the solver on a model as it is aimed.
@@ -190,9 +205,10 @@ class _Solving:
 
         priced = self.priced = self.priced or self._priced(model, until)
         seed, least = self.watch.seed, self.least
-        race = Race(model, priced, seed=seed, until=until, least=least)
+        race = Race(model, priced, self.pricing, seed=seed, until=until, least=least)
         failed = self._run_race(model, race, until) if priced.extra else set()
-        self.least = race.bound
+        self.least, priced = race.bound, race.priced
+        self.priced = priced
         bound, most = race.bound, model.value_of(self.best) - 1
         if not failed and most >= bound - ROUNDING and not self._is_over():
             self._tell(model, bound)
@@ -226,7 +242,7 @@ class _Solving:
         with closing(race.run(most, is_over)) as lists:
             for values in lists:
                 # What more there is, a model with the rooms named that failed will find.
-                if failed := self._take(model, values):
+                if failed := self._take(model, values) - self.named:
                     return failed
         return set()
 
@@ -234,7 +250,7 @@ class _Solving:
         """The relaxation's outcome, where need be with rooms named, its cliques laid."""
         from avl.jobs.day_price import Pricing
 
-        pricing = Pricing(model.sheet.model)
+        pricing = self.pricing = Pricing(model.sheet.model)
         priced, short = self._price(model, pricing, until)
         if short and not self._is_over():
             model.name(short, self.best, without=())
@@ -243,6 +259,7 @@ class _Solving:
             again = self._price(model, pricing, until)[0]
             priced = max(priced, again, key=lambda one: one.bound)
         model.cut(priced.cuts)
+        pricing.skip()
         return priced
 
     def _price(self, model: Model, pricing: Pricing, until: float) -> tuple[Price, set[int]]:

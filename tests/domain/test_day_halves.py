@@ -1,8 +1,11 @@
-"""Lists divided in two: the best of them is in one half or the other, and nothing is called
-impossible that is not."""
+"""What is at work in the search for a day's best list: lists divided in two, of which the best is
+in one half or the other; runs in a kernel; prices made better. Nothing is called impossible that
+is not."""
 
 from __future__ import annotations
 
+import threading
+import time
 from math import floor
 from typing import Any
 
@@ -15,8 +18,10 @@ from avl.domain.day_search import first_fit
 from avl.jobs import day_race
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model, Stage
-from avl.jobs.day_price import Price, price
+from avl.jobs.day_price import Price, Pricing, price
+from avl.jobs.day_race import Race
 from avl.jobs.day_rows import INFINITY
+from avl.jobs.day_runs import Run
 from avl.jobs.day_solver import Watch, solve
 from tests.domain.day_worlds import DAY, STEP, Case, best_of, draw
 
@@ -82,11 +87,45 @@ def test_best_list_is_in_one_of_the_halves_and_no_half_is_priced_too_high(
 def test_best_is_found_and_proven_where_every_part_is_divided(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(day_race, "NEAR", -1)
     monkeypatch.setattr(day_race, "LEAF", -1)
+    # Nobody looks at all lists at once, or the division would hardly ever be what finds the best.
+    for whole in ("_begin_scout", "_climb"):
+        monkeypatch.setattr(Race, whole, lambda race, most: None)
 
     solved = solve(first_list(draw(seed)), Watch(20.0))
 
     cost = solved.day.cost()
     assert solved.proven >= 3
     assert (cost.unplaced, cost.off, cost.moved) == best_of(seed)[:3]
+
+
+@pytest.mark.parametrize("seed", SEEDS[::2])
+def test_run_in_a_kernel_says_nothing_of_what_is_beyond_it(seed: int) -> None:
+    _, model, priced = aimed(draw(seed, most=9))
+    best = least_of(model, priced)
+
+    for reach in (floor(priced.bound), floor(priced.bound) + 1, floor(best)):
+        news = threading.Event()
+        until = time.monotonic() + 20
+        run = Run(model, priced, floor(best) + 40, 1, until, news, reach=reach)
+        while not run.is_done:
+            news.wait(1.0)
+
+        assert min(reach + 1, best) <= run.bound <= best
+
+
+@pytest.mark.parametrize("seed", SEEDS[::2])
+def test_price_made_better_is_no_higher_than_the_best_list(seed: int) -> None:
+    _, model, priced = aimed(draw(seed, most=9))
+    best = least_of(model, priced)
+    pricing = Pricing(model.sheet.model)
+
+    first = pricing.run(5.0)
+    pricing.skip()
+    deeper = pricing.run(5.0, is_deep=True)
+
+    assert first is not None
+    assert deeper is not None
+    assert first.bound - 1e-6 <= deeper.bound <= best + 1e-6
+    assert deeper.cuts[: len(first.cuts)] == first.cuts
+    assert least_of(model, deeper, best) == best
