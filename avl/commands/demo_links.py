@@ -137,7 +137,7 @@ def _wish(
         pre_minutes=pre,
         post_minutes=post,
         seats=tuple(_seats(stage, scene, court)),
-        staff_notes="Co-defendants: each is to hear the whole of it." if len(scene.people) > 1 else "",
+        staff_notes="Co-defendants: each is to hear all of it." if len(scene.people) > 1 else "",
         interpreter_language=scene.language,
         direction=_direction(day) if scene.language else None,
         warning_reason="The Central Registry was rung and looks for somebody."
