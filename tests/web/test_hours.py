@@ -41,7 +41,7 @@ def test_week_is_looked_at_and_saved(client: FlaskClient, scene: Scene) -> None:
     data = typed(client)
     seen = client.post(CHANGE, data=data | {"step": "preview"}).text
     assert "from Wed 25 Nov 2026, affects 1 booking." in seen
-    assert "each with this best way out: the nearest other time." in seen
+    assert "each with this best way out. Why: The nearest other time." in seen
     assert booking.reference in seen
     assert db.session.scalars(select(Window).where(Window.from_on.is_not(None))).all() == []
 
