@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from avl import clock
+from avl.commands.record_steps import begin_stay
 from avl.commands.record_watch import watch_records
 from avl.commands.records import Move, moved, note, person_and_stays, read_birthday, stay_at
 from avl.commands.transaction import command
@@ -98,17 +99,7 @@ def _give_status(
     if there.starts_at >= now:
         there.status = status
         return
-    ends, there.ends_at = there.ends_at, now
-    session.flush()  # the stay so far is over before the next is entered
-    session.add(
-        CustodyStay(
-            person_id=person.id,
-            site_id=there.site_id,
-            starts_at=now,
-            ends_at=ends,
-            status=status,
-        )
-    )
+    begin_stay(session, person, there, at=now, site_id=there.site_id, status=status)
 
 
 def _what_changed(had: tuple[object, ...], has: tuple[object, ...]) -> list[str]:

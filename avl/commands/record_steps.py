@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -134,6 +134,30 @@ def stays_of(session: Session, person_id: int) -> list[CustodyStay]:
             .where(CustodyStay.person_id == person_id)
             .order_by(CustodyStay.starts_at)
         )
+    )
+
+
+def begin_stay(
+    session: Session,
+    person: Person,
+    there: CustodyStay | None,
+    *,
+    at: datetime,
+    site_id: int,
+    status: str,
+) -> None:
+    """Let another stay stand from a moment on, for as long as the one it follows would have.
+
+    Args:
+        there: the stay that ends then; None for somebody who is nowhere in custody.
+        at: the moment, aware.
+    """
+    ends = None
+    if there is not None:
+        there.ends_at, ends = at, there.ends_at
+        session.flush()  # the stay so far is over before the next is entered
+    session.add(
+        CustodyStay(person_id=person.id, site_id=site_id, starts_at=at, ends_at=ends, status=status)
     )
 
 
