@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.models import User
 from tests import make
+from tests.browser.looking import enter, shot
 from tests.conftest import Clock
 
 PASSWORD = "four plain words typed"
@@ -44,12 +44,6 @@ def somebody(app: Flask, session: Any, clock: Clock, monkeypatch: pytest.MonkeyP
     return user
 
 
-def look(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for pictures."""
-    if folder := os.environ.get("AVL_TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
 def type_sign_in(page: Page, password: str) -> None:
     page.get_by_label("E-mail address").fill("hana@example.nz")
     page.get_by_label("Password", exact=True).fill(password)
@@ -62,13 +56,13 @@ def test_signing_in_and_out_by_keyboard(
     page.goto("/manage")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert_accessible(page)
-    look(page, "sign-in")
+    shot(page, "sign-in")
 
     type_sign_in(page, "wrong")
     expect(page.get_by_role("alert")).to_contain_text("is not right")
     expect(page.get_by_label("E-mail address")).to_have_value("hana@example.nz")
     assert_accessible(page)
-    look(page, "sign-in-wrong")
+    shot(page, "sign-in-wrong")
 
     type_sign_in(page, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("This week and last")
@@ -100,13 +94,13 @@ def test_pages_are_accessible(
     assert_accessible: Callable[[Page], None],
     path: str,
 ) -> None:
-    page.context.add_cookies([make.session_cookie(app, somebody) | {"url": live_server}])
+    enter(page, app, live_server, somebody)
 
     page.goto(path)
 
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert_accessible(page)
-    look(page, path.strip("/").replace("/", "-"))
+    shot(page, path.strip("/").replace("/", "-"))
 
 
 def test_a_role_is_given_and_taken_away_without_javascript(
@@ -114,7 +108,7 @@ def test_a_role_is_given_and_taken_away_without_javascript(
 ) -> None:
     other = make.user(name="Wiremu Parata")
     page = plain_page
-    page.context.add_cookies([make.session_cookie(app, somebody) | {"url": live_server}])
+    enter(page, app, live_server, somebody)
     page.goto("/admin/users")
 
     page.get_by_role("link", name="Wiremu Parata").click()
@@ -136,7 +130,7 @@ def test_a_form_survives_the_end_of_a_session(
     clock: Clock,
     assert_accessible: Callable[[Page], None],
 ) -> None:
-    page.context.add_cookies([make.session_cookie(app, somebody) | {"url": live_server}])
+    enter(page, app, live_server, somebody)
     page.goto("/admin/users/new")
     page.get_by_label("Name").fill("Aroha Kereama")
     page.get_by_label("E-mail address").fill("aroha@example.nz")
@@ -145,7 +139,7 @@ def test_a_form_survives_the_end_of_a_session(
     page.get_by_role("button", name="Add user").click()
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
     assert_accessible(page)
-    look(page, "session-ended")
+    shot(page, "session-ended")
     type_sign_in(page, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Carry on where you were")
     assert_accessible(page)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter, shot
 from tests.commands.test_company import of_hemi
 from tests.commands.test_company import request_booking as book
-
-SHOTS = os.environ.get("AVL_TEST_SHOTS")
 
 
 @pytest.fixture
@@ -31,7 +27,7 @@ def test_two_people_are_kept_apart_without_a_script(
 ):
     who = make.user(Role.REGISTRY, two.court)
     for tab in (plain_page, page):
-        tab.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        enter(tab, app, live_server, who)
         tab.set_viewport_size({"width": width, "height": 900})
     plain_page.goto(f"/records/people/{two.tane.id}")
     plain_page.get_by_role("link", name="Kept apart from").click()
@@ -41,7 +37,7 @@ def test_two_people_are_kept_apart_without_a_script(
     expect(
         plain_page.get_by_text("Keeping Tāne Rāwiri and Hēmi Parata apart affects 2 bookings.")
     ).to_be_visible()
-    _shot(plain_page, f"preview-{width}")
+    shot(plain_page, f"apart-preview-{width}")
     plain_page.get_by_role("button", name="Keep them apart").click()
     expect(plain_page.get_by_text("2 bookings need a way out")).to_be_visible()
 
@@ -49,9 +45,4 @@ def test_two_people_are_kept_apart_without_a_script(
 
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    _shot(page, f"list-{width}")
-
-
-def _shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"apart-{name}.png"), full_page=True)
+    shot(page, f"apart-list-{width}")

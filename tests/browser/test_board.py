@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from avl.domain.access import Role
 from avl.models import Booking
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter, shot
 from tests.scene import TOMORROW, Scene, tomorrow
 
 PHONE = {"width": 390, "height": 844}
@@ -41,14 +41,14 @@ def other(place: Scene) -> Booking:
 
 @pytest.fixture
 def sign_in(app: Flask, place: Scene, live_server: str) -> Any:
-    def enter(page: Page, role: Role = Role.REGISTRY) -> Page:
+    def come(page: Page, role: Role = Role.REGISTRY) -> Page:
         at = place.court if role is Role.REGISTRY else place.rimutaka
         who = make.user(role, at, name="Ana Brown")
-        page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        enter(page, app, live_server, who)
         page.set_viewport_size(LAPTOP)
         return page
 
-    return enter
+    return come
 
 
 def block(page: Page, booking: Booking) -> Locator:
@@ -59,17 +59,11 @@ def line(page: Page, name: str) -> Locator:
     return page.locator(f'[data-name="{name}"]')
 
 
-def snap(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for pictures."""
-    if folder := os.environ.get("AVL_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
 def test_a_booking_is_dragged_checked_and_moved(
     page, sign_in, place, booked, other, session, assert_accessible
 ):
     sign_in(page).goto(f"/court/board?date={TOMORROW}")
-    snap(page, "board")
+    shot(page, "board")
     assert_accessible(page)
     it, there = block(page, booked), line(page, "Courtroom 2")
     start, row = it.bounding_box(), there.bounding_box()
@@ -85,7 +79,7 @@ def test_a_booking_is_dragged_checked_and_moved(
     expect(panel).to_contain_text("It fits")
     expect(there.locator(".avl-block--fits")).to_have_count(1)
     expect(page).to_have_url(f"/court/board?date={TOMORROW}")
-    snap(page, "board-dragged")
+    shot(page, "board-dragged")
     assert_accessible(page)
     page.get_by_role("button", name="Check and move").click()
     page.get_by_label("Why is it moved?").fill("The judge asks.")
@@ -112,7 +106,7 @@ def test_a_clash_is_said_at_once_and_a_free_time_beside_it_is_taken(
     expect(panel).to_contain_text(other.reference)
     expect(it).to_be_focused()
     expect(page.locator(".avl-block--offer").first).to_be_visible()
-    snap(page, "board-clash")
+    shot(page, "board-clash")
     assert_accessible(page)
     page.locator("[data-avl-to]").first.click()
     expect(panel).to_contain_text("It fits")
@@ -145,7 +139,7 @@ def test_a_coordinator_drags_to_another_suite_only(
     page, sign_in, place, booked, session, assert_accessible
 ):
     sign_in(page, Role.AVL_COORDINATOR).goto(f"/prison/RIM/board?date={TOMORROW}")
-    snap(page, "prison-board")
+    shot(page, "prison-board")
     assert_accessible(page)
     it, there = block(page, booked), line(page, "Suite 2")
     start, row = it.bounding_box(), there.bounding_box()
@@ -158,7 +152,7 @@ def test_a_coordinator_drags_to_another_suite_only(
     expect(page.get_by_role("status")).to_contain_text("Suite 2 at 10:00 am")
     assert abs(it.bounding_box()["x"] - start["x"]) < 1
     page.get_by_role("button", name="Check and change suite").click()
-    snap(page, "prison-suite")
+    shot(page, "prison-suite")
     assert_accessible(page)
     page.get_by_label("Why is it changed?").fill("The camera is better.")
     page.get_by_role("button", name="Change the suite").click()
@@ -175,7 +169,7 @@ def test_a_phone_shows_the_list_instead(page, sign_in, place, booked, assert_acc
     expect(page.locator(".avl-board")).to_be_hidden()
     expect(page.get_by_role("link", name=f"Move {booked.reference}")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    snap(page, "board-phone")
+    shot(page, "board-phone")
     assert_accessible(page)
 
 
@@ -192,7 +186,7 @@ def test_a_coordinators_phone_changes_a_suite_from_the_list(
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Change the suite of")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    snap(page, "prison-suite-phone")
+    shot(page, "prison-suite-phone")
     assert_accessible(page)
 
 
@@ -217,7 +211,7 @@ def test_the_ways_out_are_reached_by_keyboard_in_order(
     page.get_by_label("Courtroom", exact=True).select_option(label="Courtroom 1")
     page.get_by_role("button", name="Find times").click()
     expect(page.get_by_role("heading", name="Will no other time do?")).to_be_visible()
-    snap(page, "ways")
+    shot(page, "ways")
     assert_accessible(page)
 
     reached = []
@@ -230,11 +224,11 @@ def test_the_ways_out_are_reached_by_keyboard_in_order(
     assert all(text.startswith("Keep this time") for text in reached[:first])
     assert reached[first + 1].startswith("Take its place")
     page.set_viewport_size(PHONE)
-    snap(page, "ways-phone")
+    shot(page, "ways-phone")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Record a direction").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Have Hēmi PARATA brought to court")
-    snap(page, "in-person-phone")
+    shot(page, "in-person-phone")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

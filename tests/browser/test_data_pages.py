@@ -8,6 +8,7 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter
 
 WIDTH = 390
 
@@ -16,7 +17,7 @@ def test_week_is_changed_without_a_script(session, clock, app, live_server, plai
     scene = scenes.build()
     request_booking(scene.request("16:00"), by=scene.registrar)
     who = make.user(Role.MANAGER, scene.rimutaka)
-    plain_page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    enter(plain_page, app, live_server, who)
     plain_page.set_viewport_size({"width": WIDTH, "height": 900})
     plain_page.goto("/sites/RIM/hours")
     plain_page.get_by_role("button", name="Change the week").click()
@@ -36,7 +37,7 @@ def test_pages_of_data_are_accessible(
     scene = scenes.build()
     make.mode_rule()
     who = make.user(Role.ADMINISTRATOR)
-    page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    enter(page, app, live_server, who)
     page.set_viewport_size({"width": WIDTH, "height": 900})
     site = ("hours", "hours/change", f"rooms/{scene.suite.id}")
     for path in (*(f"/sites/RIM/{one}" for one in site), "/admin/modes", "/admin/modes/ACT8-1"):
@@ -58,7 +59,7 @@ def test_long_lists_are_short_on_a_phone(session, clock, app, live_server, page:
         (administrator, "/admin/modes", "block"),
         (registrar, "/court/week", "grid"),
     ):
-        page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        enter(page, app, live_server, who)
         page.goto(path)
         heads = page.locator("main thead").first.bounding_box()
         row = page.locator("main tbody tr:has(td)").first

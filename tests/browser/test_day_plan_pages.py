@@ -14,7 +14,8 @@ from avl.jobs.plan_days import plan_days
 from avl.models import Outage, db
 from tests import make
 from tests import scene as scenes
-from tests.browser.test_plans_pages import PHONE, crowded, snap  # noqa: F401  (a fixture)
+from tests.browser.looking import enter, shot
+from tests.browser.test_plans_pages import PHONE, crowded  # noqa: F401  (a fixture)
 from tests.commands.test_day_plans import quick, shift, wait  # noqa: F401  (a fixture)
 from tests.scene import TOMORROW, Scene, tomorrow
 
@@ -34,7 +35,7 @@ def test_a_day_is_planned_watched_and_applied(
     assert_accessible,
 ):
     who = make.user(Role.REGISTRY, place.court, name="Ana Brown")
-    page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    enter(page, app, live_server, who)
     wait(place, counsel=place.john.id)
     db.session.add(
         Outage(resource_id=place.second_courtroom.id, starts_at=tomorrow("09:00"), reason="flooded")
@@ -47,21 +48,21 @@ def test_a_day_is_planned_watched_and_applied(
     expect(page.get_by_role("heading", level=1)).to_have_text("Plan a day at Hutt Valley")
     expect(page.get_by_label("The whole court day")).to_be_checked()
     page.get_by_label("Courtroom 1, 9:00 am to 5:00 pm, Judge Tui").check()
-    snap(page, "day-form")
+    shot(page, "day-form")
     assert_accessible(page)
     page.get_by_label("Everything that may still be moved").check()
     page.get_by_role("button", name="Plan the day").press("Enter")
     expect(page.get_by_role("progressbar")).to_be_visible()
-    snap(page, "day-progress")
+    shot(page, "day-progress")
     assert_accessible(page)
 
     assert plan_days(shift()) == 1
 
     expect(page.get_by_role("button", name="Apply the plan")).to_be_visible()
-    snap(page, "day-plan")
+    shot(page, "day-plan")
     assert_accessible(page)
     page.set_viewport_size(PHONE)
-    snap(page, "day-plan-phone")
+    shot(page, "day-plan-phone")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Apply the plan").press("Enter")

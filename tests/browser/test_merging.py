@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
-from tests.browser.test_worklist import shot, sign_in
+from tests.browser.looking import shot, sign_in
 from tests.conftest import Clock
 
 

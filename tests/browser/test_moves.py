@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from avl.domain.access import Role
 from avl.models import db
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter, shot
 from tests.scene import TOMORROW, Scene
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -31,7 +31,7 @@ def place(app: Flask, session: Any, clock: Any, live_server: str) -> Scene:
 def clerk(app: Flask, place: Scene, live_server: str, page: Page) -> Page:
     """The tab of an officer."""
     who = make.user(Role.REGISTRY, place.court, name="Ana Brown")
-    page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    enter(page, app, live_server, who)
     return page
 
 
@@ -40,11 +40,9 @@ def look(clerk: Page, assert_accessible: Any) -> Any:
     """Look at a page as it is on a phone; keep pictures where somebody asked for them."""
 
     def at(name: str) -> None:
-        if folder := os.environ.get("AVL_SCREENSHOTS"):
-            clerk.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        shot(clerk, name)
         clerk.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        if folder:
-            clerk.screenshot(path=f"{folder}/{name}-phone.png", full_page=True)
+        shot(clerk, f"{name}-phone")
         assert clerk.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert_accessible(clerk)
         clerk.set_viewport_size(DESK)  # type: ignore[arg-type]

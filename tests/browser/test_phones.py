@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from avl.commands.outbox import queue_news
@@ -11,6 +9,7 @@ from avl.commands.transaction import command
 from avl.jobs import run_job
 from avl.models import Booking
 from tests import make
+from tests.browser.looking import shot
 
 
 @command
@@ -42,8 +41,7 @@ def test_phones_show_their_texts_and_everybody_can_read_them(
     assert page.locator(".avl-phone__text").count() == 4
     assert page.locator('.avl-phone__body[lang="mi"]').count() == 2
     assert_accessible(page)
-    if folder := os.environ.get("AVL_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/phones.png")
+    shot(page, "phones", whole=False)
 
 
 def test_empty_phones_page_says_what_to_do(app, live_server, plain_page):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from avl.models import Booking
 from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter, shot
 from tests.scene import Scene
 
 PHONE = {"width": 390, "height": 844}
@@ -42,7 +42,7 @@ def clerk(app: Flask, place: Scene, live_server: str) -> Any:
     who = make.user(Role.REGISTRY, place.court, name="Ana Brown")
 
     def sign_in(page: Page) -> Page:
-        page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        enter(page, app, live_server, who)
         return page
 
     return sign_in
@@ -53,12 +53,6 @@ def room_for(place: Scene, **more: Any) -> RoomRequest:
     return place.room("10:00", seat, **{"minutes": 20, "pre_minutes": 15, **more})
 
 
-def snap(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for pictures."""
-    if folder := os.environ.get("AVL_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
 def test_plans_are_readable_and_applied_with_one_press(
     page, clerk, place, crowded, assert_accessible
 ):
@@ -67,10 +61,10 @@ def test_plans_are_readable_and_applied_with_one_press(
     clerk(page)
     page.goto(f"/plans/{plans[0].id}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Make room for Tāne RĀWIRI")
-    snap(page, "plans")
+    shot(page, "plans")
     assert_accessible(page)
     page.set_viewport_size(PHONE)
-    snap(page, "plans-phone")
+    shot(page, "plans-phone")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
@@ -90,7 +84,7 @@ def test_no_room_says_why(page, clerk, place, crowded, session, assert_accessibl
     clerk(page).goto(f"/plans/{plan.id}")
 
     expect(page.get_by_role("heading", name="No room can be made")).to_be_visible()
-    snap(page, "plans-none")
+    shot(page, "plans-none")
     assert_accessible(page)
 
 
@@ -104,17 +98,17 @@ def test_swap_from_the_booking_to_both_swapped(page, clerk, place, crowded, asse
     clerk(page)
     page.goto(f"/court/bookings/{crowded[0].reference}")
     page.get_by_role("button", name="Swap").click()
-    snap(page, "swap-choose")
+    shot(page, "swap-choose")
     assert_accessible(page)
     page.set_viewport_size(PHONE)
-    snap(page, "swap-choose-phone")
+    shot(page, "swap-choose-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.set_viewport_size({"width": 1280, "height": 800})
     page.get_by_role("link", name=f"See the swap with {later.reference}").click()
-    snap(page, "swap")
+    shot(page, "swap")
     assert_accessible(page)
     page.set_viewport_size(PHONE)
-    snap(page, "swap-phone")
+    shot(page, "swap-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
     page.get_by_label("Why do they change times?").fill("The judge asked")

@@ -12,7 +12,8 @@ from avl.domain.access import Role
 from avl.domain.interval import Interval
 from avl.models import ResourceKind
 from tests import make
-from tests.browser.test_worklist import half_an_hour, shot, sign_in
+from tests.browser.looking import shot, sign_in
+from tests.browser.test_worklist import half_an_hour
 from tests.conftest import Clock
 from tests.scene import TOMORROW
 

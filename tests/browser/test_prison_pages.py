@@ -16,6 +16,7 @@ from avl.domain.access import SYSTEM
 from avl.domain.booking import Status
 from avl.models import Booking, Site, db
 from tests import make
+from tests.browser.looking import enter
 from tests.conftest import Clock
 
 PHONE = {"width": 390, "height": 844}
@@ -34,7 +35,7 @@ class Today:
 
     def sign_in(self, page: Page, role: str, **more: Any) -> Page:
         who = make.user(role, self.prison if role != "counsel" else None, **more)
-        page.context.add_cookies([make.session_cookie(self.app, who) | {"url": self.address}])
+        enter(page, self.app, self.address, who)
         return page
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +12,10 @@ from playwright.sync_api import Page, expect
 
 from avl.domain.access import Role
 from tests import make
+from tests.browser.looking import enter, shot
 
 Check = Callable[[Page], None]
 
-SHOTS = os.environ.get("AVL_TEST_SHOTS")
 WIDTHS = (1280, 390)
 
 
@@ -40,7 +38,7 @@ class Scene:
         who = make.user()
         for role, place in grants:
             make.grant(who, role, place)
-        page.context.add_cookies([make.session_cookie(self.app, who) | {"url": self.address}])
+        enter(page, self.app, self.address, who)
 
     def registry(self, page: Page) -> None:
         """Sign in at the court."""
@@ -82,8 +80,7 @@ def look(page: Page, name: str, assert_accessible: Check) -> None:
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert_accessible(page)
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+        shot(page, f"{name}-{width}")
 
 
 REGISTRY_PAGES = {

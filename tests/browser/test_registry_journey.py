@@ -11,6 +11,7 @@ from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.models import Booking, db
 from tests import make, scene
+from tests.browser.looking import enter
 
 AT_TEN = re.compile("10:00 am to 10:30 am")
 
@@ -29,7 +30,7 @@ def officer(place, app, live_server):
     user = make.user(Role.REGISTRY, place.court, name="Ana Brown")
 
     def sign_in(page: Page) -> Page:
-        page.context.add_cookies([{**make.session_cookie(app, user), "url": live_server}])
+        enter(page, app, live_server, user)
         return page
 
     return sign_in

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -17,7 +18,7 @@ def test_rules_and_pairs_are_read_on_any_screen(
     scene = scenes.build()
     make.keep_apart(scene.tane, scene.hemi)
     who = make.user(Role.AVL_COORDINATOR, scene.rimutaka)
-    page.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+    enter(page, app, live_server, who)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/prison")
     page.get_by_role("link", name="Rules of Rimutaka").click()

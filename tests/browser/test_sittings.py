@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,9 +10,8 @@ from avl.commands.sittings import SittingTerms, add_sitting
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
+from tests.browser.looking import enter, shot
 from tests.scene import tomorrow
-
-SHOTS = os.environ.get("AVL_TEST_SHOTS")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -28,7 +24,7 @@ def test_sitting_is_added_without_a_script(
     add_sitting(scene.second_courtroom.id, taken, by=scene.registrar)
     who = make.user(Role.REGISTRY, scene.court)
     for tab in (plain_page, page):
-        tab.context.add_cookies([make.session_cookie(app, who) | {"url": live_server}])
+        enter(tab, app, live_server, who)
         tab.set_viewport_size({"width": width, "height": 900})
     plain_page.goto("/sittings")
     plain_page.get_by_role("button", name="Add a sitting").click()
@@ -38,7 +34,7 @@ def test_sitting_is_added_without_a_script(
     plain_page.get_by_label("To", exact=True).fill("1 pm")
     plain_page.get_by_label("To", exact=True).press("Enter")
     expect(plain_page.get_by_text("affects 1 booking.")).to_be_visible()
-    _shot(plain_page, f"preview-{width}")
+    shot(plain_page, f"sittings-preview-{width}")
     plain_page.get_by_role("button", name="Add it").click()
     expect(plain_page.get_by_text("1 booking needs a way out")).to_be_visible()
 
@@ -47,22 +43,17 @@ def test_sitting_is_added_without_a_script(
     plain_page.get_by_label("Or its rows, pasted").fill(rows)
     plain_page.get_by_role("button", name="See what this affects").click()
     expect(plain_page.get_by_text("Sittings: 2 added, 2 removed, 0 unchanged.")).to_be_visible()
-    _shot(plain_page, f"roster-{width}")
+    shot(plain_page, f"sittings-roster-{width}")
     plain_page.get_by_label("Or its rows, pasted").fill(rows.replace("Courtroom 2", "Court 2"))
     plain_page.get_by_role("button", name="See again what this affects").click()
     expect(plain_page.get_by_role("cell", name="courtroom", exact=True)).to_be_visible()
-    _shot(plain_page, f"faults-{width}")
+    shot(plain_page, f"sittings-faults-{width}")
     plain_page.goto("/sittings")
     plain_page.get_by_role("link", name="Remove").first.click()
-    _shot(plain_page, f"remove-{width}")
+    shot(plain_page, f"sittings-remove-{width}")
 
     for path in ("/sittings", "/sittings/add", "/sittings/import"):
         page.goto(path)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        _shot(page, f"{path.rpartition('/')[2]}-{width}")
-
-
-def _shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"sittings-{name}.png"), full_page=True)
+        shot(page, f"sittings-{path.rpartition('/')[2]}-{width}")

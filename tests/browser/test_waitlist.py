@@ -15,7 +15,7 @@ from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.access import SYSTEM, Role
 from tests import make
 from tests import scene as scenes
-from tests.browser.test_worklist import shot, sign_in
+from tests.browser.looking import shot, sign_in
 from tests.conftest import Clock
 from tests.scene import Scene
 

@@ -15,7 +15,7 @@ from avl.commands.disruptions import work_out_ways
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
-from tests.browser.test_worklist import shot, sign_in
+from tests.browser.looking import shot, sign_in
 from tests.conftest import Clock
 from tests.scene import TOMORROW
 

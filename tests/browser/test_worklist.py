@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -19,24 +17,9 @@ from avl.domain.disruption import Cause
 from avl.domain.interval import Interval
 from avl.models import Booking, Disruption, ModeLayer, ModeRule, Resource, ResourceKind
 from tests import make
+from tests.browser.looking import shot, sign_in
 from tests.conftest import Clock
 from tests.scene import TOMORROW
-
-SHOTS = os.environ.get("AVL_TEST_SHOTS", "")
-
-
-def shot(page: Page, name: str) -> None:
-    """Keep a picture, when somebody wants to look."""
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
-
-
-def sign_in(page: Page, app: Flask, live_server: str, *grants: tuple[Role, Any]) -> None:
-    """Sign the browser in as somebody with these roles."""
-    user = make.user()
-    for role, place in grants:
-        make.grant(user, role, place)
-    page.context.add_cookies([{**make.session_cookie(app, user), "url": live_server}])  # type: ignore[list-item]
 
 
 def half_an_hour(number: int, starts: datetime, *, suite: Resource, **more: Any) -> Booking:
