@@ -32,6 +32,8 @@ LEAST_SHARE = 0.1
 """A hearing with less than this of it on one side is not worth trying."""
 
 LEAST_RISE = 0.1
+"""In cells: a half whose bound rises less is taken for one that rises by so much."""
+
 HARDLY_ANY = 1e-6
 
 
@@ -54,6 +56,7 @@ class Halver:
             most: lists that cost more are not looked into, but nothing is said of them either.
         """
         self.most = most
+        self._cell = model.cell
         self._priced = priced
         dear = priced.dearer_than(most)
         self._many = len(priced.extra)
@@ -125,7 +128,7 @@ class Halver:
             rises = []
             for ruled_out in (half.late, half.early):
                 with _Without(self._columns, ruled_out):
-                    rises.append(min(self._solve(), most + 1) - least)
+                    rises.append((min(self._solve(), most + 1) - least) / self._cell)
             mine = max(rises[0], LEAST_RISE) * max(rises[1], LEAST_RISE)
             if mine > score:
                 best, score = half, mine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from functools import reduce
-from math import gcd
+from math import ceil, gcd
 from typing import Any
 
 from avl.domain.day_list import DayList
@@ -13,21 +13,21 @@ from avl.domain.day_plan import Hearing, spans_of
 from avl.domain.resources import GRID_MINUTES
 from avl.jobs.day_company import Company
 from avl.jobs.day_rooms import lay_rooms, name_rooms
-from avl.jobs.day_rows import Row
+from avl.jobs.day_rows import ROUNDING, Row
 from avl.jobs.day_sheet import Option, Sheet
 
 
 class Stage(IntEnum):
     """The levels of a list's cost in the order in which they are made best.
 
-    ``PLACING``: unplaced, then minutes from the wanted times, as one number where somebody has no
-    place: apart, the first of them takes far longer to prove. Where everybody has one, only the
-    minutes. ``MOVING``: how many are moved; ``WAITING``: minutes between people's own legs.
+    ``PLACING``: unplaced, then minutes from the wanted times, then how many are moved, as one
+    number: apart, each of them takes far longer to prove. What few can be moved where the minutes
+    are as few as can be shows only to whoever looks at the minutes. ``WAITING``: minutes between
+    people's own legs.
     """
 
     PLACING = 0
-    MOVING = 1
-    WAITING = 2
+    WAITING = 1
 
 
 class Model:
@@ -44,13 +44,14 @@ class Model:
         self.stage = Stage.PLACING
         lay_rooms(self.sheet)
         self._company = Company(self.sheet)
-        self._held = Stage.PLACING
+        self._holds = False
         priorities = [self.problem.hearings[place].priority for place in self.sheet.out]
         self._unit = reduce(gcd, priorities, 0) or 1
         self._outweighs = 1 + sum(
             max((_off(hearing, option) for option in options), default=0)
             for hearing, options in zip(self.problem.hearings, self.sheet.options, strict=True)
         )
+        self.cell = 1 + sum(hearing.now is not None for hearing in self.problem.hearings)
 
     def aim(self, stage: Stage, day: DayList) -> None:
         """Aim at one stage's levels, while those before it may get no worse than in a list."""
@@ -58,18 +59,16 @@ class Model:
         model, cost = self.sheet.model, day.cost()
         out, off, moved = self._out(), self._sum(_off), self._sum(_moved)
         self.hint(day)
-        if self._held < stage >= Stage.MOVING:
+        if stage is Stage.PLACING:
+            cells = self._outweighs * out + off if self.sheet.out else off
+            model.minimize(self.cell * cells + moved)
+            return
+        if not self._holds:
             model.add(out <= cost.unplaced // self._unit)
             model.add(off <= cost.off // GRID_MINUTES)
-        if self._held < stage >= Stage.WAITING:
             model.add(moved <= cost.moved)
-        self._held = max(self._held, stage)
-        if stage is Stage.PLACING:
-            model.minimize(self._outweighs * out + off if self.sheet.out else off)
-        elif stage is Stage.MOVING:
-            model.minimize(moved)
-        else:
-            model.minimize(self._waiting(day))
+            self._holds = True
+        model.minimize(self._waiting(day))
 
     def name(self, pools: Collection[int], day: DayList, *, without: Collection[int]) -> None:
         """Give the rooms of some pools variables of their own (see `name_rooms`)."""
@@ -141,16 +140,18 @@ class Model:
         """What a list is worth in the stage that is aimed at."""
         cost = day.cost()
         if self.stage is Stage.PLACING:
-            return self._outweighs * (cost.unplaced // self._unit) + cost.off // GRID_MINUTES
-        return cost.moved if self.stage is Stage.MOVING else day.waiting() // GRID_MINUTES
+            cells = self._outweighs * (cost.unplaced // self._unit) + cost.off // GRID_MINUTES
+            return self.cell * cells + cost.moved
+        return day.waiting() // GRID_MINUTES
 
     def bound_of(self, value: float) -> tuple[int, ...]:
         """A bound of the stage's objective, level by level."""
-        least = max(0, int(-(-(value - 1e-6) // 1)))
+        least = max(0, ceil(value - ROUNDING))
         if self.stage is Stage.PLACING:
-            unplaced, off = divmod(least, self._outweighs)
-            return (unplaced * self._unit, off * GRID_MINUTES)
-        return (least,) if self.stage is Stage.MOVING else (least * GRID_MINUTES,)
+            cells, moved = divmod(least, self.cell)
+            unplaced, off = divmod(cells, self._outweighs)
+            return (unplaced * self._unit, off * GRID_MINUTES, moved)
+        return (least * GRID_MINUTES,)
 
     def chosen(self, values: Sequence[int]) -> dict[int, Option]:
         """The start and courtroom of every hearing the solver has placed."""

@@ -18,17 +18,15 @@ from typing import Any
 from ortools.linear_solver import pywraplp
 
 from avl.jobs.day_cuts import Cutter
-from avl.jobs.day_rows import INFINITY, Row, rows_of
+from avl.jobs.day_rows import INFINITY, ROUNDING, Row, rows_of
 
 SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
 """The dual simplex method goes on from where it was when rows are added."""
 
-ROUNDING = 1e-6
-
 MOST_ROUNDS = 20
 LEAST_RISE, PATIENCE = 1.0, (1, 2)
-"""How much the bound has to rise in so many rounds for another one to be worth its time, at first
-and later, when there is more time for it."""
+"""How many cells the bound has to rise by in so many rounds for another one to be worth its time,
+at first and later, when there is more time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,14 @@ def price(model: Any, seconds: float, **how: Any) -> Price | None:
 class Pricing:
     """A model's relaxation, solved again and again with more rows."""
 
-    def __init__(self, model: Any) -> None:
-        """Begin with nothing laid; the model's aim is as it stands now."""
+    def __init__(self, model: Any, unit: int = 1) -> None:
+        """Begin with nothing laid; the model's aim is as it stands now.
+
+        Args:
+            unit: how much a bound rises by that rises by one cell (`day_model.Model.cell`).
+        """
         self._model = model
+        self._least_rise = LEAST_RISE * unit
         self._until = INFINITY
         self.simplex = pywraplp.Solver.CreateSolver(SIMPLEX)
         self.simplex.SetSolverSpecificParametersAsString(SETTINGS)
@@ -126,7 +129,7 @@ class Pricing:
                 break
             if best.bound > most or time.monotonic() > self._until:
                 break
-            if len(bounds) > patience and bounds[-1] < bounds[-1 - patience] + LEAST_RISE:
+            if len(bounds) > patience and bounds[-1] < bounds[-1 - patience] + self._least_rise:
                 break
             if not self._cut(is_deep=is_deep):
                 break

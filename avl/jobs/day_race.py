@@ -25,16 +25,16 @@ from math import floor
 
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
-from avl.jobs.day_price import ROUNDING, Price, Pricing
-from avl.jobs.day_rows import INFINITY
+from avl.jobs.day_price import Price, Pricing
+from avl.jobs.day_rows import INFINITY, ROUNDING
 from avl.jobs.day_runs import LOOK_SECONDS, Deepening, Halving, Run
 
 NEAR, FAR = 10, 30
-"""How much beyond the bound the climber looks, and the scout, in units of the model's aim."""
+"""How many cells beyond the bound the climber looks, and the scout."""
 
 KERNEL, LEAST_KERNEL = 10, 1.0
-"""How many of a hearing's options are in the kernel, on average, and how much more than the
-relaxation those in it may cost in any case."""
+"""How many of a hearing's options are in the kernel, on average, and how many cells more
+than the relaxation those in it may cost in any case."""
 
 LEAF = 7
 """A part is divided until its bound is as near as this to what matters."""
@@ -97,7 +97,7 @@ class Race:
             until: when everything has to end, on the monotonic clock.
             least: what is known already that no list is worth less than.
         """
-        self._model = model
+        self._model, self._cell = model, model.cell
         self._seed = seed
         self._until = until
         self._news = threading.Event()
@@ -105,7 +105,7 @@ class Race:
         self._unpriced = 0
         self.priced = self._all_priced(priced)
         self.bound = max(priced.bound, least)
-        self._reach = floor(self.bound + NEAR + ROUNDING)
+        self._reach = _whole(self.bound + NEAR * self._cell)
         self._parts = [Part(self.bound, 0, self.priced)]
         self._count = 1
         self._tasks: list[tuple[Run | Halving, Part]] = []
@@ -113,7 +113,7 @@ class Race:
         self._climber: Run | None = None
         self._deepening: Deepening | None = None
         self._has_begun = self._has_climbed = self._is_steep = False
-        self._kernel, self._far = KERNEL, FAR
+        self._kernel, self._far = KERNEL, FAR * self._cell
         self._halvers: list[Halver] = []
 
     def _all_priced(self, price: Price) -> Price:
@@ -163,9 +163,10 @@ class Race:
 
     def _begin_scout(self, most: int) -> None:
         """Look for a list in the kernel, the next time in one that is twice as large."""
-        far = min(most, floor(max(self.priced.bound + self._far, self.bound + NEAR) + ROUNDING))
+        near = self.bound + NEAR * self._cell
+        far = min(most, _whole(max(self.priced.bound + self._far, near)))
         options = self._kernel * len(self._model.problem.hearings) + self._unpriced
-        reach = max(self.priced.reach(options, far), self.priced.bound + LEAST_KERNEL)
+        reach = max(self.priced.reach(options, far), self.priced.bound + LEAST_KERNEL * self._cell)
         self._scout = self._run(self.priced, far, reach=reach)
         self._kernel, self._far = 2 * self._kernel, 2 * self._far
 
@@ -178,15 +179,15 @@ class Race:
     def _climb(self, most: int) -> None:
         """Look at all lists there are, a little farther up than the bound."""
         self._has_climbed = True
-        near = max(self.priced.bound + NEAR, self.bound + STEP)
-        self._climber = self._run(self.priced, min(most, floor(near + ROUNDING)))
+        near = max(self.priced.bound + NEAR * self._cell, self.bound + STEP * self._cell)
+        self._climber = self._run(self.priced, min(most, _whole(near)))
 
     def _fill(self, most: int) -> bool:
         """Start what is worth doing; whether anything is being done."""
         self._parts = [part for part in self._parts if part.bound <= most + ROUNDING]
         heapq.heapify(self._parts)
         if not self._tasks and self._parts and self._parts[0].bound > self._reach + ROUNDING:
-            self._reach = floor(self._parts[0].bound + STEP + ROUNDING)
+            self._reach = _whole(self._parts[0].bound + STEP * self._cell)
         if not self._has_begun:
             self._has_begun = True
             self._begin_scout(most)
@@ -225,14 +226,14 @@ class Race:
 
     def _is_near_top(self, climber: Run, most: int) -> bool:
         """Whether a climber looks at all that matters, and not so far that it takes very long."""
-        return climber.most >= most and most <= self.priced.bound + NEAR + ROUNDING
+        return climber.most >= most and most <= self.priced.bound + NEAR * self._cell + ROUNDING
 
     def _begin(self, part: Part, most: int) -> Run | Halving:
         """Look into a part where that is soon done, or divide it."""
         if part.is_whole:
             return self._run(part.price, most)
         is_looked_into = part.is_all and self._climber is not None
-        if part.is_hard or is_looked_into or most - part.price.bound > LEAF:
+        if part.is_hard or is_looked_into or most - part.price.bound > LEAF * self._cell:
             return self._halving(part.price, most)
         many = len(part.price.extra) - len(part.price.dearer_than(most))
         return self._run(part.price, most, seconds=many * SECONDS_EACH)
@@ -241,7 +242,7 @@ class Race:
         self._halvers = [halver for halver in self._halvers if halver.most >= most]
         ready = self._halvers.pop() if self._halvers else None
         # One that reaches farther serves for the next step too.
-        farther = most + STEP
+        farther = most + STEP * self._cell
         return Halving(
             lambda: ready or Halver(self._model, self.priced, farther), whole, most, self._news
         )
@@ -295,3 +296,8 @@ class Race:
         bounds += [part.bound for _, part in self._tasks]
         # What is in no part any more is worth more than whatever still matters.
         self.bound = max(self.bound, min([*bounds, most + 1.0]))
+
+
+def _whole(value: float) -> int:
+    """The most that a list is worth, which is a whole number, that is worth no more than this."""
+    return floor(value + ROUNDING)

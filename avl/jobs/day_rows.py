@@ -9,6 +9,9 @@ from typing import Any
 
 INFINITY = float("inf")
 
+ROUNDING = 1e-3
+"""Less than this is nothing: what lists are worth are whole numbers, and large ones."""
+
 FAR = 1 << 60
 """The solver writes "any number" as one farther out than this."""
 

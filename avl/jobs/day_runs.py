@@ -12,7 +12,8 @@ from ortools.sat.python import cp_model
 
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
-from avl.jobs.day_price import ROUNDING, Price, Pricing
+from avl.jobs.day_price import Price, Pricing
+from avl.jobs.day_rows import ROUNDING
 
 LOOK_SECONDS = 0.1
 SETTLED = (cp_model.OPTIMAL, cp_model.INFEASIBLE)
@@ -71,7 +72,7 @@ class Run:
         # What was left out is worth more than the reach, and every list a whole number.
         beyond = floor(self.reach + ROUNDING) + 1.0
         is_empty = self._status == cp_model.INFEASIBLE
-        return beyond if is_empty else min(float(self._solver.objective_value), beyond)
+        return beyond if is_empty else min(float(round(self._solver.objective_value)), beyond)
 
     def stop(self) -> None:
         """Have it end, and wait until it has."""

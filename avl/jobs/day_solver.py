@@ -23,24 +23,25 @@ from typing import TYPE_CHECKING, Any
 from avl.domain.day_list import DayList
 from avl.domain.day_plan import DayCost
 from avl.domain.day_search import improve, list_of
+from avl.jobs.day_rows import ROUNDING
 
 if TYPE_CHECKING:
     from avl.jobs.day_model import Model, Stage
     from avl.jobs.day_price import Price, Pricing
     from avl.jobs.day_race import Race
 
-LEVELS = {0: slice(0, 2), 1: slice(2, 3), 2: slice(3, 4)}
+LEVELS = {0: slice(0, 3), 1: slice(3, 4)}
 """The levels of a list's cost that each `day_model.Stage` is about."""
 
-SHARE_OF_TIME = (0.9, 0.7, 1.0)
+SHARE_OF_TIME = (0.9, 1.0)
 """How much of what is left of its time each stage may take."""
 
 KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
 
 VAIN_SHARE, VAIN_BEYOND = 0.6, 40
-"""How much of a stage's time a race may take that finds nothing while the best list costs so much
-more than the bound, in units of the model's aim."""
+"""How much of a stage's time a race may take that finds nothing while the best list is so many
+cells farther from the wanted times than the bound."""
 
 MENDING_ROUNDS = 300
 """Of the own search, once a list that the solver found had to be mended."""
@@ -48,7 +49,6 @@ MENDING_ROUNDS = 300
 PRICE_SECONDS, PRICE_SHARE = 8.0, 0.3
 """How long the relaxation may take, and how much of its stage's time."""
 
-ROUNDING = 1e-6
 INFINITY = float("inf")
 TICK_SECONDS, LOOK_SECONDS = 0.5, 0.1
 """How often whoever watches is told of a run, and asked whether it is to stop."""
@@ -181,7 +181,7 @@ class _Solving:
 
         if self.model is None or self.priced is None or self.model.stage is not Stage.PLACING:
             return self.dear
-        far = self.priced.bound + FAR
+        far = self.priced.bound + FAR * self.model.cell
         return self.priced.dearer_than(min(self.model.value_of(self.best), far))
 
     def _try(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
@@ -235,7 +235,7 @@ class _Solving:
             if now >= told + TICK_SECONDS:
                 told = now
                 self._tell(model, race.bound)
-            is_far = most() > race.bound + VAIN_BEYOND
+            is_far = most() > race.bound + VAIN_BEYOND * model.cell
             is_late = now > begun + (until - begun) * VAIN_SHARE
             return (is_far and is_late and self.best is begun_with) or self._is_over()
 
@@ -250,7 +250,7 @@ class _Solving:
         """The relaxation's outcome, where need be with rooms named, its cliques laid."""
         from avl.jobs.day_price import Pricing
 
-        pricing = self.pricing = Pricing(model.sheet.model)
+        pricing = self.pricing = Pricing(model.sheet.model, unit=model.cell)
         priced, short = self._price(model, pricing, until)
         if short and not self._is_over():
             model.name(short, self.best, without=())
