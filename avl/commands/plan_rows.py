@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from avl.domain.booking import Status
 from avl.domain.plan_cost import say_cost, shift_minutes
 from avl.domain.plans import PlannedMove, RoomPlan
-from avl.domain.resources import Placement
-from avl.models import Approval, Booking, PlanStatus
+from avl.models import Booking, PlanStatus
 from avl.models.base import Json
 from avl.queries.placements import placement_of
 from avl.queries.plans import placement_to_json
 from avl.queries.room import RoomFound
+from avl.queries.told import told_of
 
 
 def rows_of(found: RoomFound) -> list[dict[str, Any]]:
@@ -86,36 +84,6 @@ def _aim_row(plan: RoomPlan, booking: Booking, found: RoomFound) -> Json:
 def _left_behind(booking: Booking, here: set[int]) -> list[str]:
     left = {one.site.id: one.site.short_name for one in booking.appearances}
     return [f"{name} sees that it is gone" for key, name in left.items() if key not in here]
-
-
-def told_of(booking: Booking, before: Placement, after: Placement) -> list[str]:
-    """Who hears of a move, and how.
-
-    Counsel is sent nothing about another room at the same times (`domain/news`), unless nothing
-    was sent yet because the prison has not agreed.
-    """
-    said = []
-    is_same_time = _times(before) == _times(after)
-    counsel_hears = booking.status is Status.REQUESTED or not is_same_time
-    must_agree = False
-    for site in {one.site.id: one.site for one in booking.appearances}.values():
-        if site.approval is Approval.APPROVAL:
-            must_agree = True
-            said.append(f"{site.short_name} is asked to agree again")
-        else:
-            what = "room" if is_same_time else "time"
-            said.append(f"{site.short_name} sees the new {what} at once")
-    for counsel in {
-        one.counsel.id: one.counsel for one in booking.appearances if one.counsel and counsel_hears
-    }.values():
-        when = " once the prison has agreed" if must_agree else ""
-        said.append(f"{counsel.name} is told{when}")
-    return said
-
-
-def _times(placement: Placement) -> tuple[datetime, int]:
-    """What counsel goes by: when the hearing starts, and the conference before it."""
-    return placement.hearing.start, placement.pre_minutes
 
 
 def _prisons_told(plan: RoomPlan, found: RoomFound) -> list[str]:

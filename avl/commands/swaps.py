@@ -10,13 +10,19 @@ from avl.commands.keeping import drop_holds, load_for_change
 from avl.commands.placing import lock_resources
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do
-from avl.domain.booking import Action, next_status
-from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash
-from avl.domain.seen import require_seen
-from avl.domain.swaps import Swap
+from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash, StaleVersion
+from avl.domain.seen import CHANGED_MEANWHILE
+from avl.domain.swaps import Swap, require_swappable
 from avl.models import Booking
 from avl.queries.placements import placement_of
 from avl.queries.swaps import swap_of
+
+
+class SwapStale(StaleVersion):
+    """The two would not come to what whoever decided has seen."""
+
+    def __init__(self) -> None:
+        super().__init__(CHANGED_MEANWHILE)
 
 
 @command
@@ -37,12 +43,12 @@ def swap_bookings(
     it has the other's rooms at the same court or prison (see `find_swap`).
 
     Args:
-        mark: of the rooms that were shown to whoever decided; None for whichever will do.
+        mark: of the swap that was shown to whoever decided; None for whichever will do.
 
     Raises:
         ResourceClash: one of them does not fit at the other's time, in its rooms or the other's.
-        StaleVersion: somebody changed one of them since its version was read, or other rooms
-            would have to change by now.
+        StaleVersion: somebody changed one of them since its version was read.
+        SwapStale: the two come to other times, rooms or warnings by now.
         ActionNotAllowed: one of them may not be moved.
     """
     if not reason.strip():
@@ -59,9 +65,10 @@ def swap_bookings(
     }
     first, second = loaded[first_reference], loaded[second_reference]
     for booking in (first, second):
-        _require_movable(booking)
+        require_swappable(booking.reference, booking.status)
     swap = _agreed(session, first, second, by=by)
-    require_seen(mark, swap.mark)
+    if mark is not None and mark != swap.mark:
+        raise SwapStale
     after = (side.after for side in swap.sides)
     # The earlier one first: which bridge ports are free for the later one depends on it.
     plans = sorted(
@@ -72,17 +79,6 @@ def swap_bookings(
     for booking, wanted in plans:
         shift(session, booking, wanted, Move(), by=by, reason=reason, warning_reason=reason)
     return first
-
-
-def _require_movable(booking: Booking) -> None:
-    """Refuse by name: of two bookings, it has to be said which cannot move."""
-    try:
-        next_status(booking.status, Action.MOVE)
-    except ActionNotAllowed:
-        state = booking.status.replace("_", " ")
-        raise ActionNotAllowed(
-            f"Booking {booking.reference} is {state}, so it cannot change places."
-        ) from None
 
 
 def _agreed(session: Session, first: Booking, second: Booking, *, by: Actor) -> Swap:

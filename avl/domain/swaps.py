@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from avl.domain.booking import Action, Status, next_status
 from avl.domain.clashes import judge, may_be, may_have
+from avl.domain.errors import ActionNotAllowed
 from avl.domain.interval import Interval
 from avl.domain.lifting import rearranged
 from avl.domain.plans import Standing
@@ -55,6 +57,14 @@ class SwapSide:
         before, after = _spots(self.before), _spots(self.after)
         return tuple((room, after[spot]) for spot, room in before.items() if room != after[spot])
 
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What whoever decides has to have seen of it."""
+        hearing, rooms = self.after.hearing, sorted(_spots(self.after).items())
+        warned = [(one.rule.value, one.resource_id) for one in self.warnings]
+        times = (hearing.start.isoformat(), hearing.end.isoformat())
+        return self.name, times, self.rooms, rooms, warned
+
 
 @dataclass(frozen=True, slots=True)
 class Swap:
@@ -79,8 +89,8 @@ class Swap:
 
     @property
     def mark(self) -> str:
-        """The same as long as the same rooms go to the same bookings."""
-        return mark_of([(side.name, side.rooms) for side in self.sides])
+        """The same as long as the two come to the same times and rooms, with the same warnings."""
+        return mark_of([side.outcome for side in self.sides])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,19 @@ class _Slot:
     site_id: int | None
     own: int
     choices: tuple[int, ...]
+
+
+def require_swappable(name: str, status: Status) -> None:
+    """Refuse by name: of two bookings, it has to be said which cannot move.
+
+    Raises:
+        ActionNotAllowed: it is over, or has begun.
+    """
+    try:
+        next_status(status, Action.MOVE)
+    except ActionNotAllowed:
+        state = status.replace("_", " ")
+        raise ActionNotAllowed(f"Booking {name} is {state}, so it cannot change places.") from None
 
 
 def find_swap(one: Standing, other: Standing, world: World) -> Swap:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from avl.commands.plan_rows import told_of
 from avl.domain.clashes import judge
 from avl.domain.day_build import Listed, judge_day, placement_at
 from avl.domain.day_list import DayList
@@ -20,6 +19,7 @@ from avl.domain.world import World
 from avl.queries.day_plans import Day
 from avl.queries.plans import placement_to_json
 from avl.queries.room import names_in
+from avl.queries.told import told_of
 
 Json = dict[str, Any]
 

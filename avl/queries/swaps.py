@@ -13,39 +13,16 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
-from avl.domain.swaps import Swap, SwapSide, find_swap
+from avl.domain.swaps import Swap, SwapSide, find_swap, require_swappable
 from avl.domain.world import World
 from avl.models import Booking, db
 from avl.queries.people import say_name
 from avl.queries.placements import placement_of
 from avl.queries.room import PARTS, STANDING, load_places, names_in, standing_of
 from avl.queries.scope import visible_bookings
+from avl.queries.told import told_of
 
 LONGEST = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SwapChoice:
-    """A booking to change times with.
-
-    Attributes:
-        swap: what the two come to, the one asked about first.
-        rooms: every room that changes, as a sentence each.
-    """
-
-    reference: str
-    who: str
-    hearing_type: str
-    placement: Placement
-    zone: str
-    version: int
-    swap: Swap
-    rooms: tuple[str, ...]
-
-    @property
-    def why_not(self) -> str:
-        """Why the two cannot change times, in one sentence; "" when they can."""
-        return next(iter(self.swap.refusals), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +30,49 @@ class SwapParty:
     """One of two bookings that may change times: who it is about, and what it comes to.
 
     Attributes:
+        prns: of the people in it, as ``who`` names them.
         rooms: every room of it that changes: "Suite 2 instead of Suite 1", with their site.
+        told: who hears of its new time, and how.
     """
 
     who: str
+    prns: tuple[str, ...]
     version: int
     side: SwapSide
     rooms: tuple[str, ...]
+    told: tuple[str, ...]
 
     @property
     def said(self) -> tuple[str, ...]:
         """Every room that changes, as a sentence each."""
         return tuple(f"{self.side.name} has {rooms}." for rooms in self.rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class SwapChoice:
+    """A booking to change times with.
+
+    Attributes:
+        swap: what the two come to, the one asked about first; ``parties`` in the same order.
+    """
+
+    reference: str
+    who: str
+    hearing_type: str
+    placement: Placement
+    zone: str
+    swap: Swap
+    parties: tuple[SwapParty, SwapParty]
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """Every room that changes, as a sentence each."""
+        return tuple(words for party in self.parties for words in party.said)
+
+    @property
+    def why_not(self) -> str:
+        """Why the two cannot change times, in one sentence; "" when they can."""
+        return next(iter(self.swap.refusals), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,17 @@ class SwapSeen:
     swap: Swap
     parties: tuple[SwapParty, SwapParty]
     names: Mapping[int, str]
+    zone: str
 
 
 def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapChoice]:
     """Bookings of the same court and day, at other times, that this actor may move.
 
     Those it can change times with come first, each part in the order of time.
+
+    Raises:
+        NotFound: the booking is not this actor's to move.
+        ActionNotAllowed: it is over, or has begun.
     """
     booking = _movable(actor, reference)
     zone = booking.court.zone
@@ -109,29 +122,18 @@ def swap_choices(actor: Actor, reference: str, *, now: datetime) -> list[SwapCho
     )
 
 
-def swap_choice(actor: Actor, first: str, second: str, *, now: datetime) -> SwapChoice:
-    """The same of one booking, whatever its day.
-
-    Raises:
-        NotFound: one of them is not this actor's to move.
-        InvalidInput: the two are one, or start at the same time.
-    """
-    one, other = _two(actor, first, second)
-    [choice] = _choices(actor, one, [other], now)
-    return choice
-
-
 def swap_seen(actor: Actor, first: str, second: str, *, now: datetime) -> SwapSeen:
     """What two bookings would come to at each other's times.
 
     Raises:
         NotFound: one of them is not this actor's to move.
+        ActionNotAllowed: one of them is over, or has begun.
         InvalidInput: the two are one, or start at the same time.
     """
     one, other = _two(actor, first, second)
     world = _world(db.session(), actor, [one, other], now)
     swap, names = _swap(db.session(), one, other, world, now), names_in(world)
-    return SwapSeen(swap, _parties(one, other, swap, names), names)
+    return SwapSeen(swap, _parties(one, other, swap, names), names, one.court.zone)
 
 
 def swap_of(session: Session, actor: Actor, one: Booking, other: Booking, *, now: datetime) -> Swap:
@@ -149,9 +151,11 @@ def _parties(
     mine, theirs = (
         SwapParty(
             _who(booking),
+            tuple(one.person.prn for one in booking.appearances),
             booking.version,
             side,
             tuple(f"{names[new]} instead of {names[old]}" for old, new in side.rooms),
+            tuple(told_of(booking, side.before, side.after)),
         )
         for booking, side in zip((one, other), swap.sides, strict=True)
     )
@@ -173,9 +177,8 @@ def _choices(
                 hearing_type=other.hearing_type.name,
                 placement=placement_of(other),
                 zone=other.court.zone,
-                version=other.version,
                 swap=swap,
-                rooms=tuple(words for party in parties for words in party.said),
+                parties=parties,
             )
         )
     return found
@@ -208,6 +211,7 @@ def _movable(actor: Actor, reference: str) -> Booking:
     ).one_or_none()
     if booking is None or not may(actor, Do.MOVE, booking):
         raise NotFound(f"There is no booking {reference} at your court.")
+    require_swappable(booking.reference, booking.status)
     return booking
 
 

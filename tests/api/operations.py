@@ -11,6 +11,8 @@ OPERATIONS = [
     ("POST", "/bookings/{reference}/decline"),
     ("POST", "/bookings/{reference}/cancel"),
     ("POST", "/bookings/{reference}/swap"),
+    ("GET", "/bookings/{reference}/swaps"),
+    ("POST", "/bookings/{reference}/swap/preview"),
     ("POST", "/bookings/{reference}/amend"),
     ("POST", "/bookings/{reference}/direction"),
     ("POST", "/bookings/{reference}/connect"),

@@ -42,6 +42,8 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/bookings/{reference}/decline",
         "/api/v1/bookings/{reference}/cancel",
         "/api/v1/bookings/{reference}/swap",
+        "/api/v1/bookings/{reference}/swap/preview",
+        "/api/v1/bookings/{reference}/swaps",
         "/api/v1/bookings/{reference}/interpreter",
         "/api/v1/bookings/{reference}/amend",
         "/api/v1/bookings/{reference}/direction",

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from avl.commands.plan_rows import told_of
 from avl.domain.booking import Status
 from avl.domain.interval import Interval
 from avl.models import Approval
 from avl.queries.placements import placement_of
+from avl.queries.told import told_of
 from tests import make
 
 

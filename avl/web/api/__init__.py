@@ -35,6 +35,10 @@ time), and the `ways` out in order. 503 says that nothing was changed, and when 
 **Before a change** of places, rules, people or sittings, its address with `/preview` takes the same
 body and says which bookings it would break. What it did break is told in `broken`, and stands at
 `GET /disruptions` with a way out for each.
+
+**Before a swap**, `GET /bookings/{reference}/swaps` lists what a booking may change times with and
+`/swap/preview` says what one swap comes to. Each has a `mark`: sent with the swap, it gets 409 with
+what the two come to now, should that be something else by then.
 """
 
 bp = ApiBlueprint("api", __name__, url_prefix="/api/v1", description="Book and run AVL hearings.")
@@ -64,6 +68,7 @@ from avl.web.api import (  # noqa: E402
     search,
     site_rules,
     sittings,
+    swaps,
     waitlist,
     waitlist_changes,
 )
@@ -96,6 +101,7 @@ __all__ = [
     "search",
     "site_rules",
     "sittings",
+    "swaps",
     "waitlist",
     "waitlist_changes",
 ]

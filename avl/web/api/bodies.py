@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from marshmallow import Schema
 from avl.domain.clashes import Clash
 from avl.domain.local_time import to_local
 from avl.domain.offers import Offer, Search
+from avl.domain.resources import Placement
 from avl.queries.people import PersonSeen, StaySeen
 from avl.queries.redact import AppearanceShown, BookingShown
 from avl.web.api.offered import Seats, booking_offered, move_offered
@@ -205,4 +206,16 @@ def _stay(stay: StaySeen | None) -> dict[str, Any] | None:
         "site_code": stay.site_code,
         "starts_at": _spell(stay.starts_at, stay.zone),
         "ends_at": _spell(stay.ends_at, stay.zone),
+    }
+
+
+def placed_body(placement: Placement, zone: str) -> dict[str, Any]:
+    """Where a booking is, or would be."""
+    return {
+        "starts_at": to_local(placement.hearing.start, zone),
+        "minutes": placement.hearing.length // timedelta(minutes=1),
+        "pre_minutes": placement.pre_minutes,
+        "post_minutes": placement.post_minutes,
+        "courtroom_id": placement.courtroom,
+        "suite_ids": [seat.suite for seat in placement.seats],
     }

@@ -1,4 +1,4 @@
-"""Bookings by API: list, read, book, move, confirm, decline, cancel, swap, interpreter."""
+"""Bookings by API: list, read, book, move, confirm, decline, cancel, interpreter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from avl.commands.agreement import confirm_booking, decline_booking
 from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking, move_booking
 from avl.commands.interpreters import set_interpreter
-from avl.commands.swaps import swap_bookings
 from avl.domain.errors import DomainError, InvalidInput, ResourceClash
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
@@ -40,7 +39,6 @@ from avl.web.api.schemas import (
     MoveIn,
     OfferOut,
     ReasonIn,
-    SwapIn,
     WayOut,
 )
 from avl.web.api.ways import ways_beside
@@ -187,26 +185,6 @@ def interpreter(sent: dict[str, Any], reference: str) -> Response:
             language=sent["language"],
             note=sent["note"],
             version=version,
-        ),
-        changing=reference,
-    )
-
-
-@bp.route("/bookings/<reference>/swap", methods=["POST"], parameters=PATH)
-@bp.arguments(SwapIn())
-@changes()
-def swap(sent: dict[str, Any], reference: str) -> Response:
-    """Let two bookings change times. If-Match is about the one in the address; `with_version`
-    says as much about the other."""
-    reference, other = reference_in_path(reference), reference_in_path(sent["other"])
-    return carry_out(
-        lambda version: swap_bookings(
-            reference,
-            other,
-            by=actor(),
-            reason=sent["reason"],
-            version=version,
-            second_version=sent.get("with_version"),
         ),
         changing=reference,
     )

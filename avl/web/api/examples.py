@@ -135,7 +135,13 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "SiteRulesIn": {"notice_minutes": 120, "escort_capacity": 4},
     "SittingChangeIn": {"ends_at": "2027-02-03T15:00:00+13:00"},
     "SittingIn": {"courtroom_id": 3, **_SITTING},
-    "SwapIn": {"with": "AVL-7K3F9C", "with_version": 2, "reason": "Counsel is in both"},
+    "SwapIn": {
+        "with": "AVL-7K3F9C",
+        "with_version": 2,
+        "mark": "4f0c9a17d2be8c31",
+        "reason": "Counsel is in both",
+    },
+    "SwapWithIn": {"with": "AVL-7K3F9C"},
     "TransferIn": {"site": "ARO", "at": "2027-02-03T08:00:00+13:00"},
     "WaitChangeIn": {"priority": 100, "reason": "The remand ends that week"},
     "WaitIn": {

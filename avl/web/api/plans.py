@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
@@ -14,13 +13,12 @@ from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.booking import LegKind, normal_reference
 from avl.domain.errors import DomainError, InvalidInput, NotFound
 from avl.domain.local_time import to_local
-from avl.domain.resources import Placement
 from avl.queries.lookups import get_shown, matter_ids, person_ids
 from avl.queries.plans import MoveSeen, PlanSeen, plan_seen
 from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.web.api import bp
 from avl.web.api.asking import kept_minutes, wish_from
-from avl.web.api.bodies import as_json, dumped
+from avl.web.api.bodies import as_json, dumped, placed_body
 from avl.web.api.day_plans import day_body
 from avl.web.api.described import ETAG, KEY, REPLAYED, refuses
 from avl.web.api.once import carry_out
@@ -200,7 +198,7 @@ def _body(plan: PlanSeen) -> dict[str, Any]:
         "status": plan.status,
         "reason": plan.reason,
         "expires_at": to_local(plan.expires_at, plan.zone),
-        "booking": _placed(plan.placement, plan.zone) if plan.placement else None,
+        "booking": placed_body(plan.placement, plan.zone) if plan.placement else None,
         "moving": _move(plan.aim, plan.zone) if plan.aim else None,
         "moves": [_move(move, plan.zone) for move in plan.moves],
         "warnings": list(plan.warnings),
@@ -212,19 +210,8 @@ def _body(plan: PlanSeen) -> dict[str, Any]:
 def _move(move: MoveSeen, zone: str) -> dict[str, Any]:
     return {
         "reference": move.reference,
-        "before": _placed(move.before, zone),
-        "after": _placed(move.after, zone),
+        "before": placed_body(move.before, zone),
+        "after": placed_body(move.after, zone),
         "told": list(move.told),
         "warnings": list(move.warnings),
-    }
-
-
-def _placed(placement: Placement, zone: str) -> dict[str, Any]:
-    return {
-        "starts_at": to_local(placement.hearing.start, zone),
-        "minutes": placement.hearing.length // timedelta(minutes=1),
-        "pre_minutes": placement.pre_minutes,
-        "post_minutes": placement.post_minutes,
-        "courtroom_id": placement.courtroom,
-        "suite_ids": [seat.suite for seat in placement.seats],
     }

@@ -231,23 +231,6 @@ class ReasonIn(Schema):
     reason = Text(300, shortest=1, required=True)
 
 
-class SwapIn(Schema):
-    """The booking to change times with, and why."""
-
-    other = Text(
-        10,
-        required=True,
-        data_key="with",
-        metadata={"pattern": REFERENCE, "description": "The other booking's reference."},
-    )
-    with_version = fields.Integer(
-        strict=True,
-        validate=validate.Range(min=1, max=2**31 - 1),
-        metadata={"description": "The other booking's version as you read it: 412 if it changed."},
-    )
-    reason = Text(300, shortest=1, required=True)
-
-
 class SeatIn(Schema):
     """One person who is to appear, and the suites to choose from (none: all of their site's)."""
 

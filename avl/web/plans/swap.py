@@ -35,7 +35,7 @@ def swap(reference: str) -> ResponseReturnValue:
         return _choose(page)
     try:
         return _both(page, _seen(page, typed))
-    except (InvalidInput, NotFound) as error:
+    except (InvalidInput, NotFound, ActionNotAllowed) as error:
         return _choose(page, typed, error.message), 422
 
 
@@ -64,7 +64,7 @@ def swap_now(reference: str) -> ResponseReturnValue:
             return _choose(page, typed, error.message), 422
         return _both(page, _seen(page, typed), error, reason), 422
     except (ResourceClash, StaleVersion, ActionNotAllowed) as error:
-        return _both(_movable(reference), _seen(page, typed), error, reason), 409
+        return _as_it_stands(_movable(reference), typed, error, reason), 409
     rooms = [words for party in seen.parties for words in party.said] or [AS_THEY_ARE]
     flash(" ".join((f"{page.reference} and {other} have changed times.", *rooms)))
     return redirect(url_for("registry.show", reference=page.reference), 303)
@@ -80,6 +80,14 @@ def _movable(reference: str) -> BookingPage:
 
 def _seen(page: BookingPage, typed: str) -> SwapSeen:
     return swap_seen(actor(), page.reference, normal_reference(typed), now=clock.now())
+
+
+def _as_it_stands(page: BookingPage, typed: str, error: DomainError, reason: str) -> str:
+    """Both again with why they did not change times, or the list where the other is over."""
+    try:
+        return _both(page, _seen(page, typed), error, reason)
+    except ActionNotAllowed:
+        return _choose(page, typed, error.message)
 
 
 def _choose(page: BookingPage, typed: str = "", error: str = "") -> str:
