@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Swept, watch_people
+from avl.commands.foreseeing import foresee
 from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import KeepApart, Person
-from avl.queries.keeping_apart import may_keep_apart
+from avl.queries.keeping_apart import may_keep_apart, say_pair
+from avl.queries.previews import Preview
 
 LONGEST_GAP_MINUTES = 600
 LONGEST_REASON = 200
@@ -72,6 +74,26 @@ def keep_apart(
     subject = f"people {first_id} and {second_id}"
     record(session, "keep_apart", by=by, subject=subject, changes=changes, reason=why)
     return PairChange(pair.id, watch.sweep(session, by=by))
+
+
+def foresee_keep_apart(
+    person_id: int, other_id: int, *, minutes: int, all_day: bool, reason: str, by: Actor
+) -> Preview:
+    """Say what keeping two people apart would break; nothing is changed.
+
+    Raises:
+        NotFound, NotAllowed, InvalidInput, ActionNotAllowed: as `keep_apart` would.
+    """
+    return foresee(
+        keep_apart,
+        person_id,
+        other_id,
+        minutes=minutes,
+        all_day=all_day,
+        reason=reason,
+        by=by,
+        what=f"Keeping {say_pair((person_id, other_id))} apart",
+    )
 
 
 @command

@@ -6,7 +6,7 @@ stands already, finds a clash in the world after the change that was not in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,10 +14,9 @@ from enum import StrEnum
 from avl.domain.calendars import SiteCalendar, after_open_days, room_within
 from avl.domain.clashes import Clash, Rule, Verdict, judge
 from avl.domain.interval import Interval
-from avl.domain.lifting import add_present, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.resources import Placement
-from avl.domain.world import Apart, World
+from avl.domain.world import World
 
 
 class Cause(StrEnum):
@@ -134,23 +133,6 @@ def due_by(opened_at: datetime, starts_at: datetime, calendar: SiteCalendar) -> 
     """
     answered = after_open_days(opened_at, ANSWER_WITHIN, calendar)
     return max(min(answered, starts_at - BEFORE_START), opened_at + AT_LEAST)
-
-
-def with_people_apart(world: World, apart: Apart, standing: Mapping[int, Placement]) -> World:
-    """The world in which two people must be kept apart.
-
-    Args:
-        standing: by booking id, where the two are to appear; nobody else matters for this rule.
-    """
-    present = {key: list(there) for key, there in world.present.items()}
-    known = {one.booking_id for there in present.values() for one in there}
-    for key, placement in standing.items():
-        if key not in known:
-            add_present(present, presence_of(key, placement, world))
-    pairs = dict(world.apart)
-    for person in (apart.first, apart.second):
-        pairs[person] = (*pairs.get(person, ()), apart)
-    return replace(world, present=present, apart=pairs)
 
 
 def nameless(world: World) -> World:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl import clock
 from avl.domain.access import Actor, Do, Role, SiteSubject, may
-from avl.domain.disruption import newly_broken, with_people_apart
-from avl.domain.world import Apart
-from avl.models import Booking, CustodyStay, KeepApart, Person, db
-from avl.queries.disruptions import (
-    as_affected,
-    facts_about,
-    people_resources,
-    standing_on,
-)
-from avl.queries.placements import placement_of
-from avl.queries.previews import Preview
-from avl.queries.scope import sees
+from avl.models import CustodyStay, KeepApart, Person, db
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +80,11 @@ def pairs_of(actor: Actor, person_id: int) -> list[PairSeen] | None:
     ]
 
 
-def preview_keep_apart(
-    actor: Actor, person_ids: tuple[int, int], *, minutes: int, all_day: bool
-) -> Preview:
-    """What keeping two people apart would break."""
-    session = db.session()
-    # Named, so that a PRN mistyped is seen before it keeps the wrong two apart.
-    names = session.execute(
+def say_pair(person_ids: Collection[int]) -> str:
+    """Name two people, so that a PRN mistyped is seen before it keeps the wrong two apart."""
+    names = db.session.execute(
         select(Person.given_names, Person.family_name)
-        .where(Person.id.in_(person_ids))
+        .where(Person.id.in_(sorted(person_ids)))
         .order_by(Person.id)
     )
-    one, other = (f"{given} {family}".strip() for given, family in names)
-    what = f"Keeping {one} and {other} apart"
-    people = people_resources(session, person_ids)
-    bookings = standing_on(session, people, clock.now())
-    if not bookings:
-        return Preview((), what)
-    before = facts_about(session, bookings)
-    placements = {booking.id: placement_of(booking) for booking in bookings}
-    apart = Apart(people[0], people[1], timedelta(minutes=minutes), all_day)
-    after = with_people_apart(before, apart, placements)
-    ids = list(placements)
-    seen = set(session.scalars(select(Booking.id).where(Booking.id.in_(ids), sees(actor))))
-    return Preview(
-        tuple(
-            as_affected(booking, clashes, before, is_seen=booking.id in seen)
-            for booking in bookings
-            if (
-                clashes := newly_broken(
-                    placements[booking.id], before, after, booking_id=booking.id
-                )
-            )
-        ),
-        what,
-    )
+    return " and ".join(f"{given} {family}".strip() for given, family in names)

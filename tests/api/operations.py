@@ -40,6 +40,7 @@ OPERATIONS = [
     ("PATCH", "/waitlist/{entry_id}"),
     ("GET", "/keep-aparts"),
     ("POST", "/keep-aparts"),
+    ("POST", "/keep-aparts/preview"),
     ("GET", "/keep-aparts/{pair_id}"),
     ("POST", "/keep-aparts/{pair_id}/end"),
     ("GET", "/outages"),

@@ -16,9 +16,8 @@ def body(scene: Scene, **more: object) -> dict[str, object]:
     return {"prn": scene.tane.prn, "other_prn": scene.hemi.prn, "reason": "Rival gangs"} | more
 
 
-def test_two_are_kept_apart_read_and_let_together_again(
-    scene: Scene, court: Caller, prison: Caller
-) -> None:
+def book_both(scene: Scene, court: Caller) -> None:
+    """Both at ten, in Suite 1 and Suite 2."""
     for person, suite, room in (
         (scene.tane, scene.suite, scene.courtroom),
         (scene.hemi, scene.second_suite, scene.second_courtroom),
@@ -26,6 +25,12 @@ def test_two_are_kept_apart_read_and_let_together_again(
         wanted = asked(scene, courtroom_id=room.id)
         wanted["appearances"] = [{"prn": person.prn, "suite_id": suite.id}]
         assert court.post("/bookings", wanted).status_code == 201
+
+
+def test_two_are_kept_apart_read_and_let_together_again(
+    scene: Scene, court: Caller, prison: Caller
+) -> None:
+    book_both(scene, court)
 
     made = court.post("/keep-aparts", body(scene), Idempotency_Key="once")
 
@@ -43,6 +48,21 @@ def test_two_are_kept_apart_read_and_let_together_again(
     assert court.get("/keep-aparts").json == {"keep_aparts": []}
 
 
+def test_what_a_pair_would_break_is_asked_first(scene: Scene, court: Caller) -> None:
+    book_both(scene, court)
+
+    seen = court.post("/keep-aparts/preview", body(scene), Idempotency_Key=None)
+
+    assert seen.status_code == 200
+    assert seen.json["sentence"] == "Keeping Tāne Rāwiri and Hēmi Parata apart affects 2 bookings."
+    assert [one["way"]["kind"] for one in seen.json["affected"]] == ["move", "move"]
+    assert court.get("/keep-aparts").json == {"keep_aparts": []}
+    assert court.post("/keep-aparts", body(scene)).json["broken"] == 2
+    refused = court.post("/keep-aparts/preview", body(scene))
+    assert refused.status_code == 409
+    assert refused.json["detail"] == "These two are kept apart already."
+
+
 def test_those_who_may_not_know_learn_nothing(app, scene: Scene, court: Caller) -> None:
     path = court.post("/keep-aparts", body(scene)).headers["Location"].removeprefix("/api/v1")
     for stranger in (
@@ -53,7 +73,8 @@ def test_those_who_may_not_know_learn_nothing(app, scene: Scene, court: Caller) 
         assert stranger.get("/keep-aparts").json == {"keep_aparts": []}
         assert stranger.get(path).status_code == 404
         assert stranger.post(f"{path}/end", {"reason": "x"}).status_code == 404
-        assert stranger.post("/keep-aparts", body(scene)).status_code in (403, 422)
+        for path_sent in ("/keep-aparts", "/keep-aparts/preview"):
+            assert stranger.post(path_sent, body(scene)).status_code in (403, 422)
 
 
 def test_nobody_is_kept_apart_from_nobody_or_themselves(scene: Scene, court: Caller) -> None:

@@ -91,6 +91,7 @@ def test_the_description_is_complete_and_names_no_other_host(court: Caller) -> N
         "/api/v1/waitlist/{entry_id}/book",
         "/api/v1/waitlist/{entry_id}/seen",
         "/api/v1/keep-aparts",
+        "/api/v1/keep-aparts/preview",
         "/api/v1/keep-aparts/{pair_id}",
         "/api/v1/keep-aparts/{pair_id}/end",
         "/api/v1/outages",

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.commands.keeping_apart import end_keep_apart, keep_apart
+from avl.commands.disruptions import work_out_ways
+from avl.commands.keeping_apart import end_keep_apart, foresee_keep_apart, keep_apart
 from avl.commands.records import record_transfer
 from avl.domain.access import Role
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import AuditEvent, Disruption, KeepApart, User, db
-from avl.queries.keeping_apart import pairs_of, preview_keep_apart
+from avl.queries.keeping_apart import pairs_of
 from avl.queries.pairs import pairs_in_force
 from tests import make
 from tests import scene as scenes
@@ -46,11 +47,11 @@ def open_disruptions() -> list[Disruption]:
 @pytest.mark.both_databases
 def test_keeping_two_apart_opens_a_disruption_for_every_booking_it_breaks(scene):
     book_both(scene)
-    preview = preview_keep_apart(
-        scene.registrar, (scene.tane.id, scene.hemi.id), minutes=30, all_day=False
-    )
+    terms = {"minutes": 30, "all_day": False, "reason": "Gang", "by": scene.registrar}
+    preview = foresee_keep_apart(scene.tane.id, scene.hemi.id, **terms)
+    assert open_disruptions() == []
 
-    done = keep_apart(scene.hemi.id, scene.tane.id, reason="Gang", by=scene.registrar)
+    done = keep_apart(scene.hemi.id, scene.tane.id, **terms)
 
     assert preview.sentence == "Keeping Tāne Rāwiri and Hēmi Parata apart affects 2 bookings."
     found = open_disruptions()
@@ -59,6 +60,10 @@ def test_keeping_two_apart_opens_a_disruption_for_every_booking_it_breaks(scene)
     assert {row.sentence for row in found} == {one.sentence for one in preview.affected}
     assert "must be kept apart from another person who is at Rimutaka" in found[0].sentence
     assert not any(word in found[0].sentence for word in ("Hēmi", "Tāne", "Gang"))
+    # The ways that were shown keep the two apart, as those on the worklist do.
+    work_out_ways(booking_ids=done.swept.opened)
+    ways = {row.booking_id: row.way["why"] for row in open_disruptions()}
+    assert ways == {key: way.why for key, way in preview.ways.items()}
 
 
 @pytest.mark.both_databases

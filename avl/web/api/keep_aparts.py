@@ -12,6 +12,7 @@ from avl.commands.keeping_apart import (
     LONGEST_REASON,
     PairChange,
     end_keep_apart,
+    foresee_keep_apart,
     keep_apart,
 )
 from avl.domain.access import Actor
@@ -22,9 +23,10 @@ from avl.queries.records import find_person_id
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import as_json, dumped
-from avl.web.api.described import acts, refuses
+from avl.web.api.described import acts, conflicts, refuses
 from avl.web.api.fields import BIGGEST_ID, Instant, Text
 from avl.web.api.once import carry_out
+from avl.web.api.previews import PreviewOut, preview_answer
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 
@@ -99,19 +101,19 @@ def list_keep_aparts() -> Response:
 @acts(201, KeepApartDoneOut, conflict="They are kept apart already.")
 def keep_two_apart(sent: dict[str, Any]) -> Response:
     """Keep two people apart; every booking this breaks is a disruption at once."""
-    person_id, other_id = _person(sent, "prn"), _person(sent, "other_prn")
-    return carry_out(
-        lambda _: keep_apart(
-            person_id,
-            other_id,
-            minutes=sent["minutes"],
-            all_day=sent["all_day"],
-            reason=sent["reason"],
-            by=actor(),
-        ),
-        status=201,
-        spelt=_spelt,
-    )
+    read = _read(sent)
+    return carry_out(lambda _: keep_apart(**read), status=201, spelt=_spelt)
+
+
+@bp.route("/keep-aparts/preview", methods=["POST"])
+@bp.arguments(KeepApartIn())
+@refuses(400, 401, 403, 415, 503)
+@conflicts("They are kept apart already.")
+@bp.response(200, PreviewOut)
+def preview_keeping_apart(sent: dict[str, Any]) -> Response:
+    """Say what keeping two people apart would break, each booking with its way out; nothing is
+    changed, so no key is needed. Send the same body to POST /keep-aparts to keep them apart."""
+    return preview_answer(foresee_keep_apart(**_read(sent)), names_hidden=False)
 
 
 @bp.route("/keep-aparts/<int:pair_id>", parameters=PATH)
@@ -137,6 +139,17 @@ def _known(pair_id: int) -> int:
     if pair_id > BIGGEST_ID:
         raise NotFound("There is no such pair.")
     return pair_id
+
+
+def _read(sent: dict[str, Any]) -> dict[str, Any]:
+    """A pair as commands take it.
+
+    Raises:
+        InvalidInput: nobody has one of the PRNs.
+    """
+    how = {name: sent[name] for name in ("minutes", "all_day", "reason")}
+    people = {"person_id": _person(sent, "prn"), "other_id": _person(sent, "other_prn")}
+    return {**people, **how, "by": actor()}
 
 
 def _person(sent: dict[str, Any], field: str) -> int:

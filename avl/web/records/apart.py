@@ -16,16 +16,16 @@ from avl.commands.keeping_apart import (
     LONGEST_GAP_MINUTES,
     PairChange,
     end_keep_apart,
+    foresee_keep_apart,
     keep_apart,
 )
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
-from avl.queries.keeping_apart import pairs_of, preview_keep_apart
+from avl.queries.keeping_apart import pairs_of
 from avl.queries.pairs import MOST, pairs_in_force
 from avl.queries.people import get_person
 from avl.queries.previews import Preview
 from avl.queries.records import find_person_id
-from avl.queries.ways_ahead import with_ways
 from avl.web.guards import actor
 from avl.web.records import bp
 
@@ -56,14 +56,11 @@ def keep_person_apart(person_id: int) -> ResponseReturnValue:
     try:
         other_id, minutes, reason = _read(person_id, typed)
         all_day = typed.get("all_day") == "yes"
+        sent: dict[str, Any] = {"minutes": minutes, "all_day": all_day, "reason": reason}
+        sent["by"] = actor()
         if typed.get("step") != "save":
-            preview = preview_keep_apart(
-                actor(), (person_id, other_id), minutes=minutes, all_day=all_day
-            )
-            return _page(person_id, typed, preview=with_ways(actor(), preview))
-        done = keep_apart(
-            person_id, other_id, minutes=minutes, all_day=all_day, reason=reason, by=actor()
-        )
+            return _page(person_id, typed, preview=foresee_keep_apart(person_id, other_id, **sent))
+        done = keep_apart(person_id, other_id, **sent)
     except InvalidInput as error:
         return _page(person_id, typed, errors={error.field: error.message}), 422
     except (ActionNotAllowed, NotAllowed) as refusal:
