@@ -5,13 +5,13 @@ A transfer changes where they are, and is `records.py`'s.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.record_steps import begin_stay
 from avl.commands.record_watch import watch_records
 from avl.commands.records import Move, moved, note, person_and_stays, read_birthday, stay_at
 from avl.commands.transaction import command
@@ -20,7 +20,8 @@ from avl.domain.contacts import read_text
 from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.interpreters import read_languages
-from avl.models import CustodyStay, Person
+from avl.models import CustodyStay
+from avl.models.base import Json
 from avl.queries.people import say_name
 
 
@@ -31,7 +32,8 @@ class Recorded:
     Attributes:
         born_on: None leaves what is recorded.
         interpreter_language: "" when nobody has to interpret.
-        status: of custody, from now on.
+        status: of custody, from now on: of the stay there is, and of the planned ones that were
+            recorded with the status there was.
     """
 
     born_on: date | None
@@ -83,26 +85,26 @@ def change_record(
         return Move(f"{said} says that already.")
     watch = watch_records(session, [person.id])
     person.born_on, person.interpreter_language = born_on, language
+    changes: Json = {"changed": _what_changed(had, (born_on, language, status))}
     if there is not None and status != there.status:
-        _give_status(session, person, there, status, now)
+        # The stay is one as before, and only the audit says when its status was another: what
+        # reads stays, a booking under way or a file, asks where somebody is and from when.
+        changes["status"] = [there.status, status]
+        _give_status(stays, there, status)
     session.flush()
-    changes = {"changed": _what_changed(had, (born_on, language, status))}
     note(session, "change_record", person, by=by, **changes)
     return moved(session, person, f"{said} is changed.", by=by, watch=watch)
 
 
-def _give_status(
-    session: Session, person: Person, there: CustodyStay, status: str, now: datetime
-) -> None:
-    """Let another status stand from now on; what it was before stays on record."""
-    now = now.replace(second=0, microsecond=0)
-    if there.starts_at >= now:
-        there.status = status
-        return
-    begin_stay(session, person, there, at=now, site_id=there.site_id, status=status)
+def _give_status(stays: Sequence[CustodyStay], there: CustodyStay, status: str) -> None:
+    """Let a stay, and whatever is planned after it with the same status, have another one."""
+    had = there.status
+    for stay in stays[stays.index(there) :]:
+        if stay is there or stay.status == had:
+            stay.status = status
 
 
 def _what_changed(had: tuple[object, ...], has: tuple[object, ...]) -> list[str]:
-    """The names of what differs: what it says is the record's own, and not for the audit."""
+    """The names of what differs: what it says of the person is not for the audit."""
     names = ("born_on", "interpreter_language", "status")
     return [name for name, old, new in zip(names, had, has, strict=True) if old != new]

@@ -137,30 +137,6 @@ def stays_of(session: Session, person_id: int) -> list[CustodyStay]:
     )
 
 
-def begin_stay(
-    session: Session,
-    person: Person,
-    there: CustodyStay | None,
-    *,
-    at: datetime,
-    site_id: int,
-    status: str,
-) -> None:
-    """Let another stay stand from a moment on, for as long as the one it follows would have.
-
-    Args:
-        there: the stay that ends then; None for somebody who is nowhere in custody.
-        at: the moment, aware.
-    """
-    ends = None
-    if there is not None:
-        there.ends_at, ends = at, there.ends_at
-        session.flush()  # the stay so far is over before the next is entered
-    session.add(
-        CustodyStay(person_id=person.id, site_id=site_id, starts_at=at, ends_at=ends, status=status)
-    )
-
-
 def set_reach(session: Session, counsel: Counsel, *, mobile: str, language: str) -> list[int]:
     """Change how counsel is texted, and bring the texts that have not left yet in line.
 

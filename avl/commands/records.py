@@ -13,7 +13,6 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import NOTHING, Swept, Watch, watch_people
 from avl.commands.record_steps import (
-    begin_stay,
     check_person_version,
     lock_person,
     make_person,
@@ -144,8 +143,16 @@ def record_transfer(
     if there is not None and there.site_id == site.id:
         raise InvalidInput("site", f"{say_name(person)} is already recorded at {site.name} then.")
     watch = watch_people(session, [person.id])
+    ends = None
+    if there is not None:
+        there.ends_at, ends = at, there.ends_at
+        session.flush()  # the place before is left before the next is entered
     known = _status(status) or (there.status if there else "")
-    begin_stay(session, person, there, at=at, site_id=site.id, status=known)
+    session.add(
+        CustodyStay(
+            person_id=person.id, site_id=site.id, starts_at=at, ends_at=ends, status=known
+        )
+    )
     before = there.site.code if there else None
     note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
     said = f"{say_name(person)} is recorded at {site.name} from {_say(at, site)}."

@@ -19,7 +19,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import InvalidInput, NotAllowed, StaleVersion
 from avl.domain.interpreters import InterpreterState
 from avl.domain.way_out import WayKind
-from avl.models import Booking, CustodyStay, Disruption, Person, db
+from avl.models import Booking, Disruption, Person, db
 from avl.queries.interpreters import interpreters_to_settle
 from tests import make
 from tests.commands.test_company import set_site
@@ -142,13 +142,6 @@ def test_age_and_status_that_part_two_people_open_disruptions(scene: Scene) -> N
     for person, status in ((scene.tane, "remand_accused"), (scene.hemi, "sentenced")):
         change_record(person.id, Recorded(None, "", status), by=scene.coordinator)
     assert second.id in {row.booking_id for row in open_rows()}
-    stays = db.session.scalars(
-        select(CustodyStay).where(CustodyStay.person_id == scene.hemi.id)
-    ).all()
-    assert [(stay.status, stay.ends_at) for stay in stays] == [
-        ("", TUESDAY_10_AM),
-        ("sentenced", None),
-    ]
 
 
 def test_who_may_not_change_it_is_refused_and_the_same_again_changes_nothing(

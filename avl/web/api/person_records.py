@@ -34,7 +34,10 @@ class RecordIn(Schema):
     )
     status = Text(
         24,
-        metadata={"description": "Of custody, from now on; for the place where the person is."},
+        metadata={
+            "description": "Of custody, from now on; a planned stay that was recorded with the"
+            " status before has this one too. For the place where the person is."
+        },
     )
 
 
