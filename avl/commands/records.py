@@ -149,9 +149,7 @@ def record_transfer(
         session.flush()  # the place before is left before the next is entered
     known = _status(status) or (there.status if there else "")
     session.add(
-        CustodyStay(
-            person_id=person.id, site_id=site.id, starts_at=at, ends_at=ends, status=known
-        )
+        CustodyStay(person_id=person.id, site_id=site.id, starts_at=at, ends_at=ends, status=known)
     )
     before = there.site.code if there else None
     note(session, "transfer", person, by=by, site=[before, site.code], at=at.isoformat())
