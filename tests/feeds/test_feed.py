@@ -235,7 +235,7 @@ def test_feed_use_is_noted_at_most_once_an_hour(fed: Fed, fetch: Fetch, clock: C
 
 
 def test_feed_is_served_when_its_use_cannot_be_noted(
-    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("UPDATE", {}, Exception("database is locked"))
@@ -243,10 +243,11 @@ def test_feed_is_served_when_its_use_cannot_be_noted(
     monkeypatch.setattr("avl.web.feeds.reading.note_feed_use", fail)
 
     assert fetch().status_code == 200
+    assert "Traceback" not in caplog.text
 
 
 def test_feed_is_503_while_the_database_is_away(
-    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("SELECT", {}, Exception("server closed the connection"))
@@ -259,6 +260,21 @@ def test_feed_is_503_while_the_database_is_away(
         assert response.headers["Retry-After"] == "120"
         assert response.headers["Cache-Control"] == "no-store"
         assert b"VCALENDAR" not in response.data
+    # Every program asks again every few minutes: a line each, and no traceback.
+    assert "Traceback" not in caplog.text
+    assert caplog.messages.count("feed not built: the database is away") == 2
+
+
+def test_feed_fault_of_our_own_is_logged_whole(
+    fed: Fed, fetch: Fetch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: Any) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr("avl.web.feeds.reading.find_feed", fail)
+
+    assert fetch().status_code == 503
+    assert "Traceback" in caplog.text
 
 
 def test_feed_is_503_when_no_database_answers() -> None:

@@ -11,10 +11,14 @@ import logging
 from datetime import timedelta
 
 from flask import Response, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.http import http_date
 
 from avl import clock
 from avl.commands.feeds import NOTE_EVERY, note_feed_use
+from avl.commands.transaction import explain
+from avl.domain.errors import Unavailable
 from avl.queries.feed_reading import (
     Feed,
     calendar_of,
@@ -37,9 +41,12 @@ def read_feed(token: str) -> Response:
     """Answer a calendar program: 200, 304, 404, or 503 when anything at all goes wrong."""
     try:
         return _answer(token)
-    except Exception:
+    except Exception as error:
         # The token is a secret, so the log says what happened and not to which feed.
-        logger.exception("feed not built")
+        if _is_database_away(error):
+            logger.warning("feed not built: the database is away")
+        else:
+            logger.exception("feed not built")
         return _plain("The calendar cannot be read just now. Try again later.\n", 503, retry=True)
 
 
@@ -114,5 +121,14 @@ def _note_use(feed: Feed) -> None:
         return
     try:
         note_feed_use(feed.token_id, request.user_agent.string)
-    except Exception:
-        logger.warning("feed use not noted", extra={"feed": feed.token_id}, exc_info=True)
+    except Exception as error:
+        is_news = not _is_database_away(error)
+        logger.warning("feed use not noted", extra={"feed": feed.token_id}, exc_info=is_news)
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Whether a line says it all: programs ask again every few minutes, and a database that
+    restarts would fill the log with tracebacks that tell nothing new."""
+    if isinstance(error, DBAPIError):
+        return isinstance(explain(error), Unavailable)
+    return isinstance(error, Unavailable | PoolTimeout)
