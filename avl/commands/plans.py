@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl import clock
@@ -289,12 +289,20 @@ def _booking_request(
 
 
 def _settle(session: Session, plan: Plan, made: Booking) -> None:
-    """Note that a plan is applied; the others found with it are of no use any more."""
+    """Note that a plan is applied; the others for the same hearing are of no use any more.
+
+    They were found with it, or from the same form: applied later, they would book it once more.
+    """
+    form = str(plan.wish.get("form_key", ""))
+    alike = Plan.made_at == plan.made_at
+    if form:
+        alike = or_(alike, Plan.wish["form_key"].as_string() == form)
     session.execute(
         update(Plan)
         .where(
             Plan.court_id == plan.court_id,
-            Plan.made_at == plan.made_at,
+            Plan.made_at > clock.now() - 2 * GOOD_FOR,
+            alike,
             Plan.made_by_id == plan.made_by_id,
             Plan.status == PlanStatus.PROPOSED,
             Plan.id != plan.id,

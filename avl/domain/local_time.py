@@ -161,6 +161,16 @@ def say_clock(wall: time) -> str:
     return f"{wall.hour % 12 or 12}:{wall.minute:02} {half}"
 
 
+def say_minutes(minutes: int) -> str:
+    """Say a length: "45 minutes", "2 hours", "1 hour 30 minutes"."""
+    parts = [
+        f"{number} {unit}{'' if number == 1 else 's'}"
+        for number, unit in zip(divmod(minutes, 60), ("hour", "minute"), strict=True)
+        if number
+    ]
+    return " ".join(parts) or "0 minutes"
+
+
 def say_date(on: date) -> str:
     """Say a date: "Wed 3 Feb 2027". Never in the server's own language."""
     return f"{WEEKDAYS[on.weekday()][:3]} {on.day} {_MONTHS[on.month - 1]} {on.year}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from avl.domain.local_time import say_minutes
 from avl.domain.resources import Placement
 
 OTHER_COURTROOM, OTHER_SUITE, WARNED = 20, 5, 45
@@ -57,7 +58,7 @@ def say_cost(cost: Cost, *, shift: int) -> str:
         return "Moves nothing: there is room already."
     what = "1 booking" if cost.moved == 1 else f"{cost.moved} bookings"
     together = " together" if cost.moved > 1 else ""
-    by = f"by {shift} minutes{together}" if shift else "to another room, at the same time"
+    by = f"by {say_minutes(shift)}{together}" if shift else "to another room, at the same time"
     if not cost.days_crossed:
         return f"Moves {what} {by}; nobody to another day."
     count = _count(cost.days_crossed)

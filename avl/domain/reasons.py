@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from avl.domain.local_time import to_local
+from avl.domain.local_time import say_minutes, to_local
 from avl.domain.resources import Placement
 from avl.domain.wish import Wish
 from avl.domain.world import World
@@ -37,7 +37,7 @@ def _when(wanted: datetime, start: datetime, zone: str) -> str:
     if not days:
         if start == wanted:
             return "Same time"
-        return f"{_say_minutes(abs(minutes))} {'later' if minutes > 0 else 'earlier'} the same day"
+        return f"{say_minutes(abs(minutes))} {'later' if minutes > 0 else 'earlier'} the same day"
     if minutes == 0:
         return f"{_say_days(days)}, same time"
     half = "morning" if here.hour < NOON else "afternoon"
@@ -61,13 +61,3 @@ def _say_days(days: int) -> str:
     if abs(days) == 7:
         return f"A week {way}"
     return f"{abs(days)} days {way}"
-
-
-def _say_minutes(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    parts = []
-    if hours:
-        parts.append(f"{hours} hour{'s' if hours > 1 else ''}")
-    if rest:
-        parts.append(f"{rest} minutes")
-    return " ".join(parts)

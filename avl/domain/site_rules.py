@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from avl.domain.local_time import say_clock
+from avl.domain.local_time import say_clock, say_minutes
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -69,15 +69,6 @@ class RuleSaid:
 def say_rules(site: OwnRules) -> list[RuleSaid]:
     """Every rule of a site, in the order in which a booking meets them."""
     return [RuleSaid(*one) for one in (*_timing(site), *_custody(site), *_place(site))]
-
-
-def say_minutes(minutes: int) -> str:
-    """Say a length: "45 minutes", "2 hours", "1 hour 30 minutes"."""
-    hours, rest = divmod(minutes, 60)
-    parts = [_count(hours, "hour")] if hours else []
-    if rest or not hours:
-        parts.append(_count(rest, "minute"))
-    return " ".join(parts)
 
 
 def say_weekdays(days: Iterable[int]) -> str:

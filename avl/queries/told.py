@@ -19,10 +19,12 @@ def told_of(booking: Booking, before: Placement, after: Placement) -> list[str]:
     is_same_time = _times(before) == _times(after)
     counsel_hears = booking.status is Status.REQUESTED or not is_same_time
     must_agree = False
+    agreed = {one.site_id for one in booking.appearances if one.agreed_at is not None}
     for site in {one.site.id: one.site for one in booking.appearances}.values():
         if site.approval is Approval.APPROVAL:
             must_agree = True
-            said.append(f"{site.short_name} is asked to agree again")
+            again = " again" if site.id in agreed else ""
+            said.append(f"{site.short_name} is asked to agree{again}")
         else:
             what = "room" if is_same_time else "time"
             said.append(f"{site.short_name} sees the new {what} at once")

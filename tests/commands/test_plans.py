@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from avl.commands.agreement import confirm_booking
 from avl.commands.bookings import hold_offer, request_booking
 from avl.commands.changes import amend_booking
 from avl.commands.plan_rows import not_found_in_time
@@ -47,6 +48,15 @@ def test_propose_when_time_is_taken_moves_what_is_there(scene, taken):
     assert plan.cost["words"] == (
         "Moves 1 booking to another room, at the same time; nobody to another day."
     )
+    assert move.told == ("Rimutaka is asked to agree",)
+
+
+def test_only_a_prison_that_had_agreed_is_asked_to_agree_again(scene, taken):
+    confirm_booking(taken.reference, by=scene.coordinator)
+
+    plan = plan_seen(scene.registrar, only(propose_plans(wanted(scene), by=scene.registrar)).id)
+
+    [move] = plan.moves
     assert move.told == ("Rimutaka is asked to agree again",)
 
 
@@ -212,6 +222,17 @@ def test_apply_gives_back_what_the_form_kept(scene, taken):
 
     db.session.expire_all()
     assert kept.status is Status.CANCELLED
+
+
+@pytest.mark.both_databases
+def test_a_second_plan_from_one_form_does_not_book_the_hearing_twice(scene, taken, clock):
+    first = only(propose_plans(wanted(scene, form_key="form"), by=scene.registrar))
+    clock.forward(seconds=5)
+    second = only(propose_plans(wanted(scene, form_key="form"), by=scene.registrar))
+    apply_plan(first.id, by=scene.registrar)
+
+    with pytest.raises(ActionNotAllowed, match="can no longer be applied"):
+        apply_plan(second.id, by=scene.registrar)
 
 
 def test_what_is_said_when_the_time_is_over_is_what_is_proven():

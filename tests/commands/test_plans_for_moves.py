@@ -55,7 +55,7 @@ def test_the_booking_and_whoever_stands_there_move_together(
         mine.reference,
         [taken.reference],
     )
-    assert seen.aim.told == ("Rimutaka is asked to agree again",)
+    assert seen.aim.told == ("Rimutaka is asked to agree",)
 
     made = apply_plan(plan.id, by=scene.registrar)
 

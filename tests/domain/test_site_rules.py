@@ -7,7 +7,8 @@ from datetime import time
 
 import pytest
 
-from avl.domain.site_rules import OwnRules, Pause, say_minutes, say_rules, say_weekdays
+from avl.domain.local_time import say_minutes
+from avl.domain.site_rules import OwnRules, Pause, say_rules, say_weekdays
 
 PRISON = OwnRules(
     name="Rimutaka",

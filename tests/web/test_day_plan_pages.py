@@ -90,7 +90,7 @@ def test_plan_is_watched_compared_and_applied(officer, taken, place, quick):  # 
 
     assert "1 new, 1 moved, 0 as they stand, 0 without a place." in page
     assert "Waits for a time" in page
-    assert "Rimutaka is asked to agree again." in page
+    assert "Rimutaka is asked to agree." in page
     done = press(officer, page, f"{answer.location}/apply")
     assert done.status_code == 303
     assert "The planned list stands." in officer.get(done.location).text

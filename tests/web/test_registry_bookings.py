@@ -142,8 +142,15 @@ def test_move_offers_times_and_moves_with_one_click(browser, booking):
     moved = again(booking)
     assert moved.starts_at == scene.tomorrow("14:00")
     assert moved.status is Status.REQUESTED
-    assert "The prison is asked to agree again." in browser.page
+    assert "Rimutaka is asked to agree again." in browser.page
     assert "Judge unwell" in browser.page
+
+    browser.get(address_of(booking, "/move"))
+    fields = {**move_fields(browser), "time": "15:00", "reason": "Judge unwell"}
+    browser.post(move, fields)
+    browser.post(move, {**move_fields(browser), "offer": browser.offers()[0]})
+
+    assert "Rimutaka is asked to agree." in browser.page  # it had not answered yet
 
 
 def test_move_wants_a_reason_and_keeps_the_rest(browser, booking):
@@ -249,7 +256,7 @@ def test_a_declined_booking_is_booked_again_from_its_page(browser, place):
 def test_print_view_is_one_booking(browser, booking):
     page = browser.get(address_of(booking, "/print"))
 
-    assert f"AVL booking {booking.reference}" in page
+    assert f'AVL booking <span class="avl-nowrap">{booking.reference}</span>' in page
     assert "Printed Tue 24 Nov 2026" in page
 
 

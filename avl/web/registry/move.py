@@ -37,6 +37,7 @@ from avl.web.registry.form import (
 from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import Read, direction_from, read_form
+from avl.web.registry.sentences import say_asked
 from avl.web.registry.typed import REASON_LENGTH, Typed, within_length
 
 
@@ -132,7 +133,7 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
     moved = booking_page(actor(), booking.reference)
     flash(
         f"{moved.reference} is moved to {say_when(moved.hearing, moved.zone)}."
-        + (" The prison is asked to agree again." if moved.status == "requested" else "")
+        + say_asked(booking, moved)
     )
     return redirect(url_for(".show", reference=moved.reference), 303)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from avl.domain.booking import LIVE
+from avl.domain.booking import LIVE, Status
 from avl.domain.local_time import WEEKDAYS, local_day, say_time
 from avl.domain.sms import MAY_HAVE_REACHED, SmsKind, SmsState
 from avl.queries.booking_history import MessageSeen
@@ -54,6 +54,16 @@ def effects_of_cancelling(page: BookingPage, messages: Sequence[MessageSeen]) ->
             found.append(f"{name}: has not been told of this booking, so is told nothing.")
     found.append(f"{page.courtroom} and the suites are free for others at once.")
     return found
+
+
+def say_asked(before: BookingPage, after: BookingPage) -> str:
+    """What the prisons of a moved booking are asked now; "" where nobody has to answer."""
+    if after.status is not Status.REQUESTED:
+        return ""
+    asked = dict.fromkeys(person.site for person in after.people if person.agreed_at is None)
+    has_agreed = any(person.agreed_at for person in before.people if person.site in asked)
+    is_are = "is" if len(asked) == 1 else "are"
+    return f" {join(asked)} {is_are} asked to agree{' again' if has_agreed else ''}."
 
 
 def join(words: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from avl.queries.lists import my_courts
 from avl.queries.waitlist_pages import WaitSeen, wait_seen, waitlist
 from avl.web.dates import read_date, spell_date
 from avl.web.guards import actor
+from avl.web.registry.sentences import say_asked
 from avl.web.registry.typed import REASON_LENGTH, read_time, within_length
 from avl.web.waiting import bp
 from avl.web.waiting.ask import END_OF_OFFICE, FIELD_OF
@@ -78,6 +79,7 @@ def change(entry_id: int) -> ResponseReturnValue:
 def take(entry_id: int) -> ResponseReturnValue:
     """Move the booking to the better time that is kept for it. Pressing twice moves it once."""
     seen = wait_seen(actor(), entry_id, now=clock.now())
+    before = booking_page(actor(), seen.moving.reference) if seen.moving else None
     reason = request.form.get("reason", "").strip()
     try:
         reason = within_length(reason, "reason", "The reason", REASON_LENGTH)
@@ -99,7 +101,7 @@ def take(entry_id: int) -> ResponseReturnValue:
     page = booking_page(actor(), moved.reference)
     flash(
         f"{page.reference} is moved to {say_when(page.hearing, page.zone)}."
-        + (" The prison is asked to agree again." if page.status == "requested" else "")
+        + say_asked(before or page, page)
     )
     return redirect(url_for("registry.show", reference=page.reference), 303)
 
