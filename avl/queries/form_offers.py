@@ -139,7 +139,15 @@ def answer_to(session: Session, actor: Actor, wish: Wish, seen: HoldsInDatabase)
         return Answer(Offer(placement, ("Same time",), rank, verdict.warnings))
     alone = alone_in_the_way([verdict.clashes for verdict, _ in ways])
     trouble = trouble_with(verdict.clashes, {seat.suite for seat in placement.seats}, alone=alone)
-    return Answer(refusal=_say(verdict, placement, world, ways=len(ways)), trouble=trouble)
+    rooms_vary = len(ways) > 1 and not _in_every_way([verdict for verdict, _ in ways])
+    refusal = _say(verdict, placement, world, rooms_vary=rooms_vary)
+    return Answer(refusal=refusal, trouble=trouble)
+
+
+def _in_every_way(ways: Sequence[Verdict]) -> set[tuple[Rule, int | None]]:
+    """What stands in the way however people are seated: the one courtroom asked for, say."""
+    found = ({(clash.rule, clash.resource_id) for clash in verdict.clashes} for verdict in ways)
+    return set.intersection(*found)
 
 
 def _around(session: Session, actor: Actor, span: Interval, seen: HoldsInDatabase) -> World:
@@ -223,14 +231,14 @@ def _suites_for(person: int, span: Interval, world: World) -> tuple[int, Sequenc
     ]
 
 
-def _say(verdict: Verdict, placement: Placement, world: World, *, ways: int) -> str:
+def _say(verdict: Verdict, placement: Placement, world: World, *, rooms_vary: bool) -> str:
     for seat in placement.seats:
         if not world.stays.get(seat.person):
             return f"{world.resources[seat.person].name} is not recorded in custody then."
         if not seat.suite:
             return f"{world.sites[seat.site_id].name} has no AVL suite."
     said = " ".join(clash.sentence for clash in verdict.clashes[:2])
-    if ways > 1 and all(_is_about_a_room(clash, placement) for clash in verdict.clashes):
+    if rooms_vary and all(_is_about_a_room(clash, placement) for clash in verdict.clashes):
         return f"No room is free for it then. The nearest to it: {said}"
     return said
 
