@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -9,9 +10,11 @@ from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
 
 from avl.config import Settings
 from avl.domain.access import PRISON_ROLES, Actor, Role
+from avl.domain.booking import REFERENCE_ALPHABET
 from avl.domain.local_time import say_day, say_time
 from avl.web.action_words import say_action
 from avl.web.guards import actor, ask_to_sign_in, everybody, is_signed_in
@@ -32,6 +35,8 @@ SHARED = ("/worklist", "/plans", "/sites", "/sittings")
 """Pages of several groups: the navigation shows each reader's first group over them."""
 
 OFFICE_ZONE = "Pacific/Auckland"
+
+REFERENCE = re.compile(rf"\bAVL-[{REFERENCE_ALPHABET}]{{6}}\b")
 
 front = Blueprint("front", __name__)
 everybody(front, "it only sends people on to a page that has a guard")
@@ -59,6 +64,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_template_filter(_day_and_month, "day_and_month")
     app.add_template_filter(role_words)
     app.add_template_filter(say_action)
+    app.add_template_filter(unbroken)
     WTFormsHelpers(app)
     app.register_blueprint(front)
 
@@ -77,6 +83,13 @@ def role_words(role: str) -> str:
     """A role as people say it: "AVL coordinator"."""
     words = role.replace("_", " ")
     return "AVL" + words[3:] if words.startswith("avl ") else words.capitalize()
+
+
+def unbroken(text: str) -> Markup:
+    """A heading whose references stay on one line: browsers break a line at their hyphen."""
+    # As plain text: a Markup would escape what is put into it.
+    whole = REFERENCE.sub(r'<span class="avl-nowrap">\g<0></span>', str(escape(text)))
+    return Markup(whole)
 
 
 def _day_and_month(on: date) -> str:

@@ -90,6 +90,14 @@ def test_an_outage_is_recorded_with_its_preview(
     sign_in(page, app, live_server, (Role.AVL_COORDINATOR, prison))
 
     page.goto("/worklist/outage")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("from", "until"):
+        on, at = (page.locator(f"#{name}_{part}").bounding_box() for part in ("date", "time"))
+        assert on
+        assert at
+        assert on["y"] == at["y"], f"{name}: its time stands under its date"
+        assert at["x"] + at["width"] <= 390
+    page.set_viewport_size({"width": 1280, "height": 900})
     assert_accessible(page)
     page.get_by_label("Which room?").select_option("Suite 1")
     page.locator("#from_date").fill("25 Nov 2026")

@@ -7,6 +7,7 @@ meets a form without its error message.
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from jinja2 import Environment, PackageLoader, PrefixLoader
 
 from avl.config import ROOT
+from avl.web.frame import unbroken
 
 COMPONENTS = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk" / "components"
 
@@ -86,3 +88,20 @@ def draw(environment: Environment, component: str, options: dict[str, Any]) -> s
         f"{{% from 'govuk_frontend_jinja/components/{component}/macro.html' import {macro} %}}"
         f"{{{{ {macro}(options) }}}}"
     ).render(options=options)
+
+
+def test_a_fieldset_is_no_form_group() -> None:
+    """A fieldset takes away the margin and the mark of an error that the group would give it."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        for tag in re.findall(r"<fieldset[^>]*>", path.read_text()):
+            assert "govuk-form-group" not in tag, path
+
+
+def test_a_heading_keeps_its_references_on_one_line() -> None:
+    """On a phone a reference in a heading would break at its hyphen."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        for heading in re.findall(r"<h[1-6].*?</h[1-6]>", path.read_text(), re.S):
+            assert not re.search(r"{{ [\w.]*(reference|moving|other) }}", heading), path
+    assert unbroken("Swap AVL-7K3F9C & all") == (
+        'Swap <span class="avl-nowrap">AVL-7K3F9C</span> &amp; all'
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -250,3 +252,16 @@ def in_person_rule():
         )
     )
     db.session.commit()
+
+
+def test_who_appears_is_marked_and_led_to_when_nobody_is_chosen(browser, place):
+    browser.get(form_address(place))
+
+    fields = {**browser.fields(), **wanted(), "person": []}
+    page = browser.post("/court/book/form", fields, expected=422)
+
+    assert 'href="#person"' in page
+    [first] = re.findall(r'<input[^>]* id="person"[^>]*>', page)
+    assert 'type="checkbox"' in first
+    assert re.search(r'<div class="govuk-form-group govuk-form-group--error" id="people">', page)
+    assert 'aria-describedby="person-error"' in page
