@@ -64,7 +64,7 @@ def test_a_swap_is_listed_seen_and_done_as_it_was_seen(
         "refusals": [],
         "warnings": [],
         "told": [
-            "Rimutaka is asked to agree again",
+            "Rimutaka is asked to agree",
             "Mere Parata is told once the prison has agreed",
         ],
     }
