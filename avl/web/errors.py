@@ -32,7 +32,7 @@ from avl.domain.errors import (
     StaleVersion,
     Unavailable,
 )
-from avl.web.account.resume import form_as_sent, keep_unproven_form
+from avl.web.account.resume import form_as_sent, keep_unproven_form, not_kept
 from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
 from avl.web.guards import GUARDS, actor
 
@@ -109,8 +109,9 @@ def page(status: int, message: str = "", **more: Any) -> Response:
         f"errors/{status}.html",
         "errors/400.html" if status < 500 else "errors/500.html",
     ]
-    again = form_as_sent() if status >= 500 else None
-    text = render_template(names, message=message, again=again, **more)
+    if status >= 500:
+        more |= {"again": form_as_sent(), "not_kept": not_kept()}
+    text = render_template(names, message=message, **more)
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from markupsafe import escape
 from sqlalchemy.exc import OperationalError
-from werkzeug.datastructures import MultiDict
 
 from avl import create_app
 from avl.domain.access import Role
@@ -211,39 +209,6 @@ def test_a_database_that_is_away_says_try_again(
     assert answer.status_code == 503
     assert "Nothing was changed; try again." in answer.text
     assert answer.headers["Retry-After"] == "5"
-
-
-def test_a_form_that_met_a_fault_is_kept_behind_one_button(
-    client: FlaskClient, app: Flask, session: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail() -> None:
-        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
-
-    monkeypatch.setitem(app.view_functions, "registry.submit_form", fail)
-    officer = make.sign_in(client, make.user(Role.REGISTRY, make.court()))
-    typed = MultiDict([("notes", 'say "ā"'), ("person", "1"), ("person", "2"), ("csrf_token", "t")])
-
-    answer = officer.post("/court/book/form?key=k&x=1", data=typed)
-
-    assert answer.status_code == 503
-    assert '<form method="post" action="/court/book/form?key=k&amp;x=1">' in answer.text
-    for name, value in typed.items(multi=True):
-        assert f'name="{name}" value="{escape(value)}"' in answer.text
-    assert "Send it once more" in answer.text
-
-
-def test_a_password_is_in_no_page_about_a_fault(
-    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail() -> None:
-        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
-
-    monkeypatch.setitem(app.view_functions, "account.sign_in", fail)
-
-    answer = client.post("/account/sign-in", data={"email": "a@b.nz", "password": "hush hush"})
-
-    assert answer.status_code == 503
-    assert "hush" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/court/bookings/AVL-222222"])

@@ -15,7 +15,10 @@ from flask.typing import ResponseReturnValue
 
 from avl.web.account.forms import SignInForm
 
-NOT_KEPT = frozenset({"csrf_token", "password", "old", "new", "again"})
+SECRETS = frozenset({"password", "old", "new", "again"})
+"""Fields that no page may repeat, whichever form they are in."""
+
+NOT_KEPT = SECRETS | {"csrf_token"}
 
 _RELATIVE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -60,13 +63,20 @@ def _typed() -> list[tuple[str, str]]:
 def form_as_sent() -> tuple[str, list[tuple[str, str]]] | None:
     """Where a form went and all that was in it, for one button that sends it once more.
 
-    None for what is not sent again this way: a page that was only asked for, a file, a password.
-    The token goes along as it came, so a form that another site made up stays refused.
+    None for what is not sent again this way: a page that was only asked for, or a form of which
+    something cannot be kept. The token goes along as it came, so a form that another site made up
+    stays refused.
     """
-    has_file = any(file.filename for file in request.files.values())
-    if request.method != "POST" or has_file or request.blueprint == "account":
+    if request.method != "POST" or not_kept():
         return None
     return safe_path(request.full_path), list(request.form.items(multi=True))
+
+
+def not_kept() -> str:
+    """What in a form no page may or can repeat: "password", "file", or "" when there is nothing."""
+    if SECRETS & request.form.keys():
+        return "password"
+    return "file" if any(file.filename for file in request.files.values()) else ""
 
 
 def kept_fields() -> list[tuple[str, str]]:
