@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,7 +14,6 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.changes import Move, apply_move
 from avl.commands.disruption_steps import resolve, what_else_is_wrong
-from avl.commands.idempotency import AlreadyAnswered
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote
 from avl.commands.ports import mend_links
@@ -25,11 +23,9 @@ from avl.domain.booking import Action, Status
 from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import (
     ActionNotAllowed,
-    DomainError,
     InvalidInput,
     NotAllowed,
     NotFound,
-    ResourceClash,
     StaleVersion,
 )
 from avl.domain.interval import Interval
@@ -50,21 +46,6 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 OVER_AFTER = timedelta(days=1)
 """How long after its booking ended an unresolved disruption stays on the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of accepting one way.
-
-    Attributes:
-        refused: why not; "" when it was done.
-        field: which part of the direction that came with it has to be mended, if one has.
-    """
-
-    disruption_id: int
-    reference: str
-    refused: str = ""
-    field: str = ""
 
 
 def work_out_ways(*, limit: int = 200, booking_ids: Collection[int] | None = None) -> int:
@@ -229,62 +210,6 @@ def accept_way(
     else:
         end_booking(session, booking, Action.CANCEL, by=by, reason=row.sentence)
     return booking
-
-
-def accept_ways(
-    ids_and_marks: Mapping[int, str | None],
-    *,
-    by: Actor,
-    once: Callable[[str], AbstractContextManager[None]] | None = None,
-    directions: Mapping[int, DirectionNote] | None = None,
-) -> list[Outcome]:
-    """Accept several, each in its own transaction; one that is refused stops none of the others.
-
-    What was refused because the world had changed gets a new way at once.
-
-    Args:
-        directions: by disruption id, that AVL stands where in person would.
-        once: runs each of them at most once for a program's key (`answering_once`).
-    """
-    once = once or (lambda _: nullcontext())
-    notes = directions or {}
-    outcomes = [
-        _accept_one(key, mark, by, once, notes.get(key)) for key, mark in ids_and_marks.items()
-    ]
-    if any(outcome.refused for outcome in outcomes):
-        work_out_ways()
-    return outcomes
-
-
-def _accept_one(
-    disruption_id: int,
-    mark: str | None,
-    by: Actor,
-    once: Callable[[str], AbstractContextManager[None]],
-    direction: DirectionNote | None,
-) -> Outcome:
-    try:
-        with once(f"{disruption_id} {mark}"):
-            done = accept_way(disruption_id, by=by, mark=mark, direction=direction)
-            return Outcome(disruption_id, done.reference)
-    except AlreadyAnswered:
-        return Outcome(disruption_id, _reference_of(disruption_id, by))
-    except (ResourceClash, StaleVersion) as refusal:
-        forget_way(disruption_id)
-        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message)
-    except DomainError as refusal:
-        field = refusal.field if isinstance(refusal, InvalidInput) else ""
-        return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message, field)
-
-
-def _reference_of(disruption_id: int, by: Actor) -> str:
-    """The booking's reference, for those who may know that there is one."""
-    wanted = (
-        select(Booking.reference)
-        .join(Disruption, Disruption.booking_id == Booking.id)
-        .where(Disruption.id == disruption_id, sees(by))
-    )
-    return db.session.scalar(wanted) or ""
 
 
 @command

@@ -45,6 +45,9 @@ IN_DOUBT = (
 )
 
 
+_SAVED = "avl_saved"
+
+
 class StayClash(DomainError):
     """A person cannot be held in two places at once."""
 
@@ -177,6 +180,7 @@ def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwarg
         session.flush()
         is_saving = True
         session.commit()
+        session.info[_SAVED] = True
         return result
     except BaseException as error:
         session.rollback()
@@ -188,6 +192,16 @@ def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwarg
         raise
     finally:
         writing.reset(token)
+
+
+def has_saved() -> bool:
+    """Whether a command has saved something in this session since `forget_saved`."""
+    return _SAVED in db.session().info
+
+
+def forget_saved() -> None:
+    """Begin anew: what was saved until now is nothing that `has_saved` shall tell of."""
+    db.session().info.pop(_SAVED, None)
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from avl.commands.cells import CellsRefused
 from avl.commands.sign_in import SignInRefused
-from avl.commands.transaction import StayClash, explain
+from avl.commands.transaction import StayClash, explain, has_saved
 from avl.domain.errors import (
     ActionNotAllowed,
     DomainError,
@@ -62,6 +62,11 @@ EXPLAINED = {
     413: "What you sent is too big.",
     429: "There have been too many tries. Wait a little, then try again.",
 }
+
+SAVED_BEFORE = (
+    "Something was saved before the system stopped answering."
+    " Look what is there before you send anything again."
+)
 
 UNREADABLE = "What was sent could not be read. Send JSON in UTF-8, as the description says."
 
@@ -110,19 +115,28 @@ def page(status: int, message: str = "", **more: Any) -> Response:
         "errors/400.html" if status < 500 else "errors/500.html",
     ]
     if status >= 500:
-        more |= {"again": form_as_sent(), "not_kept": not_kept()}
+        is_saved = _is_saved()
+        more |= {"is_saved": is_saved, "not_kept": not_kept()}
+        more["again"] = None if is_saved else form_as_sent()
     text = render_template(names, message=message, **more)
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 
 def _answer(status: int, message: str, **more: Any) -> Response:
     _let_go()
+    if status == 503 and _is_saved():
+        message = SAVED_BEFORE
     if wants_problem():
         return problem(status, message, **more)
     is_calendar = request.path.startswith("/feeds/") and request.path.endswith(".ics")
     if is_calendar or request.path.startswith(("/hooks/", "/health/", "/metrics")):
         return Response(f"{message}\n", status, content_type="text/plain; charset=utf-8")
     return page(status, message, **more)
+
+
+def _is_saved() -> bool:
+    """Whether what was sent has been saved, or a part of it, though an error answers it."""
+    return request.method not in ("GET", "HEAD") and has_saved()
 
 
 def _let_go() -> None:

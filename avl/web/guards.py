@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.sign_in import TOUCH_EVERY, touch_session
+from avl.commands.transaction import forget_saved
 from avl.domain.access import Actor, Role
 from avl.domain.errors import Unavailable
 from avl.queries.accounts import SignedIn, find_signed_in
@@ -119,7 +120,14 @@ def signed_in() -> SignedIn | None:
 
 def init_app(app: Flask) -> None:
     """Judge every request before its view runs."""
-    app.before_request(_admit)
+    app.before_request(_begin)
+
+
+def _begin() -> ResponseReturnValue | None:
+    answer = _admit()
+    # The note of a visit is saved too, but nobody asked for it.
+    forget_saved()
+    return answer
 
 
 def _admit() -> ResponseReturnValue | None:

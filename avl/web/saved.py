@@ -7,10 +7,7 @@ from typing import Protocol
 from flask import flash
 
 from avl.commands.disruption_steps import Swept
-from avl.commands.disruptions import work_out_ways
-
-MOST_AT_ONCE = 60
-"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+from avl.commands.ways_at_once import look_at_once
 
 
 class Saved(Protocol):
@@ -21,19 +18,20 @@ class Saved(Protocol):
         """What it did to them."""
 
 
-def tell_saved(what: str, done: Saved) -> None:
+def tell_saved(what: str, done: Saved, *, on_worklist: bool = False) -> None:
     """Say what was saved and what it did to bookings, and look for the ways out of that.
 
     Args:
         what: the change, as a sentence without its full stop.
+        on_worklist: the page that follows is the worklist.
     """
     opened, mended = len(done.swept.opened), len(done.swept.mended)
-    if 0 < opened <= MOST_AT_ONCE:
-        work_out_ways(booking_ids=done.swept.opened)
+    look_at_once(done.swept.opened)
     parts = []
     if opened:
         needs = "booking needs" if opened == 1 else "bookings need"
-        parts.append(f"{opened} {needs} a way out: see the worklist.")
+        where = "" if on_worklist else ": see the worklist"
+        parts.append(f"{opened} {needs} a way out{where}.")
     if mended:
         parts.append(f"{mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
     if warned := len(done.swept.warned):

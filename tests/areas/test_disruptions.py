@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from avl.commands.accepting import accept_ways
 from avl.commands.areas import import_area
 from avl.commands.directions import record_direction
-from avl.commands.disruptions import accept_way, accept_ways, work_out_ways
+from avl.commands.disruptions import accept_way, work_out_ways
 from avl.commands.modes import DirectionNote
 from avl.domain.access import SYSTEM, Actor, Role
 from avl.domain.disruption import Cause, Resolution

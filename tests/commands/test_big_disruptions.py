@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from avl.commands.accepting import accept_ways
 from avl.commands.closures import foresee_closure
-from avl.commands.disruptions import accept_ways, work_out_ways
+from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import foresee_outage, record_outage
 from avl.commands.people_import import import_people
 from avl.domain.access import SYSTEM, Role

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from avl.commands.accepting import accept_ways
 from avl.commands.bookings import request_booking
 from avl.commands.closures import close_site
-from avl.commands.disruptions import accept_ways, work_out_ways
+from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
 from avl.commands.people_import import import_people
 from avl.commands.swaps import swap_bookings

@@ -9,15 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from avl import clock as clocks
+from avl.commands.accepting import accept_ways
 from avl.commands.bookings import request_booking
 from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.closures import close_site, foresee_closure, reopen_site
-from avl.commands.disruptions import (
-    accept_way,
-    accept_ways,
-    end_what_is_over,
-    work_out_ways,
-)
+from avl.commands.disruptions import accept_way, end_what_is_over, work_out_ways
 from avl.commands.outages import PlaceChange, end_outage, foresee_outage, record_outage
 from avl.commands.records import record_release, record_transfer, withdraw_move
 from avl.domain.booking import Status

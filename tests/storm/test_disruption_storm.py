@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from avl.commands.accepting import accept_ways
 from avl.commands.bookings import request_booking
-from avl.commands.disruptions import accept_ways, work_out_ways
+from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
 from avl.commands.records import record_transfer
 from avl.domain.booking import LIVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from avl.commands.accepting import accept_ways
 from avl.commands.bookings import request_booking
 from avl.commands.closures import close_site
-from avl.commands.disruptions import accept_ways, work_out_ways
+from avl.commands.disruptions import work_out_ways
 from avl.commands.modes import DirectionNote
 from avl.domain.access import Role
 from avl.models import Booking, Direction, Disruption, db
@@ -107,3 +109,19 @@ def test_page_asks_beforehand_keeps_what_was_typed_and_leaves_it_out_of_all(
 
     assert done.status_code == 303
     assert row_of(directed).resolved_at is not None
+
+
+def test_direction_typed_outlives_a_way_that_is_no_longer_the_best(
+    client: FlaskClient, scene: Scene, directed: Booking
+) -> None:
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    row = row_of(directed)
+    typed = {"role": "judicial_officer", "officer_name": "Judge Tamatea", "mode_reason": "Short"}
+
+    stale = client.post("/worklist/accept", data=typed | {"way": f"{row.id}:000000000000"})
+
+    assert stale.status_code == 409
+    assert "Another way out has been found meanwhile." in stale.text
+    assert 'value="Judge Tamatea"' in stale.text
+    assert 'value="Short"' in stale.text
+    assert re.search(r"<details[^>]* open>\s*<summary[^>]*><span[^>]*>Accept with", stale.text)

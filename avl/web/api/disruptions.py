@@ -11,13 +11,8 @@ from flask import Response
 from marshmallow import fields, validate
 
 from avl import clock
-from avl.commands.disruptions import (
-    Outcome,
-    accept_way,
-    accept_ways,
-    forget_way,
-    keep_as_it_is,
-)
+from avl.commands.accepting import Outcome, accept_ways
+from avl.commands.disruptions import accept_way, forget_way, keep_as_it_is
 from avl.domain.access import Do
 from avl.domain.disruption import Cause
 from avl.domain.errors import InvalidInput, NotFound, ResourceClash

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.disruptions import work_out_ways
 from avl.commands.keeping_apart import (
     LONGEST_GAP_MINUTES,
     PairChange,
@@ -28,9 +27,7 @@ from avl.queries.previews import Preview
 from avl.queries.records import find_person_id
 from avl.web.guards import actor
 from avl.web.records import bp
-
-MOST_AT_ONCE = 60
-"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
+from avl.web.saved import tell_saved
 
 
 @bp.get("/apart")
@@ -122,14 +119,5 @@ def _page(
 
 
 def _tell(person_id: int, what: str, done: PairChange) -> ResponseReturnValue:
-    opened, mended = len(done.swept.opened), len(done.swept.mended)
-    if opened:
-        needs = "booking needs" if opened == 1 else "bookings need"
-        flash(f"{what}. {opened} {needs} a way out: see the worklist.", "warning")
-    elif mended:
-        flash(f"{what}. {mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
-    else:
-        flash(f"{what}. No booking is affected.")
-    if 0 < opened <= MOST_AT_ONCE:
-        work_out_ways(booking_ids=done.swept.opened)
+    tell_saved(what, done)
     return redirect(url_for(".apart", person_id=person_id), 303)

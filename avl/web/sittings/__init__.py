@@ -13,7 +13,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import PlaceChange
 from avl.commands.sittings import (
     SittingTerms,
@@ -42,12 +41,10 @@ from avl.web.dates import read_date, spell_date
 from avl.web.frame import first_page
 from avl.web.guards import actor, guard
 from avl.web.registry.typed import read_time
+from avl.web.saved import tell_saved
 
 bp = Blueprint("sittings", __name__, url_prefix="/sittings")
 guard(bp, roles=KEEPERS)
-
-MOST_AT_ONCE = 60
-"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
 
 HOURS = "hours"
 """What becomes of a day without its only sitting: opening hours, not a day without sitting."""
@@ -286,16 +283,7 @@ def _to_week(court_id: int, on: date) -> ResponseReturnValue:
 
 
 def _tell(what: str, done: PlaceChange, court_id: int, on: date) -> ResponseReturnValue:
-    opened, mended = len(done.swept.opened), len(done.swept.mended)
-    if 0 < opened <= MOST_AT_ONCE:
-        work_out_ways(booking_ids=done.swept.opened)
-    if opened:
-        needs = "booking needs" if opened == 1 else "bookings need"
-        flash(f"{what}. {opened} {needs} a way out: see the worklist.", "warning")
-    elif mended:
-        flash(f"{what}. {mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
-    else:
-        flash(f"{what}. No booking is affected.")
+    tell_saved(what, done)
     return _to_week(court_id, on)
 
 

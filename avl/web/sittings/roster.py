@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl.commands.csv_files import FilesRefused, Problem
-from avl.commands.disruptions import work_out_ways
 from avl.commands.rosters import RosterDone, foresee_roster, import_roster
 from avl.domain.errors import InvalidInput
 from avl.domain.seen import mark_of
 from avl.queries.previews import Preview
 from avl.queries.sittings import sitting_courts, sitting_rooms
 from avl.web.guards import actor
-from avl.web.sittings import MOST_AT_ONCE, bp, court_asked
+from avl.web.saved import tell_saved
+from avl.web.sittings import bp, court_asked
 
 MOST_SHOWN = 50
 """Faults that the page lists; whoever has more begins with these."""
@@ -70,14 +70,7 @@ def _mark(rows: str) -> str:
 
 
 def _tell(done: RosterDone, court_id: int) -> ResponseReturnValue:
-    opened = done.swept.opened
-    if 0 < len(opened) <= MOST_AT_ONCE:
-        work_out_ways(booking_ids=opened)
-    if opened:
-        needs = "1 booking needs" if len(opened) == 1 else f"{len(opened)} bookings need"
-        flash(f"The roster stands: {done} {needs} a way out: see the worklist.", "warning")
-    else:
-        flash(f"The roster stands: {done}")
+    tell_saved(f"The roster stands: {done}".removesuffix("."), done)
     return redirect(url_for(".week", court=court_id), 303)
 
 

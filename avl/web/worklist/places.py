@@ -10,12 +10,11 @@ from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.commands.closures import close_site, foresee_closure, reopen_site
-from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import PlaceChange, end_outage, foresee_outage, record_outage
 from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed, say_span, to_utc
@@ -24,10 +23,8 @@ from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site
 from avl.web.dates import in_full, read_date, spell_date
 from avl.web.guards import actor
 from avl.web.registry.typed import read_time
+from avl.web.saved import tell_saved
 from avl.web.worklist import bp
-
-MOST_AT_ONCE = 60
-"""Ways for so many bookings are worked out before the page answers; the worker finds the rest."""
 
 OUTAGE_DATES = ("from_date", "until_date")
 
@@ -68,16 +65,14 @@ def outage() -> ResponseReturnValue:
     except InvalidInput as error:
         error.field = {"date": "from_date", "end": "until_date"}.get(error.field, error.field)
         return _outage_page(typed, error=error), 422
-    flash(_say_saved(f"{read.room.name} is out of use {read.when}", done))
-    return _to_worklist(done)
+    return _to_worklist(f"{read.room.name} is out of use {read.when}", done)
 
 
 @bp.post("/outage/end")
 def finish_outage() -> ResponseReturnValue:
     """Put a room back in use."""
     done = end_outage(_number("outage"), by=actor())
-    flash(_say_mended("The room is in use again", done))
-    return _to_worklist(done)
+    return _to_worklist("The room is in use again", done)
 
 
 @bp.get("/closure")
@@ -110,16 +105,14 @@ def closure() -> ResponseReturnValue:
         done = close_site(site.id, **terms, by=actor())
     except InvalidInput as error:
         return _closure_page(typed, spared, error=error), 422
-    flash(_say_saved(f"{site.short_name} is closed {when}", done))
-    return _to_worklist(done)
+    return _to_worklist(f"{site.short_name} is closed {when}", done)
 
 
 @bp.post("/closure/end")
 def finish_closure() -> ResponseReturnValue:
     """Take a closure back."""
     done = reopen_site(_number("closure"), by=actor())
-    flash(_say_mended("The closure is taken back", done))
-    return _to_worklist(done)
+    return _to_worklist("The closure is taken back", done)
 
 
 def _number(name: str) -> int:
@@ -129,24 +122,9 @@ def _number(name: str) -> int:
     return int(sent)
 
 
-def _to_worklist(done: PlaceChange) -> ResponseReturnValue:
-    if 0 < len(done.swept.opened) <= MOST_AT_ONCE:
-        work_out_ways(booking_ids=done.swept.opened)
+def _to_worklist(what: str, done: PlaceChange) -> ResponseReturnValue:
+    tell_saved(what, done, on_worklist=True)
     return redirect(url_for(".show", site=request.form.get("site") or None), 303)
-
-
-def _say_saved(what: str, done: PlaceChange) -> str:
-    count = len(done.swept.opened)
-    if not count:
-        return f"{what}. No booking is affected."
-    return f"{what}. {count} {'booking needs' if count == 1 else 'bookings need'} a way out."
-
-
-def _say_mended(what: str, done: PlaceChange) -> str:
-    count = len(done.swept.mended)
-    if not count:
-        return f"{what}."
-    return f"{what}. {count} {'booking is' if count == 1 else 'bookings are'} possible again."
 
 
 def _read_outage(typed: dict[str, str]) -> OutageTyped:

@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl import clock
-from avl.commands.disruptions import Outcome, accept_ways, keep_as_it_is
+from avl.commands.accepting import Outcome, accept_ways
+from avl.commands.disruptions import keep_as_it_is
 from avl.commands.modes import DirectionNote
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
@@ -65,12 +66,16 @@ def accept() -> ResponseReturnValue:
     refused = [outcome for outcome in outcomes if outcome.refused]
     if done:
         flash(_say_done(done))
+    if any(outcome.is_left for outcome in refused):
+        # The page would need the database, and an error instead of it would say nothing was done.
+        flash(_say_left(refused), "warning")
+        return redirect(url_for(".show", site=request.form.get("site") or None), 303)
     if directions and refused and refused[0].field:
         (one,) = refused
         field = FIELDS.get(one.field, "officer_name")
         return _page([], unsaid=Unsaid(one.disruption_id, one.refused, field)), 422
     if refused:
-        return _page(refused), 409
+        return _page(refused, typed_for=next(iter(directions), None)), 409
     if reference := request.form.get("reference"):
         return redirect(url_for("registry.show", reference=reference), 303)
     return redirect(url_for(".show", site=request.form.get("site") or None), 303)
@@ -88,7 +93,7 @@ def keep() -> ResponseReturnValue:
     except InvalidInput as error:
         return _page([], unsaid=Unsaid(number, error.message, "reason")), 422
     except ActionNotAllowed as refusal:
-        return _page([Outcome(number, "", refusal.message)]), 409
+        return _page([Outcome(number, "", refusal.message)], typed_for=number), 409
     flash(f"{booking.reference} stays as it is.")
     return redirect(url_for(".show", site=request.form.get("site") or None), 303)
 
@@ -121,8 +126,19 @@ def _say_done(done: list[Outcome]) -> str:
     return f"{len(done)} bookings are dealt with. Everybody concerned has been told."
 
 
-def _page(refused: list[Outcome], unsaid: Unsaid | None = None) -> str:
-    """The list; ``unsaid``: which row lacks what, and what to do about it."""
+def _say_left(refused: list[Outcome]) -> str:
+    left = "1 other is" if len(refused) == 1 else f"{len(refused)} others are"
+    return (
+        f"The system stopped answering, so {left} not dealt with."
+        " Look what still stands on this list, then accept it again."
+    )
+
+
+def _page(
+    refused: list[Outcome], unsaid: Unsaid | None = None, typed_for: int | None = None
+) -> str:
+    """The list; ``unsaid``: which row lacks what, and what to do about it; ``typed_for``: which
+    row's form keeps what was typed into it."""
     code = request.values.get("site", "")
     site = kept_site(actor(), code) if code else None
     sites = keeper_sites(actor())
@@ -140,6 +156,7 @@ def _page(refused: list[Outcome], unsaid: Unsaid | None = None) -> str:
         refused=refused,
         unsaid=unsaid,
         typed=request.form,
+        typed_for=unsaid.number if unsaid else typed_for,
         outages=outages_of(shown, now=now),
         closures=closures_of(shown, now=now) if shown else [],
         is_registry=actor().holds(Role.REGISTRY),
