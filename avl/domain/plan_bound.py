@@ -2,7 +2,8 @@
 
 Who moves within a day takes as long in another suite, so all that make way, and the booking they
 make way for, must fit into what they leave and what was free beside it. Most sets of bookings fail
-by that alone, and often whoever else went with them: a search need not look at those at all.
+by that alone, and often whichever one or two else went with them (`domain/plan_leaving.py`): a
+search need not look at those at all.
 
 What is said here is never more than is true: whatever cannot be counted is taken to do.
 """
@@ -18,6 +19,7 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.plan_fullness import opened
 from avl.domain.plan_lanes import Lane, Stay, Stretch, Weights
+from avl.domain.plan_leaving import Leavers, Leaving, each
 from avl.domain.plan_options import Options
 from avl.domain.plans import Aim, Standing
 from avl.domain.resources import Placement
@@ -30,8 +32,17 @@ _Way = tuple[Stretch, tuple[tuple[tuple[int, int], ...], ...]]
 who stands there."""
 
 
-_Left = tuple[int, tuple[int, ...], Stretch]
+_Room = tuple[int, tuple[int, ...], Stretch]
 """What room all who leave find, beyond what they want, and in which lanes the wish is when."""
+
+_Ends = list[set[int]]
+"""What room there is, by how many of those who leave yet go to another day."""
+
+_Left = tuple[int, int]
+"""What is left of what some give up, and who they are, one bit each."""
+
+MOST_AHEAD = 2
+"""For so many who leave yet it is counted whether there can be room, whoever they are."""
 
 
 class Bound:
@@ -59,22 +70,15 @@ class Bound:
         if (day := _Day.of(aim, movable, options, world, bits)) is not None:
             self._measure(day)
         self._here = sum(self._weights)
-        self._places = {
-            bit: [place for place, lane in enumerate(self._lanes) if bit & lane.bits]
-            for bit in self._weights
-        }
-        self._last, self._left = -1, list[_Left]()
-        self._alike: dict[tuple[int, int], int] = {}
-        for bit, weight in self._weights.items():
-            gain = sum(lane.room(bit) - lane.room(0) for lane in self._lanes_of(bit))
-            self._alike[gain, weight] = self._alike.get((gain, weight), 0) | bit
+        self._leaving = Leaving(self._lanes, self._weights)
+        self._last, self._left = -1, list[_Room]()
         self.may_cross(0)
 
     def may_cross(self, count: int) -> None:
         """Say how many bookings may go to another day from now on."""
         self._crossing = count
         self._enough: dict[int, bool] = {}
-        self._useful: dict[int, int] = {}
+        self._useful: dict[tuple[int, int], int] = {}
 
     def is_in_reach(self, gone: int, more: int) -> bool:
         """Whether there can be room once so many more leave than have.
@@ -83,17 +87,27 @@ class Bound:
             gone: the bookings that make way, one bit each. Whoever must go for the wish itself,
                 in the suites that it takes in the end, is among them.
         """
-        return self._is_enough(gone) or more > 1 or (more == 1 and bool(self.useful(gone)))
+        if more > MOST_AHEAD or self._is_enough(gone):
+            return True
+        return more > 0 and bool(self.useful(gone, more))
 
-    def useful(self, gone: int) -> int:
-        """Who could leave as the last one, so that there can be room; one bit each."""
+    def useful(self, gone: int, more: int) -> int:
+        """Who could be among the last to leave, so that there can be room; one bit each.
+
+        Args:
+            more: how many leave yet, one or two.
+        """
         if not self._ways:
             return -1
         here = gone & self._here
-        if here not in self._useful:
-            self._useful[here] = self._find_useful(here)
-        elsewhere = self._everybody & ~self._here if self._is_enough(gone) else 0
-        return self._useful[here] | elsewhere
+        if (here, more) not in self._useful:
+            self._useful[here, more] = self._find_useful(here, more)
+        found = self._useful[here, more]
+        # Whoever is not here is of no use, and may come along where one fewer would do.
+        if more > 1:
+            fewer = self.useful(gone, more - 1)
+            return found | fewer | (self._everybody & ~self._here if fewer else 0)
+        return found | (self._everybody & ~self._here if self._is_enough(gone) else 0)
 
     def _is_enough(self, gone: int) -> bool:
         """Whether there can be room when just these leave."""
@@ -111,54 +125,73 @@ class Bound:
         """Whether by no way to count more is wanted than there is."""
         return (self._signs + left) & self._signs == self._signs
 
-    def _find_useful(self, gone: int) -> int:
+    def _find_useful(self, gone: int, more: int) -> int:
         found = 0
-        staying, going = self._saved(gone, self._crossing), set[int]()
-        if self._crossing:
-            going = self._saved(gone, self._crossing - 1)
         for room, places, taken in self._rooms(gone):
-            near = 0
-            for place, lane in enumerate(self._lanes):
-                if lane.bits & gone or place in places:
-                    near |= lane.bits
-            for (gain, weight), alike in self._alike.items():
-                if (far := alike & ~(near | gone | found)) and self._helps(
-                    room + gain, weight, staying, going
-                ):
-                    found |= far
-            for bit in _each(near & ~(gone | found)):
-                gain = self._gain(bit, gone, places, taken)
-                if self._helps(room + gain, self._weights[bit], staying, going):
-                    found |= bit
+            ends = self._ends(gone, room)
+            if more == 1:
+                leavers = self._leaving.one_by_one(gone, places, taken, but=found)
+            else:
+                everybody = self._leaving.one_by_one(gone, places, taken)
+                found = self._two_apart(everybody, ends, found)
+                leavers = self._leaving.side_by_side(gone, places, taken)
+            for gain, weights, bits in leavers:
+                if bits & ~found and self._helps(gain, weights, ends):
+                    found |= bits
         return found
 
-    def _helps(self, room: int, weight: int, staying: Iterable[int], going: Iterable[int]) -> bool:
-        """Whether there is room with one more gone, who stays on the day or goes to another."""
-        return any(self._fits(room + saved - weight) for saved in staying) or any(
-            self._fits(room + saved) for saved in going
+    def _two_apart(self, leavers: Iterable[Leavers], ends: _Ends, found: int) -> int:
+        """Add who could leave with one of the others, where neither gives up more for the other."""
+        signs, staying, going = self._signs, list[_Left](), list[_Left]()
+        for gain, [weight], bits in leavers:
+            staying.append((gain - weight, bits))
+            going.append((gain, bits))
+        both = (staying, staying), (staying, going), (going, going)
+        for some, (firsts, seconds) in zip(ends, both, strict=False):
+            for place, (left, bits) in enumerate(firsts):
+                starts = [signs + end + left for end in some]
+                for more, others in seconds if firsts is not seconds else seconds[place:]:
+                    two = bits | others
+                    # One alone is not two.
+                    if not two & ~found or not two & (two - 1):
+                        continue
+                    for start in starts:
+                        if (start + more) & signs == signs:
+                            found |= two
+                            break
+        return found
+
+    def _helps(self, gain: int, weights: Sequence[int], ends: _Ends) -> bool:
+        """Whether there is room with some more gone, whether they stay on the day or not."""
+        return any(
+            self._fits(end + gain - sum(staying))
+            for going, some in enumerate(ends)
+            if going <= len(weights)
+            for staying in combinations(weights, len(weights) - going)
+            for end in some
         )
 
-    def _gain(self, bit: int, gone: int, places: Collection[int], taken: Stretch) -> int:
-        """How much more room there is in the suites that somebody leaves."""
-        found = 0
-        for place in self._places[bit]:
-            lane, kept = self._lanes[place], taken if place in places else None
-            found += lane.room(gone | bit, kept) - lane.room(gone, kept)
-        return found
+    def _ends(self, gone: int, room: int) -> _Ends:
+        """What room there is when none, one or two of those who leave yet go to another day."""
+        return [
+            {room + saved for saved in self._saved(gone, self._crossing - going)}
+            for going in range(min(self._crossing, MOST_AHEAD) + 1)
+        ]
 
-    def _rooms(self, gone: int) -> list[_Left]:
+    def _rooms(self, gone: int) -> list[_Room]:
         """What is left for each way to grant the wish where just these leave."""
         if self._last != gone:
             self._last, self._left = gone, list(self._look(gone))
         return self._left
 
-    def _look(self, gone: int) -> Iterator[_Left]:
+    def _look(self, gone: int) -> Iterator[_Room]:
+        stays = self._here & ~gone
         ways = [
-            (taken, [[place for place, there in seat if not there & ~gone] for seat in seats])
+            (taken, [[place for place, there in seat if not there & stays] for seat in seats])
             for taken, seats in self._ways
         ]
         rooms = [lane.room(gone) for lane in self._lanes]
-        left = sum(rooms) - sum(self._weights[bit] for bit in _each(gone))
+        left = sum(rooms) - sum(self._weights[bit] for bit in each(gone))
         for taken, free in ways:
             for places in product(*free):
                 if len(set(places)) == len(places):
@@ -167,11 +200,8 @@ class Bound:
 
     def _saved(self, gone: int, count: int) -> set[int]:
         """What those can weigh who go to another day."""
-        weights = [self._weights[bit] for bit in _each(gone)]
+        weights = [self._weights[bit] for bit in each(gone)]
         return {sum(some) for some in combinations(weights, min(count, len(weights)))}
-
-    def _lanes_of(self, bit: int) -> Iterator[Lane]:
-        return (self._lanes[place] for place in self._places[bit])
 
     def _measure(self, day: _Day) -> None:
         """Make the lanes, and say what everybody weighs."""
@@ -287,11 +317,3 @@ class _Day:
 
     def _shrunk(self, interval: Interval) -> Stretch:
         return -((self._zero - interval.start) // MINUTE), (interval.end - self._zero) // MINUTE
-
-
-def _each(mask: int) -> Iterator[int]:
-    """The bits of a mask, one by one."""
-    while mask:
-        bit = mask & -mask
-        yield bit
-        mask ^= bit

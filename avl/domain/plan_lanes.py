@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 WIDTH = 24
 """Bits for one weight. All weights of something are kept in one number, so that they are added and
@@ -121,6 +122,12 @@ class Lane:
             free = self._free(gone, taken)
             self._known[key] = sum(self._weights.room(end - start) for start, end in free)
         return self._known[key]
+
+    def neighbours(self, gone: int) -> Iterator[tuple[int, int]]:
+        """Who stand next to each other once some have left, so that both leave one stretch."""
+        for _, _, there in self._parts:
+            left = [one.bit for one in there if not one.bit & gone]
+            yield from ((one, other) for one, other in pairwise(left) if one != other)
 
     def _free(self, gone: int, taken: Stretch | None) -> Iterator[Stretch]:
         """The stretches in which nobody stands any more, nor the wish."""

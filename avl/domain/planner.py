@@ -28,7 +28,7 @@ from avl.domain.no_room import (
     nowhere,
     too_few,
 )
-from avl.domain.plan_bound import Bound
+from avl.domain.plan_bound import MOST_AHEAD, Bound
 from avl.domain.plan_choices import Choices
 from avl.domain.plan_cost import Cost, importance_of
 from avl.domain.plan_escorts import Crowd, Escorts, never_enough
@@ -228,16 +228,17 @@ class _Search:
             self._wait((lifted, others, leaving & others), crossed + alone, size)
         if count == self.aim.most_moves and self.was_limited:
             return  # Nobody more may go, and it is known already that more are asked to.
-        is_last = size - count <= 1 and bit != self.own
-        useless = ~self.bound.useful(lifted) if is_last else 0
+        left = max(size - count, 1)
+        is_last = left <= MOST_AHEAD and bit != self.own
+        useless = ~self.bound.useful(lifted, left) if is_last else 0
         spare, is_few = self.aim.most_moves - count, False
         for seats, room, crosses in choices.asking(lifted, leaves=leaves):
             pushed = (seats | room) & ~lifted
             if not pushed:
                 continue
             more = pushed.bit_count()
-            if more == 1 and pushed & useless:
-                more, is_few = 2, True
+            if more <= left and pushed & useless:
+                more, is_few = left + 1, True
             if more > spare:
                 self.was_limited = True
                 continue

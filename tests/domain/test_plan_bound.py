@@ -6,6 +6,7 @@ Sixty worlds for each question in `make test`, six hundred with `AVL_STORM=1`.
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Collection, Iterator
 from itertools import combinations
 from typing import Any
@@ -15,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avl.domain import planner
-from avl.domain.plan_bound import Bound
+from avl.domain.plan_bound import MOST_AHEAD, Bound
 from avl.domain.plan_lanes import Lane, Stay, Weights
 from avl.domain.planner import Plans, make_room
-from avl.domain.plans import RoomPlan
+from avl.domain.plans import NEW, RoomPlan
 from avl.domain.world import World
+from tests.domain.plan_oracle import PRISON, SLOTS, Case, Puzzle, Spot, stretch
 from tests.domain.plan_picture import Picture
 from tests.domain.plan_worlds import draw_full
 
@@ -27,20 +29,31 @@ SEEDS = st.integers(0, 10**6)
 EXAMPLES = 600 if os.environ.get("AVL_STORM") else 60
 
 
-class Blind(Bound):
-    """A bound that is asked for nothing, so that the search tries everything."""
+class Seeing(Bound):
+    """A bound that says, too, who would have to go for the wish in each suite, at each time."""
 
-    made: Bound
+    def in_the_way(self) -> list[int]:
+        return sorted({there for _, seats in self._ways for seat in seats for _, there in seat})
+
+
+class Blind(Bound):
+    """A bound that is asked for nothing, so that the search tries everything.
+
+    Attributes:
+        made: one that is like it, and does say what it finds.
+    """
+
+    made: Seeing
     bits: dict[int, int]
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        Blind.made, Blind.bits = self, args[-1]
+        Blind.made, Blind.bits = Seeing(*args), args[-1]
 
     def is_in_reach(self, gone: int, more: int) -> bool:
         return True
 
-    def useful(self, gone: int) -> int:
+    def useful(self, gone: int, more: int) -> int:
         return -1
 
 
@@ -65,9 +78,10 @@ def test_the_bound_is_never_more_than_the_number_that_must_move(seed, days):
         Blind.made.may_cross(plan.cost.days_crossed)
         for gone in some_of(moved, in_the_way_of(plan, picture.world())):
             left = [bit for bit in moved if not bit & gone]
-            assert Bound.is_in_reach(Blind.made, gone, len(left))
-            if len(left) == 1:
-                assert Bound.useful(Blind.made, gone) & left[0]
+            assert Blind.made.is_in_reach(gone, len(left))
+            if 1 <= len(left) <= MOST_AHEAD:
+                useful = Blind.made.useful(gone, len(left))
+                assert all(useful & bit for bit in left)
 
 
 def in_the_way_of(plan: RoomPlan, world: World) -> int:
@@ -89,6 +103,37 @@ def some_of(moved: Collection[int], always: int) -> Iterator[int]:
 
 
 @settings(max_examples=EXAMPLES)
+@given(SEEDS, st.integers(0, 2))
+def test_who_helps_is_seen_before_they_leave(seed, crossing):
+    picture, dice = Picture(draw_full(seed)), random.Random(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planner, "Bound", Blind)
+        make_room(picture.aim(), picture.standing(), picture.world(), is_over=lambda: True)
+    bound = Blind.made
+    bound.may_cross(crossing)
+    # Where the wish goes is settled first, so that nobody who leaves later makes way for it.
+    ways = bound.in_the_way()
+    later = [bit for bit in Blind.bits.values() if not any(bit & there for there in ways)]
+
+    for _ in range(2 if ways else 0):
+        left = dice.sample(later, min(len(later), dice.randrange(4)))
+        gone = sum(left) | dice.choice(ways)
+        others = [bit for bit in later if bit not in left]
+
+        helping = [bit for bit in others if bound.is_in_reach(gone | bit, 0)]
+        pairs = [
+            one | other
+            for one, other in combinations(others, 2)
+            if bound.is_in_reach(gone | one | other, 0)
+        ]
+
+        assert not sum(helping) & ~bound.useful(gone, 1)
+        assert not any(both & ~bound.useful(gone, 2) for both in pairs)
+        assert bound.is_in_reach(gone, 1) or not helping
+        assert bound.is_in_reach(gone, 2) or not pairs
+
+
+@settings(max_examples=EXAMPLES)
 @given(SEEDS, st.integers(1, 2))
 def test_answers_are_the_same_with_and_without_the_bound(seed, days):
     picture = Picture(draw_full(seed, days=days))
@@ -99,21 +144,52 @@ def test_answers_are_the_same_with_and_without_the_bound(seed, days):
     assert (found.none, found.is_proved) == (tried.none, tried.is_proved)
 
 
+def test_two_who_help_only_together_are_seen_before_either_leaves():
+    """Who makes way for the wish needs two longer gaps, each in the midst of which one stands."""
+    every = (1 << SLOTS) - 1
+    puzzle = Puzzle(
+        rooms=(11, 12, 13, 14),
+        suites={21: PRISON, 22: PRISON, 23: PRISON},
+        turnaround={},
+        shut={(0, 21): stretch(0, 4), (0, 22): every - 7, (0, 23): every - 7},
+        refused=frozenset(),
+        leaves={},
+        soonest=-20,
+        days=1,
+        new=Case(NEW, 109, PRISON, None, 0, 2),
+        wanted=5,
+        starts=(5,),
+    )
+    for key, (start, length, suite) in enumerate(
+        [(4, 2, 21), (6, 2, 21), (1, 1, 22), (1, 1, 23)], start=1
+    ):
+        puzzle.cases[key] = Case(key, 100 + key, PRISON, None, 0, length)
+        puzzle.spots[key] = Spot(0, start, 10 + key, suite)
+
+    plans = without_bound(Picture(puzzle)).plans
+
+    longer, shorter = (Blind.bits[n] | Blind.bits[n + 1] for n in (1, 3))
+    assert len(plans[0].moves) == 4
+    assert Blind.made.useful(longer, 2) == shorter
+    assert [Blind.made.is_in_reach(longer, more) for more in (0, 1, 2)] == [False, False, True]
+
+
 def test_the_worlds_are_full_enough_for_the_bound_to_say_something(monkeypatch):
     said = []
 
     class Heard(Bound):
         def is_in_reach(self, gone: int, more: int) -> bool:
-            said.append(super().is_in_reach(gone, more))
-            return said[-1]
+            said.append((more, super().is_in_reach(gone, more)))
+            return said[-1][1]
 
     monkeypatch.setattr(planner, "Bound", Heard)
 
     kinds = {bool(plans_of(Picture(draw_full(seed))).plans) for seed in range(60)}
 
     assert kinds == {True, False}
-    assert said.count(False) > 30
-    assert said.count(True) > 30
+    assert [is_in_reach for _, is_in_reach in said].count(False) > 30
+    assert [is_in_reach for _, is_in_reach in said].count(True) > 30
+    assert said.count((MOST_AHEAD, False)) > 5
 
 
 @given(
