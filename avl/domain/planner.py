@@ -39,6 +39,7 @@ from avl.domain.plan_packing import Judging, Packed, Packing
 from avl.domain.plan_parts import Cells, Nearness, in_the_way_of_bridge, only_once, reach
 from avl.domain.plan_places import Places
 from avl.domain.plan_ports import Ports
+from avl.domain.plan_sets import NEVER, Sets, State
 from avl.domain.plan_space import is_short
 from avl.domain.plans import NEW, Aim, NoRoom, PlannedMove, Plans, RoomPlan, Standing
 from avl.domain.resources import Placement
@@ -47,8 +48,6 @@ from avl.domain.world import World
 __all__ = ["NEW", "Aim", "Plans", "Standing", "make_room"]
 
 MOST_PLANS = 3
-
-NEVER = 10**9
 
 LOOKS, PACKED, JUDGED = 512, 16, 256
 """After so many steps the search looks whether its time is over; packing a set and judging a plan
@@ -77,11 +76,6 @@ def make_room(
 
 class _Stop(Exception):
     """The time allowed is over."""
-
-
-_State = tuple[int, int, int]
-"""The bookings that move, one bit each; those of them for whom no way has been chosen yet; and
-those of these who must leave their suites, or their time, and not just their courtroom."""
 
 
 class _Search:
@@ -128,13 +122,8 @@ class _Search:
             tick=self._tick,
         )
         self.bound = Bound(aim, self.movable, self.wished, self.world, self.bits)
-        self.waiting: list[dict[_State, int]] = []
-        self.done: dict[_State, int] = {}
+        self.sets = Sets(aim.most_moves)
         self.best: dict[int, RoomPlan] = {}
-        self.closed: list[int] = []
-        self.crossing = 0
-        self.was_crossed = False
-        self.was_limited = False
         self.ruled_out = -1
         self.least_crossing = least_crossing
         self.ticks = 0
@@ -151,65 +140,54 @@ class _Search:
         plans = tuple(sorted(self.best.values(), key=_by_cost)[:MOST_PLANS])
         if plans:
             # A size that was searched to its end holds the cheapest plan, whatever came after.
-            return Plans(plans, is_proved=is_whole or bool(self.closed))
+            return Plans(plans, is_proved=is_whole or bool(self.sets.closed))
         none = self._why_none() if is_whole else None
         return Plans((), none, is_proved=is_whole, ruled_out=self.ruled_out)
 
     def _deepen(self) -> None:
         """Leave nothing within the aim untried, or stop in the middle."""
         for crossing in range(self.least_crossing, self.aim.most_moves + 1):
-            self.crossing, self.was_crossed = crossing, False
+            self.sets.begin(crossing)
             self.everybody.may_cross(crossing)
             self.bound.may_cross(crossing)
             self._by_size()
-            if self.best or not self.was_crossed:
+            if self.best or not self.sets.was_crossed:
                 break
 
     def _by_size(self) -> None:
         """Try all sets of bookings that could move, the smallest first, until three will do."""
-        self.waiting = [{} for _ in range(self.aim.most_moves + 1)]
-        self.done, self.closed = {}, []
-        self._wait((0, self.own, 0), 0, 0)
+        self.sets.wait((0, self.own, 0), 0, 0)
         for size in range(self.aim.most_moves + 1):
-            for lifted in sorted(self._settled(size), key=self._importance):
+            for state, crossed in self.sets.asking():
+                self._ask(state, crossed, size)
+            # Of sets as good as each other the same is packed first, whichever was found first.
+            for lifted in sorted(sorted(self._settled(size)), key=self._importance):
                 self._pack(lifted, size)
-            self.closed = list(self.best)
-            if not self.best and not self.crossing:
+            self.sets.closed = list(self.best)
+            if not self.best and not self.sets.crossing:
                 self.ruled_out = size
-            if len(self.best) >= MOST_PLANS or not any(self.waiting):
+            if len(self.best) >= MOST_PLANS or self.sets.is_empty:
                 return
-
-    def _wait(self, state: _State, crossed: int, size: int) -> None:
-        """Put a set of bookings off until plans of a size are looked for."""
-        if crossed > self.crossing:
-            self.was_crossed = True
-        elif size > self.aim.most_moves:
-            self.was_limited = True
-        elif self.waiting[size].get(state, NEVER) > crossed:
-            self.waiting[size][state] = crossed
 
     def _settled(self, size: int) -> set[int]:
         """The sets in which everybody has a way that asks nobody else to go."""
         found = set()
-        while self.waiting[size]:
-            state, crossed = self.waiting[size].popitem()
+        for state, crossed in self.sets.of_size(size):
             lifted, pending, _ = state
-            if self._is_closed(lifted) or self.done.get(state, NEVER) <= crossed:
-                continue
             self._tick()
             if not self._is_in_reach(state, size):
                 self._may_be_short()
                 if pending:
-                    self._wait(state, crossed, size + 1)
+                    self.sets.wait(state, crossed, size + 1)
                 continue
-            self.done[state] = crossed
+            self.sets.done(state, crossed)
             if pending:
                 self._push(state, crossed, size)
             else:
                 found.add(lifted)
         return found
 
-    def _is_in_reach(self, state: _State, size: int) -> bool:
+    def _is_in_reach(self, state: State, size: int) -> bool:
         """Whether a set may be enough, or part of one of a size that is."""
         lifted, pending, _ = state
         # Nothing can be said before the wish has pushed aside who stands where it is to be.
@@ -217,17 +195,28 @@ class _Search:
             lifted, size - lifted.bit_count() if pending else 0
         )
 
-    def _push(self, state: _State, crossed: int, size: int) -> None:
-        """Let one who has no way yet take any of theirs, and push aside who stands there."""
+    def _push(self, state: State, crossed: int, size: int) -> None:
+        """Let one who has no way yet take one that is free, or push aside who stands there."""
+        lifted, pending, leaving = state
+        bit = pending & -pending
+        choices = self._choices_of(self.keys[bit])
+        alone = choices.least_crossing(lifted, leaves=bool(leaving & bit))
+        if alone is not None:
+            self.sets.wait((lifted, pending ^ bit, leaving & ~bit), crossed + alone, size)
+        if lifted.bit_count() == size < self.aim.most_moves:
+            # Nobody more may go in a plan of this size, and perhaps none of a greater is wanted.
+            self.sets.ask_later(state, crossed)
+        else:
+            self._ask(state, crossed, size)
+
+    def _ask(self, state: State, crossed: int, size: int) -> None:
+        """Push aside who stands where one could be who has no way yet."""
         lifted, pending, leaving = state
         bit = pending & -pending
         others, count = pending ^ bit, lifted.bit_count()
-        choices, leaves = self._choices_of(self.keys[bit]), bool(leaving & bit)
-        alone = choices.least_crossing(lifted, leaves=leaves)
-        if alone is not None:
-            self._wait((lifted, others, leaving & others), crossed + alone, size)
-        if count == self.aim.most_moves and self.was_limited:
+        if count == self.aim.most_moves and self.sets.was_limited:
             return  # Nobody more may go, and it is known already that more are asked to.
+        choices, leaves = self._choices_of(self.keys[bit]), bool(leaving & bit)
         left = max(size - count, 1)
         is_last = left <= MOST_AHEAD and bit != self.own
         useless = ~self.bound.useful(lifted, left) if is_last else 0
@@ -240,24 +229,24 @@ class _Search:
             if more <= left and pushed & useless:
                 more, is_few = left + 1, True
             if more > spare:
-                self.was_limited = True
+                self.sets.was_limited = True
                 continue
             self._tick()
             after = others | pushed
             state = lifted | pushed, after, (leaving | seats) & after
-            self._wait(state, crossed + crosses, max(size, count + more))
+            self.sets.wait(state, crossed + crosses, max(size, count + more))
         self._may_be_short(is_few)
 
     def _may_be_short(self, may_cross: bool = True) -> None:
         """Should more be allowed to go to another day, there may be enough for who stays."""
-        self.was_crossed = self.was_crossed or (may_cross and len(self.aim.days) > 1)
+        self.sets.was_crossed = self.sets.was_crossed or (may_cross and len(self.aim.days) > 1)
 
     def _pack(self, lifted: int, size: int) -> None:
         """Find where a set of bookings goes best, or whom else they would need to go."""
         self._tick()
         ids = [NEW, *self._ids(lifted)]
         kinds = [self.everybody.kind_of(key) for key in ids]
-        if is_short(kinds, lifted, self.crossing, self.places.suites):
+        if is_short(kinds, lifted, self.sets.crossing, self.places.suites):
             self._may_be_short(any(kind.may_cross for kind in kinds))
             return
         self._tick(PACKED)
@@ -265,10 +254,10 @@ class _Search:
             {key: self._choices_of(key) for key in ids},
             lifted,
             self.judging,
-            crossing=self.crossing,
+            crossing=self.sets.crossing,
             limit=self._limit(lifted, size),
         )
-        self.was_crossed = self.was_crossed or packing.is_crossed
+        self.sets.was_crossed = self.sets.was_crossed or packing.is_crossed
         if packing.best is not None:
             self._keep(lifted, packing.best)
             return
@@ -276,7 +265,7 @@ class _Search:
         while more:
             bit = more & -more
             more ^= bit
-            self._wait((lifted | bit, bit, 0), 0, size + 1)
+            self.sets.wait((lifted | bit, bit, 0), 0, size + 1)
 
     def _crowd(self, placement: Placement, laid: Sequence[Placement], lifted: int) -> Crowd:
         crowd = self.escorts.crowd(placement, laid, lifted)
@@ -307,8 +296,8 @@ class _Search:
     def _choices_of(self, booking_id: int) -> Choices:
         if not self.everybody.has_choices(booking_id):
             self._look()
-            if not self.crossing and self.everybody.kind_of(booking_id).may_cross:
-                self.was_crossed = True
+            if not self.sets.crossing and self.everybody.kind_of(booking_id).may_cross:
+                self.sets.was_crossed = True
         return self.everybody.choices_of(booking_id)
 
     def _ids(self, mask: int) -> list[int]:
@@ -319,10 +308,6 @@ class _Search:
             found.append(self.keys[bit])
             mask ^= bit
         return found
-
-    def _is_closed(self, lifted: int) -> bool:
-        """Whether fewer of these moves have been found to do: then more are needless."""
-        return any(not found & ~lifted for found in self.closed)
 
     def _limit(self, lifted: int, size: int) -> int:
         """From how many minutes on no plan with just these moves is among the cheapest any more."""
@@ -377,7 +362,7 @@ class _Search:
                     f" {refused[0].sentence}",
                 )
         names = [self.movable[key].name for key in there]
-        return no_way_for(names, self.aim.most_moves if self.was_limited else None)
+        return no_way_for(names, self.aim.most_moves if self.sets.was_limited else None)
 
     def _refused(self, options: Options) -> list[Clash]:
         """What is against each way at the start that is wanted most, everything movable lifted."""
