@@ -61,11 +61,13 @@ class Swept:
 
     Attributes:
         warned: bookings that may stand, and what the registry has to do about each.
+        less: bookings that asked for an interpreter whom no record names now.
     """
 
     opened: tuple[int, ...] = ()
     mended: tuple[int, ...] = ()
     warned: Mapping[int, str] = field(default_factory=dict, compare=False)
+    less: Mapping[int, str] = field(default_factory=dict, compare=False)
 
 
 NOTHING = Swept()

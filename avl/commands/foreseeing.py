@@ -74,5 +74,6 @@ def _look(
     ids = first_affected(affected)
     searches = tuple(search_among(session, week, ids) for week in by_week(session, ids))
     warned = warned_of(session, by, swept.warned)
-    preview = Preview(affected, what, zone, mended=len(swept.mended), warned=warned)
+    less, mended = warned_of(session, by, swept.less), len(swept.mended)
+    preview = Preview(affected, what, zone, mended=mended, warned=warned, less=less)
     raise _Looked(preview, searches)

@@ -3,15 +3,18 @@
 A date of birth, a language or a custody status can make a booking impossible, or leave it to be in
 person: that is a disruption. A language that a record gains is something else: the booking may
 stand, but somebody has to be asked to interpret. So the booking asks for the language from then
-on, and is on the registry's list of interpreters with the day by which that is due.
+on, and is on the registry's list of interpreters with the day by which that is due. A language that
+is corrected or taken off goes again where nobody was asked yet; elsewhere the booking still asks,
+and whoever changes the record is told. An offer only held asks like a booking, and nobody is told.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -19,14 +22,22 @@ from avl.commands.disruption_steps import Swept, Watch, watch_people
 from avl.commands.interpreters import LONGEST_LANGUAGES, set_due, write_interpreter
 from avl.commands.keeping import changed
 from avl.domain.access import Actor
-from avl.domain.booking import Action
+from avl.domain.booking import Action, Status
 from avl.domain.calendars import SiteCalendar
 from avl.domain.disruption import Cause
-from avl.domain.interpreters import LOOK_BACK, InterpreterState, read_languages, say_to_ask
+from avl.domain.interpreters import (
+    LOOK_BACK,
+    Interpreted,
+    InterpreterState,
+    interpreted_after,
+    say_less,
+    say_to_ask,
+)
 from avl.domain.local_time import local_day
-from avl.models import Booking
+from avl.models import Appearance, Booking
 from avl.models.base import Json
 from avl.queries.calendars import calendars_for
+from avl.queries.disruptions import with_parts
 from avl.queries.interpreters import hearing_of, interpreter_of
 from avl.queries.standing import outdated_in
 
@@ -37,9 +48,11 @@ class RecordWatch(Watch):
 
     Attributes:
         spoken: by appearance id, the language of the person's record before the change.
+        held: offers only held, which are judged when they are booked.
     """
 
     spoken: dict[int, str] = field(default_factory=dict)
+    held: list[Booking] = field(default_factory=list)
 
     def sweep(
         self,
@@ -51,34 +64,49 @@ class RecordWatch(Watch):
     ) -> Swept:
         """As every change does; and ask for whatever has to be interpreted from now on."""
         session.flush()
-        warned = self._ask(session, by)
-        return replace(super().sweep(session, by=by, closed=closed, gone=gone), warned=warned)
-
-    def _ask(self, session: Session, by: Actor) -> dict[int, str]:
-        """By booking id, what the registry has to do about an interpreter, and by when."""
-        gaining = {one.id: wanted for one in self.bookings if (wanted := self._gained(one))}
-        bookings = [one for one in self.bookings if one.id in gaining]
-        calendars = _calendars(session, bookings)
-        return {
-            one.id: _ask_for(session, one, gaining[one.id], calendars[one.court_id], by=by)
-            for one in bookings
+        after = {one.id: self._after(one) for one in (*self.bookings, *self.held)}
+        warned = self._ask(session, after, by)
+        less = {
+            one.id: said
+            for one in self.bookings
+            if one.id not in warned and (said := say_less(after[one.id]))
         }
+        swept = super().sweep(session, by=by, closed=closed, gone=gone)
+        return replace(swept, warned=warned, less=less)
 
-    def _gained(self, booking: Booking) -> str:
-        """The languages of a booking with those that its people's records have gained; "" where
-        it has them all already."""
-        fresh = [
-            one.person.interpreter_language
-            for one in booking.appearances
-            if one.person.interpreter_language != self.spoken.get(one.id, "")
-        ]
-        languages = read_languages(", ".join((booking.interpreter_language, *fresh)))
+    def _after(self, booking: Booking) -> Interpreted:
+        """What a booking asks to have interpreted from now on."""
         has = booking.interpreter_language
-        return languages if languages != has and len(languages) <= LONGEST_LANGUAGES else ""
+        spoken = [
+            (self.spoken.get(one.id, ""), one.person.interpreter_language)
+            for one in booking.appearances
+        ]
+        after = interpreted_after(has, booking.interpreter_state, spoken)
+        if len(after.languages) > LONGEST_LANGUAGES:
+            return Interpreted(has, is_more=False, dropped=(), left=())
+        return after
+
+    def _ask(self, session: Session, after: Mapping[int, Interpreted], by: Actor) -> dict[int, str]:
+        """Let bookings ask for what is to be interpreted; returns, by the id of those that stand,
+        what their registry has to do, and by when."""
+        bookings = [
+            one
+            for one in (*self.bookings, *self.held)
+            if after[one.id].languages != one.interpreter_language
+        ]
+        calendars = _calendars(session, bookings)
+        for one in bookings:
+            _ask_for(session, one, after[one.id].languages, calendars[one.court_id], by=by)
+        return {
+            one.id: _say_to_ask(one, after[one.id])
+            for one in bookings
+            if after[one.id].is_more and one.status is not Status.HELD
+        }
 
 
 def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
     """Watch everything still to come for some people whose records are about to change."""
+    held = _held_for(session, person_ids)
     watch = watch_people(session, person_ids)
     return RecordWatch(
         watch.bookings,
@@ -88,9 +116,21 @@ def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
         outdated_in(session, watch.bookings),
         {
             one.id: one.person.interpreter_language
-            for booking in watch.bookings
+            for booking in (*watch.bookings, *held)
             for one in booking.appearances
         },
+        held,
+    )
+
+
+def _held_for(session: Session, person_ids: Collection[int]) -> list[Booking]:
+    """Offers held for these people, locked in id order, as bookings are before their resources."""
+    theirs = select(Appearance.booking_id).where(Appearance.person_id.in_(sorted(person_ids)))
+    wanted = select(Booking).where(Booking.id.in_(theirs), Booking.status == Status.HELD)
+    # What a page has read of an offer is not what is locked here.
+    locked = wanted.order_by(Booking.id).with_for_update(of=Booking, key_share=True)
+    return list(
+        session.scalars(with_parts(locked).execution_options(populate_existing=True)).unique()
     )
 
 
@@ -107,18 +147,22 @@ def _calendars(session: Session, bookings: Collection[Booking]) -> dict[int, Sit
 
 def _ask_for(
     session: Session, booking: Booking, languages: str, calendar: SiteCalendar, *, by: Actor
-) -> str:
-    """Let a booking ask for these languages; returns what the registry has to do."""
+) -> None:
+    """Let a booking ask for these languages."""
     before = (booking.interpreter_state, booking.interpreter_language)
     write_interpreter(booking, languages, InterpreterState.WANTED, booking.interpreter_note)
-    on = local_day(hearing_of(booking), booking.court.zone)
-    set_due(booking, on, calendar)
+    set_due(booking, local_day(hearing_of(booking), booking.court.zone), calendar)
     changes: Json = {
         "interpreter": [before[0].value, booking.interpreter_state.value],
         "interpreter_language": [before[1], languages],
     }
     changed(session, booking, Action.AMEND, by=by, changes=changes)
+
+
+def _say_to_ask(booking: Booking, after: Interpreted) -> str:
+    """What the registry has to do about a booking that asks for more than it did."""
     wanted, due_on = interpreter_of(booking), booking.interpreter_due_on
     assert wanted is not None
     assert due_on is not None
-    return say_to_ask(wanted, due_on, local_day(clock.now(), booking.court.zone))
+    said = say_to_ask(wanted, due_on, local_day(clock.now(), booking.court.zone))
+    return f"{said} {say_less(after)}" if after.left else said

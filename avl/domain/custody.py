@@ -21,10 +21,12 @@ def adult_on(born_on: date | None) -> date | None:
 def is_sentenced(status: str) -> bool | None:
     """Read a custody status as people write it; None where it says neither.
 
-    "Sentenced" and "sentenced, recall" are True, "Remand" and "remanded in custody" are False.
+    "Sentenced" and "recalled" are True, "Remand" and "remanded in custody" are False. Somebody
+    recalled from parole is back in prison to serve the sentence on, and is detained there while
+    that is being decided (Parole Act 2002, sections 66 and 63).
     """
     word = status.strip().casefold()
-    if word.startswith("sentence"):
+    if word.startswith(("sentence", "recall")):
         return True
     return False if word.startswith("remand") else None
 

@@ -12,6 +12,8 @@ its own part, and would refuse and permit wrongly. Its booking number is kept wi
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -52,6 +54,55 @@ def read_languages(typed: str) -> str:
         if fold(words) not in _NONE_WORDS and words not in found:
             found.append(words)
     return ", ".join(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """What a booking asks to have interpreted once its people's records have changed.
+
+    Attributes:
+        languages: all of them, as `read_languages` writes them.
+        is_more: somebody has to be asked for one it did not ask for.
+        dropped: what it asked for, and nobody was asked to interpret yet.
+        left: what it still asks for though no record names it now: somebody was asked already.
+    """
+
+    languages: str
+    is_more: bool
+    dropped: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def interpreted_after(
+    asked: str, state: InterpreterState, spoken: Sequence[tuple[str, str]]
+) -> Interpreted:
+    """What a booking asks for once its people's records say otherwise.
+
+    A language a record gains is added. One that no record of its people names any more goes, but
+    only where nobody was asked yet: whoever was asked must hear of it from the registry.
+
+    Args:
+        asked: what the booking asks for now.
+        spoken: the language of each of its people's records, before the change and after it.
+    """
+    was, now = ([_split(one[side]) for one in spoken] for side in (0, 1))
+    named = {language for languages in now for language in languages}
+    lost = {language for languages in was for language in languages} - named
+    gone = tuple(language for language in _split(asked) if language in lost)
+    is_open = state is InterpreterState.WANTED
+    kept = [language for language in _split(asked) if not (is_open and language in lost)]
+    fresh = [
+        language
+        for before, after in zip(was, now, strict=True)
+        for language in after
+        if language not in before and language not in kept
+    ]
+    languages = read_languages(", ".join((*kept, *fresh)))
+    return Interpreted(languages, bool(fresh), gone if is_open else (), () if is_open else gone)
+
+
+def _split(languages: str) -> Collection[str]:
+    return read_languages(languages).split(", ") if languages else ()
 
 
 def working_days_ahead(interpreter: Interpreter, notice: InterpreterNotice) -> int:
@@ -134,3 +185,14 @@ def say_to_ask(wanted: Interpreter, due_on: date, today: date) -> str:
             " today, or move the booking."
         )
     return f"{what} must be asked for by {say_date(due_on)}."
+
+
+def say_less(after: Interpreted) -> str:
+    """Say what a booking asked to have interpreted and no record of its people names any more; ""
+    where there is nothing of the kind."""
+    if after.left:
+        return (
+            f"It still asks for {' and '.join(after.left)}, because somebody was asked already. If"
+            " nobody needs it, tell whom you asked, and take it off."
+        )
+    return f"It asks for {' and '.join(after.dropped)} no longer." if after.dropped else ""

@@ -71,6 +71,7 @@ class Preview:
         kinds: how many of the first `MOST_AHEAD` could go on how, those that the reader may not see
             among them.
         warned: bookings that may stand, but about which their registry has something to do.
+        less: bookings that asked for an interpreter whom no record names now.
     """
 
     affected: tuple[Affected, ...]
@@ -80,6 +81,7 @@ class Preview:
     mended: int = 0
     ways: Mapping[int, WayAhead] = field(default_factory=dict, compare=False)
     warned: tuple[Affected, ...] = ()
+    less: tuple[Affected, ...] = ()
     kinds: Mapping[WayKind, int] = field(default_factory=dict, compare=False)
 
     @property
@@ -87,7 +89,7 @@ class Preview:
         """ "Closing Suite 2 affects 7 bookings." """
         count = len(self.affected)
         again = f" {self._say_mended()}" if self.mended else ""
-        if not count and self.warned:
+        if not count and (self.warned or self.less):
             return f"{self.what} leaves every booking possible.{again}"
         if not count:
             return f"{self.what} affects no booking.{again}"

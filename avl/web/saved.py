@@ -37,5 +37,8 @@ def tell_saved(what: str, done: Saved, *, on_worklist: bool = False) -> None:
     if warned := len(done.swept.warned):
         needs = "booking needs" if warned == 1 else "bookings need"
         parts.append(f"{warned} {needs} an interpreter: see the registry’s list of interpreters.")
+    if less := len(done.swept.less):
+        had, each = ("booking had", "it") if less == 1 else ("bookings had", "each of them")
+        parts.append(f"{less} {had} an interpreter who may not be needed now: look at {each}.")
     said = " ".join(parts) or "No booking is affected."
-    flash(f"{what}. {said}", "warning" if opened or warned else "message")
+    flash(f"{what}. {said}", "warning" if opened or warned or less else "message")

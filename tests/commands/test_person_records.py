@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from avl.commands.bookings import request_booking
+from avl.commands.bookings import hold_offer, request_booking, request_held
 from avl.commands.foreseeing import foresee
 from avl.commands.interpreters import set_interpreter
 from avl.commands.merging import merge_people
@@ -34,6 +34,10 @@ FAR_OFF = make.at("10:00", on="2027-03-10")
 LATE = (
     "An interpreter (Samoan) should have been asked for by Sun 15 Nov 2026. Ring the Central"
     " Registry today, or move the booking."
+)
+STILL = (
+    "It still asks for Samoan, because somebody was asked already. If nobody needs it, tell whom"
+    " you asked, and take it off."
 )
 IN_TIME = "An interpreter (Samoan) must be asked for by Sun 28 Feb 2027."
 
@@ -83,9 +87,7 @@ def test_language_that_a_record_gains_is_asked_for_and_the_registry_told(scene: 
     assert audited(soon)[-1] == "amend"
 
 
-def test_what_is_settled_for_a_booking_is_kept_and_losing_a_language_changes_none(
-    scene: Scene,
-) -> None:
+def test_what_is_settled_for_a_booking_is_kept(scene: Scene) -> None:
     soon, later = both(scene)
     asked, by = InterpreterState.CONFIRMED, scene.registrar
     set_interpreter(soon.reference, asked, language="Samoan", note="CR 12", by=by)
@@ -98,8 +100,54 @@ def test_what_is_settled_for_a_booking_is_kept_and_losing_a_language_changes_non
     assert again(later).interpreter_language == "Tongan, Samoan"
     assert again(later).interpreter_state is InterpreterState.WANTED
     assert again(later).interpreter_note == "CR 13"
-    assert not change_record(scene.tane.id, Recorded(None, "", ""), by=by).swept.warned
-    assert again(later).interpreter_language == "Tongan, Samoan"
+
+    lost = change_record(scene.tane.id, Recorded(None, "", ""), by=by).swept
+
+    assert not lost.warned
+    assert dict(lost.less) == {soon.id: STILL, later.id: "It asks for Samoan no longer."}
+    assert (again(soon).interpreter_language, again(soon).interpreter_state) == ("Samoan", asked)
+    assert again(later).interpreter_language == "Tongan"
+
+
+def test_language_that_is_corrected_is_asked_for_instead(scene: Scene) -> None:
+    soon, later = both(scene)
+    key, by = scene.tane.id, scene.registrar
+    change_record(key, SAMOAN, by=by)
+    set_interpreter(soon.reference, InterpreterState.ASKED, by=by)
+
+    done = change_record(key, Recorded(None, "Tongan", ""), by=by).swept
+
+    assert again(soon).interpreter_language == "Samoan, Tongan"
+    assert done.warned[soon.id].endswith(STILL)
+    assert again(later).interpreter_language == "Tongan"
+    assert done.warned[later.id] == IN_TIME.replace("Samoan", "Tongan")
+    seen = foresee(change_record, key, Recorded(None, "", ""), by=by, what="It")
+    assert (seen.warned, [one.reference for one in seen.less]) == (
+        (),
+        [soon.reference, later.reference],
+    )
+    assert seen.sentence == "It leaves every booking possible."
+    change_record(key, Recorded(None, "", ""), by=by)
+    assert again(later).interpreter_language == ""
+    assert again(later).interpreter_state is InterpreterState.NOT_NEEDED
+    assert again(later).interpreter_due_on is None
+
+
+def test_offer_being_held_asks_for_what_the_record_gains_meanwhile(scene: Scene) -> None:
+    key, by = scene.tane.id, scene.registrar
+    held = hold_offer(scene.request("10:00"), by=by)
+    read = held.version
+
+    done = change_record(key, SAMOAN, by=by)
+
+    assert not done.swept.warned
+    with pytest.raises(StaleVersion):
+        request_held(held.reference, by=by, version=read)
+    with pytest.raises(InvalidInput, match="An interpreter"):
+        request_held(held.reference, by=by)
+    booked = request_held(held.reference, by=by, warning_reason="The registry has rung.")
+    assert booked.interpreter_language == "Samoan"
+    assert booked.interpreter_state is InterpreterState.WANTED
 
 
 def test_need_that_a_mode_rule_speaks_of_leaves_the_hearing_in_person(scene: Scene) -> None:

@@ -44,8 +44,8 @@ class AffectedOut(Schema):
 
 
 class WarnedOut(Schema):
-    """A booking that may stand, and what its registry has to do about it; ``reference`` is null
-    where the caller may not see it."""
+    """A booking that may stand, and what its registry has to know or do about it; ``reference`` is
+    null where the caller may not see it."""
 
     reference = fields.String(required=True, allow_none=True)
     starts_at = Instant(required=True)
@@ -80,7 +80,8 @@ def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
         for one in preview.affected
         if names_hidden or one.reference
     ]
-    warned = [_spelt(one, "") for one in preview.warned if names_hidden or one.reference]
+    told = (*preview.warned, *preview.less)
+    warned = [_spelt(one, "") for one in told if names_hidden or one.reference]
     body = {
         "sentence": preview.sentence,
         "affected": affected,

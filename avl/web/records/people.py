@@ -93,7 +93,7 @@ def _change(form: RecordForm, kept: PersonRecord) -> ResponseReturnValue:
     if request.form.get("step") != "save":
         what = f"This change of the record of {kept.person.name}"
         preview = foresee(change_record, key, wanted, what=what, **more)
-        if preview.affected or preview.warned:
+        if preview.affected or preview.warned or preview.less:
             typed = request.form.to_dict()
             return show("records/change.html", form, 200, kept=kept, preview=preview, typed=typed)
     done = change_record(key, wanted, **more)
