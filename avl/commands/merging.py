@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.disruption_steps import Watch
+from avl.commands.foreseeing import foresee
 from avl.commands.keeping import changed
 from avl.commands.record_steps import check_person_version, lock_person
 from avl.commands.record_watch import watch_records
@@ -37,6 +38,7 @@ from avl.queries.merging import (
     say_both,
     stays_of,
 )
+from avl.queries.previews import Preview
 
 
 @command
@@ -94,7 +96,7 @@ def merge_people(
     return moved(session, kept, f"They are one now: {say_both(kept, other)}.", by=by, watch=watch)
 
 
-def foresee_merge(kept_id: int, other_id: int, *, by: Actor) -> MergeSeen:
+def look_at_merge(kept_id: int, other_id: int, *, by: Actor) -> MergeSeen:
     """Say what merging two records would move, and what stands in its way; nothing is changed.
 
     Raises:
@@ -105,6 +107,30 @@ def foresee_merge(kept_id: int, other_id: int, *, by: Actor) -> MergeSeen:
     people = session.get(Person, kept_id), session.get(Person, other_id)
     kept, other = _mergeable(session, *people, by=by)
     return merge_of(by, kept, other, now=clock.now())
+
+
+def foresee_merge(
+    kept_id: int,
+    other_id: int,
+    *,
+    by: Actor,
+    version: int | None = None,
+    other_version: int | None = None,
+) -> Preview:
+    """Say which bookings merging two records would break; nothing is changed.
+
+    Raises:
+        DomainError: as `merge_people` would.
+    """
+    return foresee(
+        merge_people,
+        kept_id,
+        other_id,
+        by=by,
+        version=version,
+        other_version=other_version,
+        what="Making these two records one",
+    )
 
 
 def _mergeable(

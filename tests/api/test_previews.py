@@ -116,12 +116,37 @@ def test_merging_says_what_would_move_and_what_stands_in_the_way(
         "bookings_of_others": 0,
         "matters": 0,
         "keep_aparts": 0,
+        "breaks": {
+            "sentence": "Making these two records one affects no booking.",
+            "affected": [],
+            "warned": [],
+            "outlook": "",
+        },
     }
     assert court.post(path, body).status_code == 403
     assert prison.post(path, {"other_prn": "NOBODY1"}).status_code == 422
     make.keep_apart(twin, scene.tane)
-    (why,) = prison.post(path, body).json["obstacles"]
+    refused = prison.post(path, body).json
+    (why,) = refused["obstacles"]
     assert "are kept apart, so they are two people" in why
+    assert refused["breaks"] is None
+
+
+def test_merging_says_which_bookings_it_would_break(
+    scene: Scene, court: Caller, prison: Caller, booked: str
+) -> None:
+    """Tāne's other record must be kept apart from Hēmi, who is booked when Tāne is."""
+    twin = make.person("Rawiri", "Tane", held_at=scene.rimutaka, prn="TWIN0001")
+    make.keep_apart(twin, scene.hemi)
+    body = asked(scene, courtroom_id=scene.second_courtroom.id)
+    body["appearances"] = [{"prn": scene.hemi.prn, "suite_id": scene.second_suite.id}]
+    assert court.post("/bookings", body).status_code == 201
+
+    seen = prison.post(f"/people/{scene.tane.prn}/merge/preview", {"other_prn": "TWIN0001"}).json
+
+    assert (seen["obstacles"], kept_nothing()) == ([], True)
+    (one,) = seen["breaks"]["affected"]
+    assert (one["reference"], one["way"]["kind"]) == (booked, "move")
 
 
 def test_what_was_recorded_is_read_at_the_address_it_was_given(

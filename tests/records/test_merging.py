@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.commands.merging import merge_people
+from avl.commands.disruptions import work_out_ways
+from avl.commands.merging import foresee_merge, merge_people
 from avl.domain.access import SYSTEM, Role
 from avl.domain.errors import ActionNotAllowed, NotAllowed, NotFound
 from avl.models import (
@@ -111,21 +113,34 @@ def test_keep_aparts_come_together_by_the_stricter_rule(scene: Scene, twin: Pers
     }
 
 
-def test_what_becomes_invalid_goes_on_the_worklist(scene: Scene, twin: Person) -> None:
+@pytest.fixture
+def beside(scene: Scene, twin: Person) -> Booking:
     """Tāne may not be near Hēmi; his other record is booked right beside him."""
     request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-    beside = request_booking(
+    apart(scene.tane, scene.hemi)
+    return request_booking(
         scene.request(
             "10:00", scene.seat(twin, scene.second_suite), courtroom=scene.second_courtroom
         ),
         by=scene.registrar,
     )
-    apart(scene.tane, scene.hemi)
 
-    merge_people(scene.tane.id, twin.id, by=scene.coordinator)
 
-    opened = db.session.scalars(select(Disruption)).all()
-    assert beside.id in {row.booking_id for row in opened}
+@pytest.mark.both_databases
+def test_what_becomes_invalid_is_foreseen_and_goes_on_the_worklist(
+    scene: Scene, twin: Person, beside: Booking
+) -> None:
+    seen = foresee_merge(scene.tane.id, twin.id, by=scene.coordinator)
+    assert db.session.get_one(Person, twin.id).merged_into_id is None
+
+    done = merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    opened = {row.booking_id: row.sentence for row in db.session.scalars(select(Disruption))}
+    assert beside.id in opened
+    assert opened == {one.booking_id: one.sentence for one in seen.affected}
+    work_out_ways(booking_ids=done.swept.opened)
+    ways = {row.booking_id: row.way["why"] for row in db.session.scalars(select(Disruption))}
+    assert ways == {key: way.why for key, way in seen.ways.items()}
 
 
 def test_what_cannot_both_be_true_is_refused_and_changes_nothing(
@@ -179,3 +194,21 @@ def test_the_page_shows_both_and_merges(client: FlaskClient, scene: Scene, twin:
 
     assert "They are one now" in done.text
     assert "Tane RAWIRI" in browser.get(here).text
+
+
+def test_the_page_shows_what_merging_breaks_and_merges_on_the_second_word(
+    client: FlaskClient, scene: Scene, twin: Person, beside: Booking
+) -> None:
+    browser = make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.rimutaka))
+    path = f"/records/people/{scene.tane.id}/merge"
+    sent = {"prn": "TWIN0001", "keep": "TWIN0001"}
+
+    shown = browser.post(path, data=sent)
+
+    assert shown.status_code == 200
+    assert "Making these two records one affects 1 booking." in shown.text
+    assert beside.reference in shown.text
+    assert re.search(r'value="TWIN0001" checked', shown.text)
+    assert db.session.get_one(Person, scene.tane.id).merged_into_id is None
+    done = browser.post(path, data=sent | {"step": "save"}, follow_redirects=True)
+    assert "They are one now" in done.text

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, json
 from marshmallow import fields, validate
 
-from avl.commands.merging import foresee_merge, merge_people
+from avl.commands.merging import foresee_merge, look_at_merge, merge_people
 from avl.commands.records import Move
 from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput, NotFound
@@ -19,6 +19,7 @@ from avl.web.api.bodies import as_json, dumped
 from avl.web.api.described import ETAG, IF_MATCH, KEY, REPLAYED, refuses
 from avl.web.api.fields import BIGGEST_ID, Text
 from avl.web.api.once import carry_out
+from avl.web.api.previews import PreviewOut, preview_body
 from avl.web.api.schemas import Problem
 from avl.web.errors import PROBLEM
 from avl.web.guards import actor
@@ -65,7 +66,8 @@ class MergedOut(Schema):
 
 
 class MergePreviewOut(Schema):
-    """What merging would move; it can be done only while nothing is among the ``obstacles``."""
+    """What merging would move and break; it can be done only while nothing is among the
+    ``obstacles``."""
 
     prn = fields.String(required=True)
     version = fields.Integer(required=True)
@@ -80,6 +82,12 @@ class MergePreviewOut(Schema):
     bookings_of_others = fields.Integer(required=True)
     matters = fields.Integer(required=True)
     keep_aparts = fields.Integer(required=True)
+    breaks = fields.Nested(
+        PreviewOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null while there are obstacles."},
+    )
 
 
 @bp.route("/people/<prn>/merge/preview", methods=["POST"], parameters=PATH)
@@ -87,10 +95,11 @@ class MergePreviewOut(Schema):
 @refuses(400, 401, 403, 404, 415, 503)
 @bp.response(200, MergePreviewOut, headers=ETAG)
 def preview_merge(sent: dict[str, Any], prn: str) -> Response:
-    """Say what merging two records would move and what stands in its way; nothing is changed, so
-    no key is needed. Send the same body to POST /people/{prn}/merge to merge them."""
+    """Say what merging two records would move and break, and what stands in its way; nothing is
+    changed, so no key is needed. Send the same body to POST /people/{prn}/merge to merge them."""
     kept_id, other_id = _both(sent, prn)
-    seen = foresee_merge(kept_id, other_id, by=actor())
+    seen = look_at_merge(kept_id, other_id, by=actor())
+    breaks = None if seen.obstacles else foresee_merge(kept_id, other_id, by=actor())
     answer = as_json(
         dumped(
             MergePreviewOut,
@@ -104,6 +113,7 @@ def preview_merge(sent: dict[str, Any], prn: str) -> Response:
                 "bookings_of_others": seen.bookings - len(seen.references),
                 "matters": seen.matters,
                 "keep_aparts": seen.apart,
+                "breaks": breaks and preview_body(breaks, names_hidden=False),
             },
         )
     )

@@ -68,7 +68,12 @@ class PreviewOut(Schema):
 
 
 def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
-    """Answer with what a change would break, and with the ways out.
+    """Answer with what a change would break, and with the ways out (see `preview_body`)."""
+    return as_json(dumped(PreviewOut, preview_body(preview, names_hidden=names_hidden)))
+
+
+def preview_body(preview: Preview, *, names_hidden: bool = True) -> dict[str, Any]:
+    """What a change would break, and the ways out.
 
     Args:
         names_hidden: whether bookings that the caller may not see are listed without their
@@ -82,13 +87,12 @@ def preview_answer(preview: Preview, *, names_hidden: bool = True) -> Response:
     ]
     told = (*preview.warned, *preview.less)
     warned = [_spelt(one, "") for one in told if names_hidden or one.reference]
-    body = {
+    return {
         "sentence": preview.sentence,
         "affected": affected,
         "warned": warned,
         "outlook": preview.outlook,
     }
-    return as_json(dumped(PreviewOut, body))
 
 
 def _spelt(one: Affected, zone: str) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from flask.typing import ResponseReturnValue
 from avl import clock
 from avl.commands.deaths import correct_death, record_death
 from avl.commands.foreseeing import foresee
-from avl.commands.merging import merge_people
+from avl.commands.merging import foresee_merge, merge_people
 from avl.commands.records import Move, record_release, record_transfer, withdraw_move
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.queries.merging import merge_seen
+from avl.queries.previews import Preview
 from avl.queries.records import PersonPage, custody_places, person_page
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
@@ -143,7 +144,7 @@ def ask_merge(person_id: int) -> ResponseReturnValue:
 
 @custody.post("/people/<int:person_id>/merge")
 def merge(person_id: int) -> ResponseReturnValue:
-    """Make the two records one."""
+    """Make the two records one, once what that breaks has been shown."""
     page = person_page(actor(), person_id, now=clock.now())
     prn = request.form.get("prn", "").strip()
     try:
@@ -151,13 +152,16 @@ def merge(person_id: int) -> ResponseReturnValue:
         kept, other = seen.kept.person_id, seen.other.person_id
         if request.form.get("keep") == seen.other.prn:
             kept, other = other, kept
-        done = merge_people(
-            kept,
-            other,
-            by=actor(),
-            version=_version(f"version-{kept}"),
-            other_version=_version(f"version-{other}"),
-        )
+        sent: dict[str, Any] = {
+            "by": actor(),
+            "version": _version(f"version-{kept}"),
+            "other_version": _version(f"version-{other}"),
+        }
+        if request.form.get("step") != "save":
+            preview = foresee_merge(kept, other, **sent)
+            if preview.affected or preview.warned or preview.less:
+                return _merge_page(page, prn, preview=preview)
+        done = merge_people(kept, other, **sent)
     except StaleVersion as error:
         page = person_page(actor(), person_id, now=clock.now())
         return _merge_page(page, prn, error.message, is_stale=True), 409
@@ -166,7 +170,14 @@ def merge(person_id: int) -> ResponseReturnValue:
     return _tell(kept, done)
 
 
-def _merge_page(page: PersonPage, prn: str, error: str = "", *, is_stale: bool = False) -> str:
+def _merge_page(
+    page: PersonPage,
+    prn: str,
+    error: str = "",
+    *,
+    is_stale: bool = False,
+    preview: Preview | None = None,
+) -> str:
     """The page; where a record has changed, both as they are now, with what was chosen."""
     seen = None
     if prn and (is_stale or not error):
@@ -176,7 +187,14 @@ def _merge_page(page: PersonPage, prn: str, error: str = "", *, is_stale: bool =
             error = refusal.message
     keep = request.form.get("keep", "")
     return render_template(
-        "records/merge.html", page=page, prn=prn, seen=seen, error=error, keep=keep
+        "records/merge.html",
+        page=page,
+        prn=prn,
+        seen=seen,
+        error=error,
+        keep=keep,
+        preview=preview,
+        typed=request.form.to_dict(),
     )
 
 
