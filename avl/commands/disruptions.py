@@ -37,7 +37,7 @@ from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
 from avl.queries.previews import Search
 from avl.queries.scope import sees
-from avl.queries.standing import asked_in, outdated_in, usual_of
+from avl.queries.standing import outdated_in, read_modes, usual_of
 from avl.queries.ways_out import count_as_taken, spell_way, starts_asked
 from avl.queries.worklist import may_accept, seats_at, suites_changed_at
 
@@ -92,7 +92,7 @@ def _ways_for(bookings: list[Booking]) -> dict[int, tuple[int, Json]]:
     """For each booking id, the version looked at and the way as it is kept."""
     search = search_among(db.session(), bookings, {booking.id for booking in bookings})
     ways = find_ways(search.broken, search.world)
-    asked = asked_in(db.session(), bookings, starts_asked(ways, bookings))
+    asked = search.asked(starts_asked(ways, bookings))
     return {
         one.id: (one.version, spell_way(ways[one.id], one, search.world, asked.get(one.id)))
         for one in bookings
@@ -107,7 +107,8 @@ def search_among(session: Session, bookings: list[Booking], besides: Collection[
     """
     world = world_for_ways(session, SYSTEM, bookings)
     count_as_taken(session, world, except_for=besides)
-    return Search(tuple(_broken(session, bookings)), world)
+    modes = read_modes(session, bookings)
+    return Search(tuple(_broken(session, bookings)), world, modes.asked_at)
 
 
 def _broken(session: Session, bookings: list[Booking]) -> list[Broken]:

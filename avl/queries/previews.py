@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from avl.domain.standing import Asked
 from avl.domain.way_out import Broken, WayKind
 from avl.domain.world import World
 from avl.queries.worklist import Line
@@ -41,20 +42,30 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class WayAhead:
-    """What could be done about one booking once the change is saved."""
+    """What could be done about one booking once the change is saved.
+
+    Attributes:
+        asks: what accepting it takes, as in `worklist.WorkRow`; else empty.
+    """
 
     kind: WayKind
     why: str
     lines: tuple[Line, ...]
+    asks: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """Some bookings of one week that a change would break, and the world in which each may find
-    its way out."""
+    its way out.
+
+    Attributes:
+        asked: by booking id and when its hearing would start, what AVL takes there.
+    """
 
     broken: tuple[Broken, ...]
     world: World
+    asked: Callable[[Mapping[int, datetime]], Mapping[int, Asked]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Preview:
         ways: by booking id, how each of the first `MOST_AHEAD` could go on; none for what the
             reader may not see.
         kinds: how many of the first `MOST_AHEAD` could go on how, those that the reader may not see
-            among them.
+            among them; ``asking`` of them need a direction.
         warned: bookings that may stand, but about which their registry has something to do.
         less: bookings that asked for an interpreter whom no record names now.
     """
@@ -83,6 +94,7 @@ class Preview:
     warned: tuple[Affected, ...] = ()
     less: tuple[Affected, ...] = ()
     kinds: Mapping[WayKind, int] = field(default_factory=dict, compare=False)
+    asking: int = field(default=0, compare=False)
 
     @property
     def sentence(self) -> str:
@@ -114,7 +126,9 @@ class Preview:
             for kind, words in _OUTLOOK.items()
             if (count := self.kinds.get(kind, 0))
         ]
-        return f"{', '.join(said)}." if said else ""
+        need = f"{self.asking} {'needs' if self.asking == 1 else 'need'} a direction"
+        asking = f" Of these, {need}." if self.asking else ""
+        return f"{', '.join(said)}.{asking}" if said else ""
 
     def _say_mended(self) -> str:
         are = "booking is" if self.mended == 1 else "bookings are"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,35 @@ from avl.models import Booking, Direction, HearingType, ModeRule, Resource, Reso
 from avl.queries.disruptions import MOVABLE
 from avl.queries.modes import decide_each
 from avl.queries.placements import placement_of
+
+_RULES = select(
+    ModeRule.layer,
+    ModeRule.hearing_type_code,
+    ModeRule.act_class,
+    ModeRule.court_id,
+    ModeRule.court_subkind,
+    ModeRule.in_custody,
+    ModeRule.trigger,
+    ModeRule.mode,
+    ModeRule.override_role,
+    ModeRule.consent,
+    ModeRule.from_on,
+    ModeRule.to_on,
+    ModeRule.sentence,
+    ModeRule.source,
+).order_by(ModeRule.id)
+_DIRECTIONS = select(
+    Direction.person_id,
+    Direction.matter_id,
+    Direction.hearing_type_code,
+    Direction.mode,
+    Direction.role,
+    Direction.officer_name,
+    Direction.reason,
+    Direction.consent_given,
+    Direction.directed_on,
+    Direction.recorded_at,
+).order_by(Direction.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,79 +88,128 @@ def usual_of(kind: HearingType) -> Lengths:
     return Lengths(hearing, pre, post)
 
 
-def outdated_in(session: Session, bookings: Sequence[Booking]) -> dict[int, tuple[Outdated, ...]]:
-    """For each booking id, what is outdated about it by the rules as they are now."""
-    return {
-        booking.id: outdated(
-            placement_of(booking),
-            name=booking.hearing_type.name,
-            usual=usual_of(booking.hearing_type),
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A hearing type as the rules about the mode look at it."""
+
+    code: str
+    act_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Somebody:
+    """A person as the rules about the mode look at them."""
+
+    id: int
+    born_on: date | None
+    interpreter_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """A booking as the rules about the mode look at it; ``matters`` by the person's id."""
+
+    kind: _Kind
+    court_id: int
+    court_subkind: str
+    zone: str
+    people: tuple[_Somebody, ...]
+    matters: Mapping[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ModesRead:
+    """What decides how people appear, as it was read.
+
+    It answers for any date, and goes on doing so once the change in which it was read has been
+    undone: no row that the database could take back is kept in it.
+    """
+
+    rules: Sequence[Any]
+    directions: Sequence[Any]
+    hearings: Mapping[int, _Hearing]
+
+    def decide(self, booking_id: int, start: datetime) -> tuple[date, tuple[ModeDecision, ...]]:
+        """The hearing's date at the court if it starts then, and how each person appears."""
+        hearing = self.hearings[booking_id]
+        on = local_day(start, hearing.zone)
+        decisions = decide_each(
+            hearing.people,
+            hearing_type=hearing.kind,
+            court_id=hearing.court_id,
+            court_subkind=hearing.court_subkind,
+            matters=hearing.matters,
+            rules=self.rules,
+            directions=[
+                one for one in self.directions if one.hearing_type_code == hearing.kind.code
+            ],
             on=on,
-            decisions=decisions,
         )
-        for booking, on, decisions in _decided(session, bookings, {})
-    }
+        return on, tuple(decisions.values())
+
+    def asked_at(self, starts: Mapping[int, datetime]) -> dict[int, Asked]:
+        """For each booking id, what AVL would take if its hearing started then; those for which it
+        takes nothing are left out."""
+        found = {}
+        for booking_id, start in starts.items():
+            _, decisions = self.decide(booking_id, start)
+            if asked := what_avl_takes(decisions):
+                found[booking_id] = asked
+        return found
 
 
-def asked_in(
-    session: Session, bookings: Sequence[Booking], starts: Mapping[int, datetime]
-) -> dict[int, Asked]:
-    """For each booking id that could go to another time, what AVL would take there; those for
-    which it takes nothing are left out.
-
-    Args:
-        starts: by booking id, when the hearing would start.
-    """
-    moving = [booking for booking in bookings if booking.id in starts]
-    found = {}
-    for booking, _, decisions in _decided(session, moving, starts):
-        if asked := what_avl_takes(decisions):
-            found[booking.id] = asked
-    return found
-
-
-def _decided(
-    session: Session, bookings: Sequence[Booking], starts: Mapping[int, datetime]
-) -> Iterator[tuple[Booking, date, tuple[ModeDecision, ...]]]:
-    """Each booking with its hearing's date at the court, and how each person appears then.
-
-    Args:
-        starts: by booking id, another start to ask about than its own.
-    """
+def read_modes(session: Session, bookings: Sequence[Booking]) -> ModesRead:
+    """What decides how people appear in some bookings, as it stands in this transaction."""
     if not bookings:
-        return
+        return ModesRead((), (), {})
     codes = {booking.hearing_type_code for booking in bookings}
     people = {one.person_id for booking in bookings for one in booking.appearances}
     courts = {booking.court_id for booking in bookings}
-    rules = session.scalars(
-        select(ModeRule)
-        .where(or_(ModeRule.hearing_type_code.is_(None), ModeRule.hearing_type_code.in_(codes)))
-        .order_by(ModeRule.id)
-    ).all()
-    directions = session.scalars(
-        select(Direction)
-        .where(Direction.person_id.in_(sorted(people)), Direction.hearing_type_code.in_(codes))
-        .order_by(Direction.id)
-    ).all()
-    rows = session.execute(
-        select(Site.id, Site.zone, Site.subkind).where(Site.id.in_(sorted(courts)))
-    )
-    sites = {key: (zone, subkind) for key, zone, subkind in rows}
-    for booking in bookings:
-        zone, subkind = sites[booking.court_id]
-        start, kind = placement_of(booking).hearing.start, booking.hearing_type
-        on = local_day(starts.get(booking.id, start), zone)
-        decisions = decide_each(
-            [one.person for one in booking.appearances],
-            hearing_type=kind,
-            court_id=booking.court_id,
-            court_subkind=subkind,
-            matters={one.person_id: one.matter_id for one in booking.appearances},
-            rules=rules,
-            directions=[one for one in directions if one.hearing_type_code == kind.code],
-            on=on,
+    rules = session.execute(
+        _RULES.where(
+            or_(ModeRule.hearing_type_code.is_(None), ModeRule.hearing_type_code.in_(codes))
         )
-        yield booking, on, tuple(decisions.values())
+    )
+    directions = session.execute(
+        _DIRECTIONS.where(
+            Direction.person_id.in_(sorted(people)), Direction.hearing_type_code.in_(codes)
+        )
+    )
+    rows = session.execute(
+        select(Site.id, Site.subkind, Site.zone).where(Site.id.in_(sorted(courts)))
+    )
+    sites = {key: (subkind, zone) for key, subkind, zone in rows}
+    return ModesRead(
+        rules.all(),
+        directions.all(),
+        {one.id: _hearing(one, *sites[one.court_id]) for one in bookings},
+    )
+
+
+def _hearing(booking: Booking, subkind: str, zone: str) -> _Hearing:
+    kind, seats = booking.hearing_type, booking.appearances
+    people = (one.person for one in seats)
+    return _Hearing(
+        _Kind(kind.code, kind.act_class),
+        booking.court_id,
+        subkind,
+        zone,
+        tuple(_Somebody(one.id, one.born_on, one.interpreter_language) for one in people),
+        {one.person_id: one.matter_id for one in seats},
+    )
+
+
+def outdated_in(session: Session, bookings: Sequence[Booking]) -> dict[int, tuple[Outdated, ...]]:
+    """For each booking id, what is outdated about it by the rules as they are now."""
+    modes = read_modes(session, bookings)
+    found = {}
+    for booking in bookings:
+        placement, kind = placement_of(booking), booking.hearing_type
+        on, decisions = modes.decide(booking.id, placement.hearing.start)
+        found[booking.id] = outdated(
+            placement, name=kind.name, usual=usual_of(kind), on=on, decisions=decisions
+        )
+    return found
 
 
 def _concerned(ruled: Sequence[Ruled]) -> ColumnElement[bool]:

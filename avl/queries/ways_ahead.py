@@ -18,7 +18,8 @@ from avl.models import Booking, db
 from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
 from avl.queries.previews import MOST_AHEAD, Affected, Preview, Search, WayAhead
-from avl.queries.ways_out import count_as_taken, spell_way
+from avl.queries.standing import read_modes
+from avl.queries.ways_out import count_as_taken, spell_way, starts_asked
 from avl.queries.worklist import lines_of
 
 
@@ -49,19 +50,24 @@ def found_in(actor: Actor, preview: Preview, searches: Iterable[Search]) -> Prev
     found: dict[int, WayAhead] = {}
     kinds: Counter[WayKind] = Counter()
     taken: dict[int, Placement] = {}
+    asking = 0
     for search in searches:
         for booking_id, placement in taken.items():
             lay_known(search.world, booking_id, placement)
         standing = {one.id: one for one in _standing(session, search.broken)}
-        for booking_id, way in find_ways(search.broken, search.world).items():
+        ways = find_ways(search.broken, search.world)
+        asked = search.asked(starts_asked(ways, standing.values()))
+        asking += len(asked)
+        for booking_id, way in ways.items():
             kinds[way.kind] += 1
             if way.placement is not None:
                 taken[booking_id] = way.placement
             if booking_id in seen and booking_id in standing:
-                spelt = spell_way(way, standing[booking_id], search.world)
-                lines = lines_of(actor, standing[booking_id], spelt)
-                found[booking_id] = WayAhead(way.kind, spelt["why"], lines)
-    return replace(preview, ways=found, kinds=kinds)
+                booking = standing[booking_id]
+                spelt = spell_way(way, booking, search.world, asked.get(booking_id))
+                lines, asks = lines_of(actor, booking, spelt), spelt.get("asks", {})
+                found[booking_id] = WayAhead(way.kind, spelt["why"], lines, asks)
+    return replace(preview, ways=found, kinds=kinds, asking=asking)
 
 
 def by_week(session: Session, ids: Collection[int]) -> list[list[Booking]]:
@@ -88,4 +94,5 @@ def _searches(
         world = world_for_ways(session, SYSTEM, bookings)
         count_as_taken(session, world, except_for=ids)
         broken = [Broken(one.id, placement_of(one), one.hearing_type.priority) for one in bookings]
-        yield Search(tuple(broken), preview.change(world))
+        asked = read_modes(session, bookings).asked_at
+        yield Search(tuple(broken), preview.change(world), asked)

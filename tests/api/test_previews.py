@@ -50,6 +50,7 @@ def test_an_outage_says_what_it_would_break_and_the_way_out(
         "kind": "move",
         "why": "The same time in another suite.",
         "changes": [{"before": "Rimutaka, Suite 1", "after": "Rimutaka, Suite 2"}],
+        "asks": None,
     }
     assert court.post("/outages/preview", body).status_code == 403
     assert prison.post("/outages/preview", body | {"resource_id": 999999}).status_code == 404

@@ -7,18 +7,20 @@ from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from avl.commands.accepting import accept_ways
 from avl.commands.bookings import request_booking
-from avl.commands.closures import close_site
+from avl.commands.closures import close_site, foresee_closure
 from avl.commands.disruptions import work_out_ways
 from avl.commands.modes import DirectionNote
 from avl.domain.access import Role
 from avl.models import Booking, Direction, Disruption, db
 from tests import make
 from tests import scene as scenes
+from tests.api.conftest import caller
 from tests.conftest import Clock
 from tests.scene import TOMORROW, Scene
 
@@ -31,16 +33,22 @@ def scene(session: Any, clock: Clock) -> Scene:
 
 
 @pytest.fixture
-def directed(scene: Scene) -> Booking:
-    """A booking whose court is closed tomorrow, and from the day after bail is in person."""
+def ruled(scene: Scene) -> Booking:
+    """A booking for tomorrow; from the day after bail is in person."""
     booking = request_booking(scene.request("10:00"), by=scene.registrar)
     protocol = {"layer": "protocol", "mode": "in_person", "override_role": "judicial_officer"}
     sentence = "bail is in person from then on."
     make.mode_rule("PROT-1", **protocol, from_on=date(2026, 11, 26), sentence=sentence)
+    return booking
+
+
+@pytest.fixture
+def directed(scene: Scene, ruled: Booking) -> Booking:
+    """The same, when its court is closed tomorrow."""
     on = date.fromisoformat(TOMORROW)
     close_site(scene.court.id, on=on, reason="flood", by=scene.registrar)
     work_out_ways()
-    return booking
+    return ruled
 
 
 def row_of(booking: Booking) -> Disruption:
@@ -125,3 +133,28 @@ def test_direction_typed_outlives_a_way_that_is_no_longer_the_best(
     assert 'value="Judge Tamatea"' in stale.text
     assert 'value="Short"' in stale.text
     assert re.search(r"<details[^>]* open>\s*<summary[^>]*><span[^>]*>Accept with", stale.text)
+
+
+@pytest.mark.both_databases
+def test_what_a_way_takes_is_said_before_the_change_that_needs_it(
+    app: Flask, client: FlaskClient, scene: Scene, ruled: Booking
+) -> None:
+    on, why = date.fromisoformat(TOMORROW), "flood"
+    seen = foresee_closure(scene.court.id, on=on, reason=why, by=scene.registrar)
+    sent = {"site": "HVDC", "on": TOMORROW, "reason": why}
+    (told,) = (
+        caller(app, Role.REGISTRY, scene.court).post("/closures/preview", sent).json["affected"]
+    )
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    typed = {"site": "HVDC", "date": "25/11/2026", "reason": why, "step": "preview"}
+    page = client.post("/worklist/closure", data=typed).text
+
+    close_site(scene.court.id, on=on, reason=why, by=scene.registrar)
+    work_out_ways()
+
+    asks = row_of(ruled).way["asks"]
+    assert [way.asks for way in seen.ways.values()] == [asks]
+    assert told["way"]["asks"] == asks
+    assert seen.outlook == "1 can be moved. Of these, 1 needs a direction."
+    assert "Needs a direction" in page
+    assert "Accepting this takes a direction by a judicial officer, with the reason." in page

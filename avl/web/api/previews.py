@@ -12,17 +12,19 @@ from avl.domain.way_out import WayKind
 from avl.queries.previews import MOST_AHEAD, Affected, Preview, WayAhead
 from avl.web.api.base import Schema
 from avl.web.api.bodies import as_json, dumped
-from avl.web.api.disruptions import ChangeOut
+from avl.web.api.disruptions import AskedOut, ChangeOut
 from avl.web.api.fields import Instant
 from avl.web.api.schemas import one_of
 
 
 class WayAheadOut(Schema):
-    """What could be done about a booking; the worklist looks again once the change is saved."""
+    """What could be done about a booking; the worklist looks again once the change is saved.
+    ``asks`` is null where accepting it would take no direction."""
 
     kind = fields.String(required=True, validate=one_of(WayKind))
     why = fields.String(required=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
+    asks = fields.Nested(AskedOut, required=True, allow_none=True)
 
 
 class AffectedOut(Schema):
@@ -110,4 +112,5 @@ def _way(way: WayAhead | None) -> dict[str, Any] | None:
         "kind": way.kind.value,
         "why": way.why,
         "changes": [{"before": one.before, "after": one.after} for one in way.lines],
+        "asks": way.asks or None,
     }
