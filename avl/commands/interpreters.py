@@ -20,7 +20,10 @@ from avl.models.base import Json
 from avl.queries.calendars import calendars_for
 from avl.queries.interpreters import hearing_of, interpreter_notice, interpreter_of
 
-LONGEST_LANGUAGES = 80
+LONGEST_LANGUAGES = 800
+"""More than the records of ten people say together: what is typed is limited, so that nobody pastes
+a letter; what records say is not."""
+
 LONGEST_NOTE = 200
 
 
@@ -49,7 +52,7 @@ def set_interpreter(
     next_status(booking.status, Action.AMEND)
     before = (booking.interpreter_language, booking.interpreter_state, booking.interpreter_note)
     wanted = read_note(note, before[2])
-    languages = read_wanted(before[0] if language is None else language)
+    languages = before[0] if language is None else read_wanted(language)
     if state is InterpreterState.NOT_NEEDED:
         languages, wanted = "", ""
     elif not languages:
@@ -140,5 +143,5 @@ def wanted_from(
         spoken: the languages of the people's records, in their order.
         working_days: how far ahead the hearing type wants it asked for, where it says so.
     """
-    languages = read_wanted(", ".join(spoken) if asked is None else asked)
+    languages = read_languages(", ".join(spoken)) if asked is None else read_wanted(asked)
     return Interpreter(languages, working_days) if languages else None

@@ -76,10 +76,9 @@ def change_record(
     if status != had[2] and not keeps:
         raise NotAllowed("Only the AVL coordinator of the place where the person is changes this.")
     born_on = read_birthday(wanted.born_on) or person.born_on
-    typed = read_text(
-        wanted.interpreter_language, "interpreter_language", "The language", longest=40
-    )
-    language = read_languages(typed)
+    # As it is kept: “maori” becomes longer when it is spelt out.
+    spoken = read_languages(wanted.interpreter_language)
+    language = read_text(spoken, "interpreter_language", "The language", longest=40)
     said = f"The record of {say_name(person)}"
     if (born_on, language, status) == had:
         return Move(f"{said} says that already.")

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.disruption_steps import Swept, Watch, watch_people
-from avl.commands.interpreters import LONGEST_LANGUAGES, set_due, write_interpreter
+from avl.commands.interpreters import set_due, write_interpreter
 from avl.commands.keeping import changed
 from avl.domain.access import Actor
 from avl.domain.booking import Action, Status
@@ -76,15 +76,11 @@ class RecordWatch(Watch):
 
     def _after(self, booking: Booking) -> Interpreted:
         """What a booking asks to have interpreted from now on."""
-        has = booking.interpreter_language
         spoken = [
             (self.spoken.get(one.id, ""), one.person.interpreter_language)
             for one in booking.appearances
         ]
-        after = interpreted_after(has, booking.interpreter_state, spoken)
-        if len(after.languages) > LONGEST_LANGUAGES:
-            return Interpreted(has, is_more=False, dropped=(), left=())
-        return after
+        return interpreted_after(booking.interpreter_language, booking.interpreter_state, spoken)
 
     def _ask(self, session: Session, after: Mapping[int, Interpreted], by: Actor) -> dict[int, str]:
         """Let bookings ask for what is to be interpreted; returns, by the id of those that stand,

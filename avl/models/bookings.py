@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from avl.domain.booking import LegKind, Status
@@ -58,7 +67,8 @@ class Booking(Base):
     warning_reason: Mapped[str] = mapped_column(String(300), default="")
     mode_reason: Mapped[str] = mapped_column(String(600), default="")
     end_reason: Mapped[str] = mapped_column(String(300), default="")
-    interpreter_language: Mapped[str] = mapped_column(String(80), default="")
+    # Of any length: what everybody's records say together must find its way in.
+    interpreter_language: Mapped[str] = mapped_column(Text, default="")
     interpreter_state: Mapped[InterpreterState] = mapped_column(
         default=InterpreterState.NOT_NEEDED, server_default=InterpreterState.NOT_NEEDED.value
     )

@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("warning_reason", sa.String(length=300), nullable=False),
         sa.Column("mode_reason", sa.String(length=600), nullable=False),
         sa.Column("end_reason", sa.String(length=300), nullable=False),
-        sa.Column("interpreter_language", sa.String(length=80), nullable=False),
+        sa.Column("interpreter_language", sa.Text(), nullable=False),
         sa.Column(
             "interpreter_state",
             sa.Enum(

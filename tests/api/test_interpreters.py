@@ -56,7 +56,7 @@ def test_the_search_believes_what_is_sent_rather_than_the_record(
 ) -> None:
     none = court.post("/offers", search(samoan, interpreter_language="")).json["offers"][0]
     reo = court.post("/offers", search(samoan, interpreter_language="maori")).json["offers"][0]
-    too_long = court.post("/offers", search(samoan, interpreter_language="x" * 81))
+    too_long = court.post("/offers", search(samoan, interpreter_language="x" * 801))
 
     assert (none["warnings"], none["booking"]["interpreter_language"]) == ([], "")
     assert "10 working days' notice of te reo Māori" in reo["warnings"][0]["sentence"]

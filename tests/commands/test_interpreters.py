@@ -172,7 +172,7 @@ def test_only_the_bookings_own_registry_may_say_so(place):
 
 def test_a_note_or_a_language_too_long_is_refused(place):
     made = far(place)
-    for more, words in (({"note": "x" * 201}, "note"), ({"language": "x" * 81}, "characters")):
+    for more, words in (({"note": "x" * 201}, "note"), ({"language": "x" * 801}, "characters")):
         with pytest.raises(InvalidInput, match=words):
             set_interpreter(made.reference, InterpreterState.ASKED, by=place.registrar, **more)
 

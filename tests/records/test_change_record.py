@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from avl.commands.interpreters import set_interpreter
+from avl.commands.person_records import Recorded, change_record
 from avl.domain.access import Role
+from avl.domain.interpreters import InterpreterState
 from avl.models import Booking, Person, Site, db
 from tests import make
 
@@ -51,6 +54,40 @@ def test_language_is_shown_first_and_recorded_on_the_second_word(
     assert "Needs an interpreter (Samoan)." in page
     booking = db.session.get_one(Booking, booking.id, populate_existing=True)
     assert booking.interpreter_language == "Samoan"
+
+
+@pytest.mark.both_databases
+def test_every_language_that_records_say_finds_its_way_in(session: Any) -> None:
+    """Three people for whom somebody interprets, each from a language with a long name."""
+    prison = make.prison(suites=3)
+    people = [make.person(name, held_at=prison) for name in ("Pohatu", "Ana", "Sione")]
+    hearing = make.during("11:00", "11:40", on="2026-12-01")
+    booking = make.booking(*people, at_prison=prison, hearing=hearing)
+    keeper = make.actor(Role.AVL_COORDINATOR, prison)
+    names = [f"Language {letter * 30}" for letter in "abc"]
+
+    for one, language in zip(people, names, strict=True):
+        done = change_record(one.id, Recorded(None, language, ""), by=keeper)
+        assert list(done.swept.warned) == [booking.id]
+
+    booking = db.session.get_one(Booking, booking.id, populate_existing=True)
+    assert booking.interpreter_language == ", ".join(names)
+    assert len(booking.interpreter_language) > 80
+    registrar = make.actor(Role.REGISTRY, booking.court)
+    set_interpreter(booking.reference, InterpreterState.ASKED, by=registrar)
+
+
+def test_a_language_that_is_too_long_once_it_is_spelt_out_is_refused(
+    keeper: FlaskClient, person: Person
+) -> None:
+    typed = f"{'x' * 33}, maori"
+    assert len(typed) == 40
+
+    refused = change(keeper, person, interpreter_language=typed)
+
+    assert refused.status_code == 422
+    assert "The language must have 40 characters or fewer: 7 over." in refused.text
+    assert typed in refused.text
 
 
 def test_what_concerns_no_booking_is_recorded_at_once_and_a_birthday_is_never_shown(

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, fields, post_load, validate
 
+from avl.commands.interpreters import LONGEST_LANGUAGES
 from avl.domain.booking import REFERENCE_ALPHABET, LegKind, Status
 from avl.domain.clash_ways import ClashWayKind
 from avl.domain.clashes import Rule
@@ -161,7 +162,9 @@ class DirectionIn(Schema):
 def languages_in() -> Text:
     """What has to be interpreted."""
     said = "Left out: what the people's records say; empty: none."
-    return Text(80, load_default=None, allow_none=True, metadata={"description": said})
+    return Text(
+        LONGEST_LANGUAGES, load_default=None, allow_none=True, metadata={"description": said}
+    )
 
 
 class BookingIn(Schema):
@@ -221,7 +224,7 @@ class InterpreterIn(Schema):
     """How far the search for an interpreter has got; what is left out stays as it is."""
 
     state = fields.String(required=True, validate=one_of(InterpreterState))
-    language = Text(80, load_default=None, allow_none=True)
+    language = Text(LONGEST_LANGUAGES, load_default=None, allow_none=True)
     note = Text(200, load_default=None, allow_none=True)
 
 
