@@ -6,6 +6,7 @@ from typing import Any
 
 from avl.domain.plan_cost import say_cost, shift_minutes
 from avl.domain.plans import PlannedMove, RoomPlan
+from avl.domain.reasons import say_warnings
 from avl.models import Booking, PlanStatus
 from avl.models.base import Json
 from avl.queries.placements import placement_of
@@ -28,7 +29,7 @@ def rows_of(found: RoomFound) -> list[dict[str, Any]]:
             "moves": {
                 "new": placement_to_json(plan.placement),
                 "told": _prisons_told(plan, found),
-                "warnings": [warning.sentence for warning in plan.warnings],
+                "warnings": list(say_warnings(plan.warnings, found.zone)),
                 "moves": [_move_row(move, found) for move in plan.moves],
                 "aim": _aim_row(plan, found.moving, found) if found.moving else None,
             },
@@ -67,7 +68,7 @@ def _move_row(move: PlannedMove, found: RoomFound) -> Json:
         "before": placement_to_json(move.before),
         "after": placement_to_json(move.after),
         "told": told_of(booking, move.before, move.after),
-        "warnings": [warning.sentence for warning in move.warnings],
+        "warnings": list(say_warnings(move.warnings, found.zone)),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from avl.domain.local_time import say_minutes
+
 
 def say_day_cost(cost: Mapping[str, Any], *, left_out: int) -> str:
     """Say what a list comes to: "Everybody has a place; 45 minutes from the wanted times ...".
@@ -16,9 +18,7 @@ def say_day_cost(cost: Mapping[str, Any], *, left_out: int) -> str:
     if left_out:
         parts = [f"{_count(left_out, 'hearing')} without a place"]
     off = cost["off"]
-    parts.append(
-        f"{_count(off, 'minute')} from the wanted times together" if off else "all on time"
-    )
+    parts.append(f"{say_minutes(off)} from the wanted times together" if off else "all on time")
     moved = cost["moved"]
     parts.append(
         f"{_count(moved, 'published hearing')} at another time or in another courtroom"
@@ -39,7 +39,7 @@ def say_bound(cost: Mapping[str, Any]) -> str:
     if proven >= 1 and off:
         return (
             "Proved: no list places more hearings."
-            f" None can come closer than {_count(off, 'minute')} to the wanted times."
+            f" None can come closer than {say_minutes(off)} to the wanted times."
         )
     if proven >= 1:
         return "Proved: no list places more hearings. A list closer to the wanted times may exist."

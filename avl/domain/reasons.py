@@ -1,11 +1,14 @@
-"""Why an offer is good, in the words of people who book."""
+"""Why an offer is good, and what is unwise about it, in the words of people who book."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from avl.domain.local_time import say_minutes, to_local
+from avl.domain.interval import Interval, merge
+from avl.domain.local_time import say_minutes, say_time, to_local
 from avl.domain.resources import Placement
+from avl.domain.verdict import Clash, Rule
 from avl.domain.wish import Wish
 from avl.domain.world import World
 
@@ -61,3 +64,19 @@ def _say_days(days: int) -> str:
     if abs(days) == 7:
         return f"A week {way}"
     return f"{abs(days)} days {way}"
+
+
+def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
+    """Say each warning once; stretches that adjoin in which one counsel is wanted are one."""
+    elsewhere: dict[str, list[Interval]] = {}
+    for warning in warnings:
+        if warning.rule is Rule.COUNSEL_ELSEWHERE and warning.interval:
+            name = warning.sentence.partition(" is wanted elsewhere ")[0]
+            elsewhere.setdefault(name, []).append(warning.interval)
+        else:
+            yield warning.sentence
+    for name, intervals in elsewhere.items():
+        times = " and ".join(
+            f"{say_time(one.start, zone)} to {say_time(one.end, zone)}" for one in merge(intervals)
+        )
+        yield f"{name} is wanted elsewhere {times}."

@@ -19,6 +19,7 @@ from avl.domain.interval import Interval
 from avl.domain.lifting import add_present, lay_holds, presence_of
 from avl.domain.local_time import local_day
 from avl.domain.offers import find_offers
+from avl.domain.reasons import say_warnings
 from avl.domain.resources import Placement, Seat
 from avl.domain.standing import Lengths
 from avl.domain.wish import Wish, wish_like
@@ -208,7 +209,7 @@ def _at_another_time(broken: Broken, world: World) -> WayOut:
     found = find_offers(_wish(broken, world, first), world)
     if found.offers:
         best = found.offers[0]
-        unwise = (warning.sentence for warning in best.warnings)
+        unwise = say_warnings(best.warnings, zone)
         why = " ".join((_why(placement, best.placement), *unwise))
         return WayOut(WayKind.MOVE, why, best.placement)
     proof = found.proof.sentence if found.proof else ""

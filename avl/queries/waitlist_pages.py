@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -13,7 +13,7 @@ from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind
 from avl.domain.interval import Interval
 from avl.domain.waiting import OPEN, URGENT, WaitState, in_turn
-from avl.models import Booking, Leg, Person, WaitlistEntry, db
+from avl.models import Booking, Leg, Person, Resource, WaitlistEntry, db
 from avl.queries.people import say_name
 from avl.queries.waiting import WaitRequest, get_entry
 
@@ -43,6 +43,7 @@ class WaitSeen:
         reason: why it was raised, changed or ended.
         kept: the time kept for it, or booked.
         moving: the booking that would rather be elsewhere, where it is now; None for a new one.
+        courtroom: the one asked for, on its own page; "" where any will do.
     """
 
     id: int
@@ -71,6 +72,7 @@ class WaitSeen:
     is_seen: bool
     kept: Kept | None
     moving: Kept | None = None
+    courtroom: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -137,7 +139,10 @@ def wait_seen(actor: Actor, entry_id: int, *, now: datetime) -> WaitSeen:
         )
     ).all()
     rows = db.session.execute(_entries(WaitlistEntry.id == entry.id)).all()
-    return _seen(rows, _places(beside, now))[0]
+    seen = _seen(rows, _places(beside, now))[0]
+    rooms = seen.request.room.courtrooms
+    name = select(Resource.name).where(Resource.id == rooms[0]) if rooms else None
+    return replace(seen, courtroom=db.session.scalar(name) or "") if name is not None else seen
 
 
 def desk_of_waitlist(actor: Actor) -> WaitDesk:

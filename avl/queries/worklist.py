@@ -13,7 +13,7 @@ from avl.domain.access import Actor, AppearanceSubject, Do, Role, SiteSubject, m
 from avl.domain.booking import Action, allowed_actions
 from avl.domain.disruption import Cause
 from avl.domain.errors import NotFound
-from avl.domain.local_time import local_day
+from avl.domain.local_time import local_day, say_clock
 from avl.domain.way_out import WayKind
 from avl.models import (
     Booking,
@@ -280,7 +280,7 @@ def _closed(row: Closure, site: Site) -> OutNow:
         None,
         None,
         row.on_date,
-        f"{row.from_time:%H:%M} to {row.to_time:%H:%M}"
+        f"{say_clock(row.from_time)} to {say_clock(row.to_time)}"
         if row.from_time and row.to_time
         else "all day",
         row.reason,

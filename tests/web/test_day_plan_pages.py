@@ -221,6 +221,7 @@ def test_one_sitting_is_chosen_and_named_on_every_page(officer, taken, place, qu
     page = officer.get(answer.location).text
     assert f"Plan for Hutt Valley, Wed 25 Nov 2026: {words}</h1>" in page
     assert "1 new, 0 moved, 0 as they stand, 0 without a place." in page
+    assert "nothing to apply" not in page
     press(officer, page, f"{answer.location}/apply")
     made = db.session.scalars(select(Booking).where(Booking.id != taken.id)).one()
     assert made.starts_at == tomorrow("13:00")

@@ -117,6 +117,7 @@ def test_from_the_form_to_the_first_screen_to_booked(browser: FlaskClient, scene
     page = text_of(put(browser, scene))
     assert "It is waiting." in page
     assert "1 of 1 at Hutt Valley" in page
+    assert "Any courtroom, Hutt Valley" in page
     assert "Wed 25 Nov 2026, from 10:00 am until 10:30 am" in page
 
     assert "Waitlist (1 waiting)" in text_of(browser.get("/court"))

@@ -142,6 +142,7 @@ def test_a_closure_is_previewed_saved_and_taken_back(client: FlaskClient, scene:
 
     saved = client.post("/worklist/closure", data={**typed, "step": "save"}, follow_redirects=True)
     assert "fire drill" in saved.text
+    assert "Wed 25 Nov 2026, 1:00 pm to 5:00 pm" in saved.text
     closure = db.session.scalars(select(Closure)).one()
     back = client.post(
         "/worklist/closure/end", data={"closure": str(closure.id)}, follow_redirects=True

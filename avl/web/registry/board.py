@@ -11,13 +11,13 @@ from avl import clock
 from avl.domain.errors import DomainError, InvalidInput
 from avl.domain.local_time import local_day, say_day, say_time, to_local
 from avl.domain.offers import Offer
+from avl.domain.reasons import say_warnings
 from avl.queries.board import BookingSeen, Tried, court_day, try_at
 from avl.queries.lists import my_courts
 from avl.web.dates import read_date
 from avl.web.errors import status_of
 from avl.web.guards import actor
 from avl.web.registry import bp
-from avl.web.registry.offering import say_warnings
 from avl.web.registry.typed import YEARS
 from avl.web.row_board import Booked, part_of, row_board
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from avl.domain.booking import LegKind
-from avl.domain.clashes import Clash, Rule
 from avl.domain.errors import InvalidInput
-from avl.domain.interval import Interval, merge
+from avl.domain.interval import Interval
 from avl.domain.local_time import local_day, say_time, say_when
 from avl.domain.offers import Offer
+from avl.domain.reasons import say_warnings
 from avl.domain.resources import Placement
 from avl.domain.wish import Wish
 from avl.web.registry.seeking import Lengths
@@ -91,22 +91,6 @@ def say_conferences(placement: Placement, zone: str, names: Mapping[int, str]) -
     rooms = [names.get(room, "a room") for room in placement.instruction_suites]
     where = f", counsel in {' and '.join(rooms)}" if rooms else ""
     return f"Conference {' and '.join(said)}{where}"
-
-
-def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
-    """Say each warning once; stretches that adjoin in which one counsel is wanted are one."""
-    elsewhere: dict[str, list[Interval]] = {}
-    for warning in warnings:
-        if warning.rule is Rule.COUNSEL_ELSEWHERE and warning.interval:
-            name = warning.sentence.partition(" is wanted elsewhere ")[0]
-            elsewhere.setdefault(name, []).append(warning.interval)
-        else:
-            yield warning.sentence
-    for name, intervals in elsewhere.items():
-        times = " and ".join(
-            f"{say_time(one.start, zone)} to {say_time(one.end, zone)}" for one in merge(intervals)
-        )
-        yield f"{name} is wanted elsewhere {times}."
 
 
 @dataclass(frozen=True, slots=True)
