@@ -6,19 +6,23 @@ from datetime import date
 
 from avl import clock
 from avl.domain import dates_typed
+from avl.domain.dates_typed import Meant as Meant
 from avl.domain.errors import InvalidInput
 from avl.domain.local_time import local_day
 
 DEFAULT_ZONE = "Pacific/Auckland"
 
 
-def read_date(typed: str, zone: str = DEFAULT_ZONE) -> date | None:
+def read_date(typed: str, zone: str = DEFAULT_ZONE, meant: Meant = Meant.FUTURE) -> date | None:
     """Read a date; "" is None. "Tomorrow" and "Friday" are counted from today in that zone.
+
+    Args:
+        meant: which way the field looks: 3 Feb and Friday are the last, the next or the nearest.
 
     Raises:
         InvalidInput: says how to type it.
     """
-    return dates_typed.read_date(typed, local_day(clock.now(), zone))
+    return dates_typed.read_date(typed, local_day(clock.now(), zone), meant)
 
 
 def spell_date(on: date) -> str:

@@ -72,7 +72,7 @@ def test_person_not_found_is_added_with_what_was_searched_for(officer, session, 
 
     done = officer.post("/records/people/new", data=NEW_PERSON | {"site": str(rimutaka.id)})
 
-    assert "Hēmi Pōhatu is added, at Rimutaka Prison." in flashes(officer, done)
+    assert "Hēmi Pōhatu is added, at Rimutaka Prison since " in flashes(officer, done)
     made = session.scalars(select(Person)).one()
     assert (made.prn, made.born_on.isoformat()) == ("RX900123", "1990-02-03")
     stay = session.scalars(select(CustodyStay)).one()

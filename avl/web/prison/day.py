@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, redirect, render_template, request, session, url_for
+from flask import Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -46,14 +46,15 @@ def parse_day(text: str) -> date:
 def day_asked(typed: str, zone: str) -> date:
     """The day somebody asked for in a field, today where nothing was typed.
 
-    Raises:
-        NotFound: it is no date.
+    What is no date is named on the page, which then shows today.
     """
+    today = local_day(clock.now(), zone)
     try:
-        on = read_date(typed, zone) or local_day(clock.now(), zone)
-    except InvalidInput:
-        return parse_day(typed)
-    return parse_day(on.isoformat())
+        return parse_day((read_date(typed, zone) or today).isoformat())
+    except (InvalidInput, NotFound):
+        said = f"“{typed[:40]}” is no date that this page knows. Enter one such as 3 Feb 2027."
+        flash(f"{said} This is today.", "warning")
+        return today
 
 
 @bp.get("/<code>")

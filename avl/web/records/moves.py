@@ -20,6 +20,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVer
 from avl.queries.merging import merge_seen
 from avl.queries.previews import Preview
 from avl.queries.records import PersonPage, custody_places, person_page
+from avl.web.dates import Meant
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import custody
@@ -39,7 +40,7 @@ def transfer(person_id: int) -> ResponseReturnValue:
     elif form.validate():
         try:
             place = form.place()
-            at = form.moment(place.zone)
+            at = form.moment(place.zone, Meant.NEAREST)
             sent: dict[str, Any] = {"site_id": place.id, "at": at, "status": form.status.data or ""}
             what = f"The transfer of {page.person.name}"
             ahead = _breaks(record_transfer, person_id, form, what, sent)
@@ -59,17 +60,21 @@ def transfer(person_id: int) -> ResponseReturnValue:
 @custody.route("/people/<int:person_id>/release", methods=["GET", "POST"])
 def release(person_id: int) -> ResponseReturnValue:
     """Record that somebody leaves custody."""
-    return _end_of_custody(person_id, "records/release.html", record_release, "The release of")
+    return _end_of_custody(
+        person_id, "records/release.html", record_release, "The release of", Meant.NEAREST
+    )
 
 
 @custody.route("/people/<int:person_id>/death", methods=["GET", "POST"])
 def death(person_id: int) -> ResponseReturnValue:
     """Record that somebody has died."""
-    return _end_of_custody(person_id, "records/death.html", record_death, "The death of")
+    return _end_of_custody(
+        person_id, "records/death.html", record_death, "The death of", Meant.PAST
+    )
 
 
 def _end_of_custody(
-    person_id: int, template: str, record: Callable[..., Move], what: str
+    person_id: int, template: str, record: Callable[..., Move], what: str, meant: Meant
 ) -> ResponseReturnValue:
     """Ask for the moment, and have it recorded by the command given."""
     page = person_page(actor(), person_id, now=clock.now())
@@ -81,7 +86,7 @@ def _end_of_custody(
         form.version.data = str(page.person.version)
     elif form.validate():
         try:
-            sent = {"at": form.moment(_zone(page))}
+            sent = {"at": form.moment(_zone(page), meant)}
             ahead = _breaks(record, person_id, form, f"{what} {page.person.name}", sent)
             if ahead is not None:
                 return show(template, form, 200, page=page, **ahead)
@@ -117,7 +122,7 @@ def _breaks(
     )
     if not preview.affected:
         return None
-    return {"preview": preview, "typed": request.form.to_dict()}
+    return {"preview": preview, "typed": {**request.form.to_dict(), "date": form.date.data}}
 
 
 @custody.post("/people/<int:person_id>/death/correct")

@@ -12,9 +12,11 @@ from avl.commands.foreseeing import foresee
 from avl.commands.person_records import change_record
 from avl.commands.records import NewPerson, SamePerson, add_person
 from avl.domain.errors import InvalidInput, StaleVersion
+from avl.domain.local_time import say_day, say_time
 from avl.queries.people import Found, search_people
 from avl.queries.person_records import PersonRecord, person_record
 from avl.queries.records import person_page, places_for_new_people
+from avl.web.dates import Meant
 from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import bp
@@ -110,12 +112,14 @@ def _add(form: PersonForm) -> int:
         born_on=form.birthday(),
         interpreter_language=form.interpreter_language.data or "",
     )
+    since = form.moment(place.zone, Meant.PAST)
     made = add_person(
         new,
         site_id=place.id,
-        since=form.moment(place.zone),
+        since=since,
         status=form.status.data or "",
         by=actor(),
     )
-    flash(f"{made.given_names} {made.family_name} is added, at {place.name}.".strip())
+    when = f"{say_day(since, place.zone)}, {say_time(since, place.zone)}"
+    flash(f"{made.given_names} {made.family_name} is added, at {place.name} since {when}.".strip())
     return made.id

@@ -13,7 +13,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed
 from avl.domain.local_time import local_day
 from avl.domain.modes import Mode
 from avl.queries.booking_page import BookingPage, booking_page
-from avl.web.dates import read_date
+from avl.web.dates import Meant, read_date
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import CRITERIA
@@ -85,7 +85,8 @@ def read_note(typed: dict[str, str], zone: str) -> DirectionNote:
     if typed["role"] not in ("judicial_officer", "registrar"):
         raise InvalidInput("role", "Choose who directed it.")
     try:
-        directed_on = read_date(typed["directed_on"], zone) or local_day(clock.now(), zone)
+        directed_on = read_date(typed["directed_on"], zone, Meant.PAST)
+        directed_on = directed_on or local_day(clock.now(), zone)
     except InvalidInput as error:
         raise InvalidInput("directed_on", error.message) from None
     return DirectionNote(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -12,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 from avl.domain.dates_typed import YEARS as YEARS
 from avl.domain.dates_typed import read_time as read_time
 from avl.domain.errors import InvalidInput
-from avl.web.dates import as_date_field, read_date
+from avl.queries.zones import zone_of_room, zone_of_site
+from avl.web.dates import DEFAULT_ZONE, as_date_field, read_date
 
 NOTES_LENGTH = 600
 REASON_LENGTH = 300
@@ -70,7 +72,8 @@ class Typed:
         another day, and a browser's date field shows nothing else.
         """
         words = {name: form.get(name, "").strip() for name in _WORDS}
-        words["date"] = as_date_field(words["date"])
+        if not _IN_FULL.fullmatch(words["date"]):
+            words["date"] = as_date_field(words["date"], _zone_of(words["where"]))
         return cls(
             main=form.get("main", type=int),
             people=form.getlist("person", type=int),
@@ -118,6 +121,18 @@ class Typed:
         """
         return read_time(self.time)
 
+
+def _zone_of(where: str) -> str:
+    """The zone of the court or courtroom chosen."""
+    kind, _, number = where.partition("-")
+    if not number.isdecimal() or len(number) > 9:
+        return DEFAULT_ZONE
+    found = zone_of_room(int(number)) if kind == "room" else zone_of_site(int(number))
+    return found or DEFAULT_ZONE
+
+
+_IN_FULL = re.compile(r"|\d{4}-\d{2}-\d{2}")
+"""Nothing, or a date as a browser's own field sends it: neither is counted from today."""
 
 _WORDS = [f.name for f in fields(Typed) if f.type == "str"]
 
