@@ -36,7 +36,7 @@ def tell_saved(what: str, done: Saved, *, on_worklist: bool = False) -> None:
         parts.append(f"{mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
     if warned := len(done.swept.warned):
         needs = "booking needs" if warned == 1 else "bookings need"
-        parts.append(f"{warned} {needs} an interpreter: see the registry’s list of interpreters.")
+        parts.append(f"{warned} {needs} an interpreter: the court’s registry is told.")
     if less := len(done.swept.less):
         had, each = ("booking had", "it") if less == 1 else ("bookings had", "each of them")
         parts.append(f"{less} {had} an interpreter who may not be needed now: look at {each}.")

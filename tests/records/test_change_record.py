@@ -41,6 +41,7 @@ def test_language_is_shown_first_and_recorded_on_the_second_word(
     seen = change(keeper, person, interpreter_language="Samoan")
 
     assert seen.status_code == 200
+    assert "This booking will need an interpreter. The court’s registry is told:" in seen.text
     assert "This change of the record of Hemi POHATU leaves every booking possible." in seen.text
     assert f"{booking.reference}, Tue 1 Dec 2026 from 11:00 am: An interpreter" in seen.text
     assert 'name="interpreter_language" value="Samoan"' in seen.text
@@ -50,7 +51,7 @@ def test_language_is_shown_first_and_recorded_on_the_second_word(
 
     assert done.status_code == 302
     page = keeper.get(f"/records/people/{person.id}").text
-    assert "1 booking needs an interpreter: see the registry’s list of interpreters." in page
+    assert "1 booking needs an interpreter: the court’s registry is told." in page
     assert "Needs an interpreter (Samoan)." in page
     booking = db.session.get_one(Booking, booking.id, populate_existing=True)
     assert booking.interpreter_language == "Samoan"
