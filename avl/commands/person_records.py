@@ -20,25 +20,25 @@ from avl.domain.contacts import read_text
 from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.interpreters import read_languages
-from avl.models import CustodyStay
+from avl.models import CustodyStay, Person
 from avl.models.base import Json
 from avl.queries.people import say_name
+from avl.queries.person_records import is_at_my_court
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is to be recorded of a person.
+    """What is to be recorded of a person; None leaves what is recorded when it is written.
 
     Attributes:
-        born_on: None leaves what is recorded.
         interpreter_language: "" when nobody has to interpret.
         status: of custody, from now on: of the stay there is, and of the planned ones that were
             recorded with the status there was.
     """
 
-    born_on: date | None
-    interpreter_language: str
-    status: str
+    born_on: date | None = None
+    interpreter_language: str | None = None
+    status: str | None = None
 
 
 @command
@@ -48,7 +48,8 @@ def change_record(
     """Change what is recorded of a person; bookings this breaks go on the worklist at once.
 
     A booking that needs an interpreter from now on asks for one, and is on its registry's list.
-    Recording what is recorded already changes nothing.
+    Recording what is recorded already changes nothing. A date of birth is told to nobody, so
+    whoever gives one learns nothing either: the right one is answered and counted like another.
 
     Args:
         version: of the record, as it was read; None for any.
@@ -56,43 +57,64 @@ def change_record(
     Raises:
         NotFound: there is no such person.
         StaleVersion: the record was changed since ``version`` was read.
-        NotAllowed: neither a registry nor the AVL coordinator of the place where the person is;
-            or a registry would change the status.
+        NotAllowed: neither a registry with a matter or booking of the person nor the AVL
+            coordinator of the place where they are; or a registry would change the status.
         InvalidInput: something cannot be recorded.
     """
     person, stays = person_and_stays(session, person_id, version)
-    now = clock.now()
-    there = stay_at(stays, now)
+    there = stay_at(stays, clock.now())
     if person.died_on is not None:
         raise InvalidInput("born_on", say_died(say_name(person)))
-    keeps = there is not None and may(by, Do.KEEP_STAYS, SiteSubject(there.site_id))
-    if not keeps and not may(by, Do.KEEP_MATTERS):
-        raise NotAllowed(
-            "Only a registry, or the AVL coordinator of the place where the person is, changes"
-            " this."
-        )
-    status = read_text(wanted.status, "status", "The custody status", longest=24)
-    had = (person.born_on, person.interpreter_language, there.status if there else "")
-    if status != had[2] and not keeps:
+    keeps = _keeps(session, person, there, by)
+    had = (person.interpreter_language, there.status if there else "")
+    language, status = _read(wanted, *had)
+    if status != had[1] and not keeps:
         raise NotAllowed("Only the AVL coordinator of the place where the person is changes this.")
-    born_on = read_birthday(wanted.born_on) or person.born_on
-    # As it is kept: “maori” becomes longer when it is spelt out.
-    spoken = read_languages(wanted.interpreter_language)
-    language = read_text(spoken, "interpreter_language", "The language", longest=40)
+    born_on = read_birthday(wanted.born_on)
     said = f"The record of {say_name(person)}"
-    if (born_on, language, status) == had:
+    if born_on is None and (language, status) == had:
         return Move(f"{said} says that already.")
     watch = watch_records(session, [person.id])
-    person.born_on, person.interpreter_language = born_on, language
-    changes: Json = {"changed": _what_changed(had, (born_on, language, status))}
+    person.born_on, person.interpreter_language = born_on or person.born_on, language
+    # What it says of the person is not for the audit, nor whether they were born on another day.
+    differs = {"born_on": born_on, "interpreter_language": language != had[0]}
+    changes: Json = {"changed": [name for name, is_so in differs.items() if is_so]}
     if there is not None and status != there.status:
         # The stay is one as before, and only the audit says when its status was another: what
         # reads stays, a booking under way or a file, asks where somebody is and from when.
+        changes["changed"].append("status")
         changes["status"] = [there.status, status]
         _give_status(stays, there, status)
     session.flush()
     note(session, "change_record", person, by=by, **changes)
     return moved(session, person, f"{said} is changed.", by=by, watch=watch)
+
+
+def _keeps(session: Session, person: Person, there: CustodyStay | None, by: Actor) -> bool:
+    """Whether this actor keeps the stays of the place where somebody is, and so the status too.
+
+    Raises:
+        NotAllowed: they may change nothing of this person.
+    """
+    if there is not None and may(by, Do.KEEP_STAYS, SiteSubject(there.site_id)):
+        return True
+    if not is_at_my_court(session, by, person.id):
+        raise NotAllowed(
+            "Only a registry with a matter or booking of this person, or the AVL coordinator of"
+            " the place where they are, changes this."
+        )
+    return False
+
+
+def _read(wanted: Recorded, language: str, status: str) -> tuple[str, str]:
+    """The language and the status to be recorded; those there are where nothing is said."""
+    if wanted.status is not None:
+        status = read_text(wanted.status, "status", "The custody status", longest=24)
+    if wanted.interpreter_language is not None:
+        # As it is kept: “maori” becomes longer when it is spelt out.
+        spoken = read_languages(wanted.interpreter_language)
+        language = read_text(spoken, "interpreter_language", "The language", longest=40)
+    return language, status
 
 
 def _give_status(stays: Sequence[CustodyStay], there: CustodyStay, status: str) -> None:
@@ -101,9 +123,3 @@ def _give_status(stays: Sequence[CustodyStay], there: CustodyStay, status: str) 
     for stay in stays[stays.index(there) :]:
         if stay is there or stay.status == had:
             stay.status = status
-
-
-def _what_changed(had: tuple[object, ...], has: tuple[object, ...]) -> list[str]:
-    """The names of what differs: what it says of the person is not for the audit."""
-    names = ("born_on", "interpreter_language", "status")
-    return [name for name, old, new in zip(names, had, has, strict=True) if old != new]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
-from avl.domain.access import Actor, Do, SiteSubject, may
+from avl.domain.access import COURT_ROLES, Actor, Do, Role, SiteSubject, may
 from avl.domain.errors import NotFound
-from avl.models import Person, db
+from avl.models import Appearance, Booking, Matter, MatterParty, Person, db
 from avl.queries.people import PersonSeen, get_person
 
 
@@ -53,7 +54,29 @@ def person_record(actor: Actor, person_id: int, *, now: datetime) -> PersonRecor
 
 def may_change(actor: Actor, person: PersonSeen) -> bool:
     """Whether this actor changes what is recorded of a person besides where they are."""
-    return may(actor, Do.KEEP_MATTERS) or keeps(actor, person)
+    return keeps(actor, person) or is_at_my_court(db.session(), actor, person.person_id)
+
+
+def is_at_my_court(session: Session, actor: Actor, person_id: int) -> bool:
+    """Whether a person has a matter or a booking at a court whose registry this actor is.
+
+    Any registry finds anybody; of a person no case brings to its court it has nothing to correct.
+    """
+    if actor.is_system or Role.REGISTRY in actor.everywhere:
+        return True
+    if not (courts := sorted(actor.sites_as(*COURT_ROLES))):
+        return False
+    matters = (
+        select(MatterParty.id)
+        .join(Matter, Matter.id == MatterParty.matter_id)
+        .where(MatterParty.person_id == person_id, Matter.court_id.in_(courts))
+    )
+    bookings = (
+        select(Appearance.id)
+        .join(Booking, Booking.id == Appearance.booking_id)
+        .where(Appearance.person_id == person_id, Booking.court_id.in_(courts))
+    )
+    return bool(session.scalar(select(or_(matters.exists(), bookings.exists()))))
 
 
 def keeps(actor: Actor, person: PersonSeen) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
-from tests.api.conftest import Caller, asked
+from avl.domain.access import Role
+from tests.api.conftest import Caller, asked, caller
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
@@ -92,6 +94,17 @@ def test_a_move_says_what_it_would_break_and_records_nothing(
     assert done.json["wrong_place"] == [reference]
 
 
+def test_another_prison_may_read_a_record_and_not_change_it(app: Flask, scene: Scene) -> None:
+    other = caller(app, Role.AVL_COORDINATOR, scene.arohata)
+    path = f"/people/{scene.tane.prn}"
+
+    read = other.get(path)
+    done = other.post(f"{path}/record", {"status": "sentenced"}, If_Match="*")
+    seen = other.post(f"{path}/record/preview", {"status": "sentenced"}, Idempotency_Key=None)
+
+    assert [one.status_code for one in (read, done, seen)] == [200, 403, 403]
+
+
 def test_a_site_that_does_not_exist_is_named(scene: Scene, prison: Caller) -> None:
     body = {"site": "NOWHERE", "at": LATER}
 
@@ -114,7 +127,9 @@ def test_a_record_says_what_changing_it_does_and_keeps_what_is_left_out(
     (one,) = seen.json["warned"]
     assert (one["reference"], one["starts_at"]) == (reference, "2026-11-25T10:00:00+13:00")
     assert one["sentence"].startswith("An interpreter (Samoan) should have been asked for by")
-    assert hidden.json["warned"] == []
+    assert hidden.status_code == 403
+    assert other_court.get(person).status_code == 200
+    assert other_court.post(path, body, If_Match="*").status_code == 403
     assert court.get(person).json["interpreter_language"] == ""
 
     etag = court.get(person).headers["ETag"]

@@ -19,7 +19,7 @@ from avl.domain.disruption import Cause, Resolution
 from avl.domain.errors import InvalidInput, NotAllowed, StaleVersion
 from avl.domain.interpreters import InterpreterState
 from avl.domain.way_out import WayKind
-from avl.models import Booking, Disruption, Person, db
+from avl.models import AuditEvent, Booking, Disruption, Person, db
 from avl.queries.interpreters import interpreters_to_settle
 from tests import make
 from tests.commands.test_company import set_site
@@ -196,9 +196,11 @@ def test_who_may_not_change_it_is_refused_and_the_same_again_changes_nothing(
     scene: Scene,
 ) -> None:
     key = scene.tane.id
+    make.matter(scene.court, scene.tane)
 
-    with pytest.raises(NotAllowed, match="Only a registry"):
-        change_record(key, SAMOAN, by=scene.women_coordinator)
+    for stranger in (scene.women_coordinator, scene.other_registrar):
+        with pytest.raises(NotAllowed, match="Only a registry with a matter or booking"):
+            change_record(key, SAMOAN, by=stranger)
     with pytest.raises(NotAllowed, match="Only the AVL coordinator"):
         change_record(key, Recorded(None, "", "sentenced"), by=scene.registrar)
     with pytest.raises(NotAllowed):
@@ -211,6 +213,37 @@ def test_who_may_not_change_it_is_refused_and_the_same_again_changes_nothing(
     assert same.sentence == "The record of Tāne RĀWIRI says that already."
     assert db.session.get_one(Person, key, populate_existing=True).version == 1
     assert audited() == []
+
+
+def test_a_date_of_birth_that_is_right_is_answered_like_one_that_is_not(scene: Scene) -> None:
+    key, by = scene.tane.id, scene.coordinator
+    born = Recorded(date(1990, 2, 3))
+
+    def answer(what: Recorded) -> tuple[str, int, str]:
+        done = change_record(key, what, by=by)
+        version = db.session.get_one(Person, key, populate_existing=True).version
+        said = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+        assert said is not None
+        return (done.sentence, version, str(said.changes))
+
+    first, same, other = answer(born), answer(born), answer(Recorded(date(1990, 2, 4)))
+
+    assert [one[1] for one in (first, same, other)] == [2, 3, 4]
+    assert {(one[0], one[2]) for one in (first, same, other)} == {
+        ("The record of Tāne RĀWIRI is changed.", "{'changed': ['born_on']}")
+    }
+
+
+def test_what_is_left_out_stays_as_it_is_when_it_is_written(scene: Scene) -> None:
+    key, by = scene.tane.id, scene.coordinator
+    change_record(key, Recorded(None, "Samoan", "sentenced"), by=by)
+
+    change_record(key, Recorded(date(1990, 2, 3)), by=by)
+    change_record(key, Recorded(interpreter_language="Tongan"), by=by)
+
+    person = db.session.get_one(Person, key, populate_existing=True)
+    assert (person.born_on, person.interpreter_language) == (date(1990, 2, 3), "Tongan")
+    assert [stay.status for stay in person.stays] == ["sentenced"]
 
 
 def test_import_and_merging_ask_for_a_language_too(scene: Scene, tmp_path: Path) -> None:

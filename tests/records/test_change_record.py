@@ -130,8 +130,30 @@ def test_another_prison_changes_nothing_and_a_registry_no_status(
     assert stranger.get(f"{path}/change").status_code == 404
     assert f"{path}/change" not in stranger.get(path).text
 
-    registry = make.sign_in(client, make.user(Role.REGISTRY, make.court("HVDC")))
+    court = make.court("HVDC")
+    registry = make.sign_in(client, make.user(Role.REGISTRY, court))
+    assert registry.get(f"{path}/change").status_code == 404
+    assert f"{path}/change" not in registry.get(path).text
+
+    make.matter(court, person)
     assert f"{path}/change" in registry.get(path).text
     assert 'name="status"' not in registry.get(f"{path}/change").text
     sent = {"born_on": "", "interpreter_language": "Samoan", "version": "1"}
     assert registry.post(f"{path}/change", data=sent).status_code == 302
+
+
+def test_language_that_is_taken_off_says_so_and_names_who_is_still_asked(
+    keeper: FlaskClient, person: Person
+) -> None:
+    hearing = make.during("11:00", "11:40", on="2026-12-01")
+    booking = make.booking(person, at_prison=person.stays[0].site, hearing=hearing)
+    change(keeper, person, interpreter_language="Samoan", step="save")
+
+    seen = change(keeper, person, version="2")
+
+    assert "No record names this language any more:" in seen.text
+    assert f"{booking.reference}, Tue 1 Dec 2026 from 11:00 am: It asks for Samoan" in seen.text
+    assert change(keeper, person, version="2", step="save").status_code == 302
+    page = keeper.get(f"/records/people/{person.id}").text
+    assert "1 booking had an interpreter who may not be needed now: look at it." in page
+    assert "No booking is affected." not in page

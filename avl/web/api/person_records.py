@@ -11,7 +11,7 @@ from avl import clock
 from avl.commands.foreseeing import foresee
 from avl.commands.person_records import Recorded, change_record
 from avl.domain.errors import NotFound
-from avl.queries.person_records import PersonRecord, person_record
+from avl.queries.people import get_person
 from avl.queries.records import find_person_id
 from avl.web.api import bp
 from avl.web.api.base import Schema
@@ -27,7 +27,10 @@ class RecordIn(Schema):
     """What is to be recorded; what is left out stays as it is."""
 
     born_on = fields.Date(
-        metadata={"description": "People under 18 wait apart from adults; it is never told."}
+        metadata={
+            "description": "People under 18 wait apart from adults; it is never told, and the date"
+            " that is recorded already is answered like any other."
+        }
     )
     interpreter_language = Text(
         40, metadata={"description": "Empty where nobody has to interpret."}
@@ -50,7 +53,7 @@ def change_person_record(sent: dict[str, Any], prn: str) -> Response:
     return carry_out_for(
         prn,
         lambda person_id, version: change_record(
-            person_id, _wanted(_kept(prn), sent), by=actor(), version=version
+            person_id, Recorded(**sent), by=actor(), version=version
         ),
     )
 
@@ -62,23 +65,10 @@ def change_person_record(sent: dict[str, Any], prn: str) -> Response:
 def preview_person_record(sent: dict[str, Any], prn: str) -> Response:
     """Say what a change of a record would break, and which bookings would need an interpreter;
     nothing is changed, so no key is needed. Those the caller may not see are not listed."""
-    kept = _kept(prn)
-    what = f"This change of the record of {kept.person.name}"
-    wanted = _wanted(kept, sent)
-    found = foresee(change_record, kept.person.person_id, wanted, by=actor(), what=what)
-    return preview_answer(found, names_hidden=False)
-
-
-def _kept(prn: str) -> PersonRecord:
     person_id = find_person_id(actor(), prn)
     if person_id is None:
         raise NotFound("There is no such person.")
-    return person_record(actor(), person_id, now=clock.now())
-
-
-def _wanted(kept: PersonRecord, sent: dict[str, Any]) -> Recorded:
-    return Recorded(
-        sent.get("born_on"),
-        sent.get("interpreter_language", kept.interpreter_language),
-        sent.get("status", kept.status),
-    )
+    person = get_person(actor(), person_id, now=clock.now())
+    what = f"This change of the record of {person.name}"
+    found = foresee(change_record, person_id, Recorded(**sent), by=actor(), what=what)
+    return preview_answer(found, names_hidden=False)

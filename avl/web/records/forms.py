@@ -179,14 +179,14 @@ class RecordForm(VersionForm):
         self.status.choices = [*STATUSES, *own]
         self.offered = known | {kept.status}
 
-    def wanted(self, kept: PersonRecord) -> Recorded:
+    def wanted(self) -> Recorded:
         """What is to be recorded; the status stays where the form did not ask for it.
 
         Raises:
             InvalidInput: the date of birth is no real date, or the status is not on the list.
         """
-        status = kept.status if self.status.data is None else self.status.data
-        if status not in self.offered:
+        status: str | None = self.status.data
+        if status is not None and status not in self.offered:
             raise InvalidInput("status", "Choose a status from the list.")
         language = " ".join((self.interpreter_language.data or "").split())
         return Recorded(_birthday(self.born_on.data), language, status)

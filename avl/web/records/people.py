@@ -90,7 +90,7 @@ def change(person_id: int) -> ResponseReturnValue:
 
 def _change(form: RecordForm, kept: PersonRecord) -> ResponseReturnValue:
     """Show what a change does to bookings, or make it."""
-    key, wanted = kept.person.person_id, form.wanted(kept)
+    key, wanted = kept.person.person_id, form.wanted()
     more: dict[str, Any] = {"version": form.read_version(), "by": actor()}
     if request.form.get("step") != "save":
         what = f"This change of the record of {kept.person.name}"
