@@ -178,7 +178,6 @@ class Race:
 
     def _climb(self, most: int) -> None:
         """Look at all lists there are, a little farther up than the bound."""
-        self._has_climbed = True
         near = max(self.priced.bound + NEAR * self._cell, self.bound + STEP * self._cell)
         self._climber = self._run(self.priced, min(most, _whole(near)))
 
@@ -193,7 +192,11 @@ class Race:
             self._begin_scout(most)
             self._deepen(most)
         if not self._has_climbed and self._is_free():
-            self._climb(most)
+            self._has_climbed = True
+            if self._is_near(most):
+                self._climb(most)
+            elif self._scout is None:
+                self._begin_scout(most)
         while self._parts and self._parts[0].bound <= self._reach + ROUNDING:
             if self._deepening is not None or not self._make_way(most):
                 break
@@ -226,7 +229,11 @@ class Race:
 
     def _is_near_top(self, climber: Run, most: int) -> bool:
         """Whether a climber looks at all that matters, and not so far that it takes very long."""
-        return climber.most >= most and most <= self.priced.bound + NEAR * self._cell + ROUNDING
+        return climber.most >= most and self._is_near(most)
+
+    def _is_near(self, most: int) -> bool:
+        """Whether all that matters is worth little more than the relaxation."""
+        return most <= self.priced.bound + NEAR * self._cell + ROUNDING
 
     def _begin(self, part: Part, most: int) -> Run | Halving:
         """Look into a part where that is soon done, or divide it."""
