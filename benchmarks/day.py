@@ -43,14 +43,19 @@ def run(ground: Ground) -> Iterator[Row]:
         return
     _done.append(True)
     most = int(os.environ.get("BENCH_DAY_MOST", "500"))
+    seed = int(os.environ.get("BENCH_DAY_SEED", "1"))
     for hearings, suites, within in FULL:
         if hearings <= most:
-            yield from _rows(f"day of {hearings}, fresh", fresh_day(hearings, suites), within)
-            yield from _rows(f"day of {hearings}, repair", broken_day(hearings, suites), within)
+            yield from _rows(
+                f"day of {hearings}, fresh", fresh_day(hearings, suites, seed=seed), within
+            )
+            yield from _rows(
+                f"day of {hearings}, repair", broken_day(hearings, suites, seed=seed), within
+            )
     if most >= 200:
-        yield from _rows("day of 200, no draft", fresh_day(200, is_drafted=False))
+        yield from _rows("day of 200, no draft", fresh_day(200, seed=seed, is_drafted=False))
     if most >= OVERFULL[0]:
-        yield from _rows("day of 500, overfull", fresh_day(*OVERFULL))
+        yield from _rows("day of 500, overfull", fresh_day(*OVERFULL, seed=seed))
 
 
 def _rows(what: str, day: CourtDay, within: float | None = None) -> Iterator[Row]:

@@ -31,7 +31,7 @@ MOST_TRIED, SECONDS_TRYING = 6, 1.0
 LEAST_SHARE = 0.1
 """A hearing with less than this of it on one side is not worth trying."""
 
-LEAST_RISE = 0.1
+LEAST_GAIN = 0.1
 """In cells: a half whose bound rises less is taken for one that rises by so much."""
 
 HARDLY_ANY = 1e-6
@@ -129,7 +129,7 @@ class Halver:
             for ruled_out in (half.late, half.early):
                 with _Without(self._columns, ruled_out):
                     rises.append((min(self._solve(), most + 1) - least) / self._cell)
-            mine = max(rises[0], LEAST_RISE) * max(rises[1], LEAST_RISE)
+            mine = max(rises[0], LEAST_GAIN) * max(rises[1], LEAST_GAIN)
             if mine > score:
                 best, score = half, mine
             if time.monotonic() > until:

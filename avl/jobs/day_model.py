@@ -31,7 +31,11 @@ class Stage(IntEnum):
 
 
 class Model:
-    """A day as the solver sees it: for each hearing, a variable for each start and courtroom."""
+    """A day as the solver sees it: for each hearing, a variable for each start and courtroom.
+
+    Attributes:
+        cell: what one cell from a wanted start weighs in placing: more than all who can be moved.
+    """
 
     def __init__(self, day: DayList) -> None:
         """Lay every rule; nothing is aimed at yet.

@@ -24,7 +24,7 @@ SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
 """The dual simplex method goes on from where it was when rows are added."""
 
 MOST_ROUNDS = 20
-LEAST_RISE, PATIENCE = 1.0, (1, 2)
+LEAST_RISE, PATIENCE, DEEP_PATIENCE = 1.0, 1, 2
 """How many cells the bound has to rise by in so many rounds for another one to be worth its time,
 at first and later, when there is more time for it."""
 
@@ -114,7 +114,7 @@ class Pricing:
         self._until = time.monotonic() + seconds
         best: Price | None = None
         bounds: list[float] = []
-        patience = PATIENCE[is_deep]
+        patience = DEEP_PATIENCE if is_deep else PATIENCE
         self.grow(is_over)
         for _ in range(MOST_ROUNDS):
             if is_over():

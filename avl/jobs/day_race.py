@@ -29,6 +29,9 @@ from avl.jobs.day_price import Price, Pricing
 from avl.jobs.day_rows import INFINITY, ROUNDING
 from avl.jobs.day_runs import LOOK_SECONDS, Deepening, Halving, Run
 
+# The numbers below were tried on days of 200 and 500 hearings, fresh and repaired, five of each, on
+# two cores (`benchmarks/day.py` with BENCH_DAY_SEED).
+
 NEAR, FAR = 10, 30
 """How many cells beyond the bound the climber looks, and the scout."""
 
@@ -37,10 +40,10 @@ KERNEL, LEAST_KERNEL = 10, 1.0
 than the relaxation those in it may cost in any case."""
 
 LEAF = 7
-"""A part is divided until its bound is as near as this to what matters."""
+"""A part is divided until its bound is as near as this to what matters, in cells."""
 
 STEP = 4
-"""How much beyond what is proven parts are looked into, before all others are; a climber too."""
+"""How many cells beyond what is proven parts are looked into, before all others are; a climber too."""
 
 SECONDS_EACH = 0.004
 """A run that takes longer than this for each of its variables is not going to end soon."""
@@ -112,7 +115,7 @@ class Race:
         self._scout: Run | None = None
         self._climber: Run | None = None
         self._deepening: Deepening | None = None
-        self._has_begun = self._has_climbed = self._is_steep = False
+        self._has_begun = self._has_gone_on = self._is_steep = False
         self._kernel, self._far = KERNEL, FAR * self._cell
         self._halvers: list[Halver] = []
 
@@ -191,8 +194,8 @@ class Race:
             self._has_begun = True
             self._begin_scout(most)
             self._deepen(most)
-        if not self._has_climbed and self._is_free():
-            self._has_climbed = True
+        if not self._has_gone_on and self._is_free():
+            self._has_gone_on = True
             if self._is_near(most):
                 self._climb(most)
             elif self._scout is None:

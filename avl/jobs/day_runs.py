@@ -112,7 +112,7 @@ class Halving:
         self.values: Sequence[int] = ()
         self.halver: Halver | None = None
         self.halves: list[Price] | None = None
-        self._stopped = threading.Event()
+        self._stopped, self._has_read = threading.Event(), threading.Event()
         self._thread = threading.Thread(
             target=self._work, args=(halver, whole, most, news), name="day-solver", daemon=True
         )
@@ -123,14 +123,17 @@ class Halving:
     ) -> None:
         try:
             self.halver = halver()
+            self._has_read.set()
             self.halves = self.halver.halve(whole, most, self._stopped.is_set)
         finally:
             self.is_done = True
+            self._has_read.set()
             news.set()
 
     def stop(self) -> None:
-        """Have it end; nobody has to wait for what it does until then."""
+        """Have it end; wait only until it reads the model no more, which may be changed next."""
         self._stopped.set()
+        self._has_read.wait()
 
 
 class Deepening:

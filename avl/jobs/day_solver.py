@@ -36,7 +36,7 @@ LEVELS = {0: slice(0, 3), 1: slice(3, 4)}
 SHARE_OF_TIME = (0.9, 1.0)
 """How much of what is left of its time each stage may take."""
 
-KERNEL = 20
+LAST_KERNEL = 20
 """How many of a hearing's options the solver looks at first, on average."""
 
 VAIN_SHARE, VAIN_BEYOND = 0.6, 40
@@ -134,7 +134,7 @@ class _Solving:
             bound = self._run_stage(Stage(stage), levels)
             if self.proven == levels.start:
                 # A bound holds for every list only as long as all levels before it are settled.
-                self.floor[levels.start : levels.stop] = bound
+                self.floor = self._known(levels, bound)
                 reached = self._reached()
                 while self.proven < levels.stop and (
                     reached[self.proven] == self.floor[self.proven]
@@ -212,7 +212,7 @@ class _Solving:
         bound, most = race.bound, model.value_of(self.best) - 1
         if not failed and most >= bound - ROUNDING and not self._is_over():
             self._tell(model, bound)
-            reach = priced.reach(KERNEL * len(self.best.problem.hearings), most)
+            reach = priced.reach(LAST_KERNEL * len(self.best.problem.hearings), most)
             # The hint of a list that costs far more would only be a burden.
             dear, is_all = priced.dearer_than(reach), reach >= most
             values, found = self._search(model, dear, until, keeps_hint=is_all)
@@ -303,10 +303,21 @@ class _Solving:
 
     def _tell(self, model: Model, bound: float) -> None:
         levels = LEVELS[model.stage]
-        known = list(self.floor)
+        known = self.floor
         if self.proven == levels.start:
-            known[levels] = model.bound_of(bound)
+            known = self._known(levels, model.bound_of(bound))
         self.watch.tell(self.best, DayCost(*known))
+
+    def _known(self, levels: slice, bound: tuple[int, ...]) -> list[int]:
+        """What no list can cost less than, now that a stage's levels have a bound together."""
+        known, reached = list(self.floor), self._reached()
+        known[levels] = bound
+        for level in range(levels.start, levels.stop):
+            if known[level] != reached[level]:
+                # It is this level that a list could be better in; the next ones may cost anything.
+                known[level + 1 : levels.stop] = [0] * (levels.stop - level - 1)
+                break
+        return known
 
     def _search(
         self, model: Model, without: Collection[int], until: float, *, keeps_hint: bool = True
