@@ -12,6 +12,7 @@ from avl import clock
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
 from avl.domain.local_time import local_day
+from avl.domain.folding import fold
 from avl.domain.site_rules import OwnRules, Pause, RuleSaid, say_rules
 from avl.models import Approval, Resource, ResourceKind, Site, SiteKind, Window, WindowKind, db
 
@@ -39,14 +40,13 @@ class SiteRules:
 
 
 def sites_listed(actor: Actor) -> Sequence[SiteListed]:
-    """Every active site, by name."""
+    """Every active site, by name as people look for it: Ōpōtiki stands under O."""
     own = {site_id for _, ids in actor.sites for site_id in ids}
     rows = db.session.execute(
-        select(Site.id, Site.code, Site.name, Site.kind)
-        .where(Site.is_active)
-        .order_by(Site.name, Site.id)
+        select(Site.id, Site.code, Site.name, Site.kind).where(Site.is_active).order_by(Site.id)
     )
-    return [SiteListed(code, name, kind.value, key in own) for key, code, name, kind in rows]
+    listed = [SiteListed(code, name, kind.value, key in own) for key, code, name, kind in rows]
+    return sorted(listed, key=lambda site: fold(site.name))
 
 
 def rules_of_site(code: str) -> SiteRules:

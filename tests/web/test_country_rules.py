@@ -133,8 +133,8 @@ def test_rules_that_have_ended_are_shown_when_asked_for(client: FlaskClient, sce
     from_to = {"from_on": date(2010, 7, 7), "to_on": date(2017, 3, 1)}
     make.mode_rule("OLD", sentence="once it was otherwise.", **from_to)
 
-    assert "once it was otherwise" not in client.get("/admin/modes?layer=").text
-    assert "once it was otherwise" in client.get("/admin/modes?layer=&all=yes").text
+    assert "Once it was otherwise" not in client.get("/admin/modes?layer=").text
+    assert "Once it was otherwise" in client.get("/admin/modes?layer=&all=yes").text
     assert "It has ended" in client.get("/admin/modes/OLD").text
 
 
@@ -190,7 +190,7 @@ def test_the_rules_are_narrowed_and_stay_so_after_saving(client: FlaskClient, sc
         page = client.get(f"/admin/modes{query}").text
         return tuple(
             words in page
-            for words in ("the Act says so", "the court says so", "in civil matters otherwise")
+            for words in ("The Act says so", "The court says so", "In civil matters otherwise")
         )
 
     assert shown("") == (True, False, False)

@@ -34,3 +34,14 @@ def test_counsel_do_not_see_the_rules_of_sites(client, session, clock):
     make.sign_in(client, make.user(Role.COUNSEL, counsel_id=counsel.id))
 
     assert client.get("/sites").status_code == 404
+
+
+def test_sites_stand_in_the_order_people_look_for_them(client, session, clock):
+    for name in ("Papakura", "Ōpōtiki", "Oamaru"):
+        make.court(name[:3].upper(), name=f"{name} District Court")
+    make.sign_in(client, make.user(Role.MANAGER, make.prison("RIM")))
+
+    page = client.get("/sites").text
+
+    found = [page.index(name) for name in ("Oamaru", "Ōpōtiki", "Papakura")]
+    assert found == sorted(found)
