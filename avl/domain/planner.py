@@ -362,7 +362,9 @@ class _Search:
                     f" {refused[0].sentence}",
                 )
         names = [self.movable[key].name for key in there]
-        return no_way_for(names, self.aim.most_moves if self.sets.was_limited else None)
+        # Where all who may be moved could be, it is not for the number of moves.
+        is_limited = self.sets.was_limited and len(self.movable) > self.aim.most_moves
+        return no_way_for(names, self.aim.most_moves if is_limited else None)
 
     def _refused(self, options: Options) -> list[Clash]:
         """What is against each way at the start that is wanted most, everything movable lifted."""
