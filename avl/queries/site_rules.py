@@ -11,8 +11,8 @@ from sqlalchemy import func, or_, select
 from avl import clock
 from avl.domain.access import Actor
 from avl.domain.errors import NotFound
-from avl.domain.local_time import local_day
 from avl.domain.folding import fold
+from avl.domain.local_time import local_day
 from avl.domain.site_rules import OwnRules, Pause, RuleSaid, say_rules
 from avl.models import Approval, Resource, ResourceKind, Site, SiteKind, Window, WindowKind, db
 
