@@ -43,7 +43,8 @@ LEAF = 7
 """A part is divided until its bound is as near as this to what matters, in cells."""
 
 STEP = 4
-"""How many cells beyond what is proven parts are looked into, before all others are; a climber too."""
+"""How many cells beyond what is proven parts are looked into, before all others are; a climber
+too."""
 
 SECONDS_EACH = 0.004
 """A run that takes longer than this for each of its variables is not going to end soon."""
