@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from tests import make
 from tests import scene as scenes
@@ -27,7 +28,12 @@ def test_two_records_become_one_and_a_death_is_recorded(
     assert_accessible: Callable[[Page], None],
 ) -> None:
     scene = scenes.build()
-    make.person("Rawiri", "Tane", held_at=scene.rimutaka, prn="TWIN0001")
+    twin = make.person("Rawiri", "Tane", held_at=scene.rimutaka, prn="TWIN0001")
+    make.keep_apart(twin, scene.hemi)
+    request_booking(scene.request("10:00"), by=scene.registrar)
+    beside = scene.seat(scene.hemi, scene.second_suite)
+    other_room = scene.second_courtroom
+    request_booking(scene.request("10:00", beside, courtroom=other_room), by=scene.registrar)
     sign_in(page, app, live_server, (Role.AVL_COORDINATOR, scene.rimutaka))
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"/records/people/{scene.tane.id}")
@@ -36,6 +42,10 @@ def test_two_records_become_one_and_a_death_is_recorded(
     page.get_by_role("button", name="See both").press("Enter")
     assert_accessible(page)
     shot(page, f"merge-{width}")
+    page.get_by_role("button", name="Make them one").click()
+    expect(page.get_by_role("heading", name="affects 1 booking")).to_be_visible()
+    assert_accessible(page)
+    shot(page, f"merge-breaks-{width}")
     page.get_by_role("button", name="Make them one").click()
     expect(page.get_by_text("They are one now")).to_be_visible()
     assert_accessible(page)

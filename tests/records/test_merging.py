@@ -208,6 +208,7 @@ def test_the_page_shows_what_merging_breaks_and_merges_on_the_second_word(
     assert shown.status_code == 200
     assert "Making these two records one affects 1 booking." in shown.text
     assert beside.reference in shown.text
+    assert "The name and PRN of TWIN0001 are kept." in shown.text
     assert re.search(r'value="TWIN0001" checked', shown.text)
     assert db.session.get_one(Person, scene.tane.id).merged_into_id is None
     done = browser.post(path, data=sent | {"step": "save"}, follow_redirects=True)
