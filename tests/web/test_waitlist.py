@@ -155,6 +155,8 @@ def test_the_list_says_who_waits_why_and_in_which_order(browser: FlaskClient, sc
     assert "1 of 2" in page
     assert "2 of 2" in page
     assert "at Arohata is held or closed on Wed 25 Nov 2026" in page
+    # At other hours of the day a suite may well be free.
+    assert "Nothing fits from 10:00 am until 10:30 am: " in page
 
 
 def test_what_makes_no_sense_is_said_beside_its_field(browser: FlaskClient, scene: Scene) -> None:
