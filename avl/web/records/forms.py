@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -27,7 +26,7 @@ from avl.domain.folding import matter_number
 from avl.domain.local_time import RepeatedTime, to_local, to_utc
 from avl.queries.person_records import PersonRecord
 from avl.queries.records import Place
-from avl.web.dates import Meant, read_date, spell_date
+from avl.web.dates import Meant, read_date
 from avl.web.registry.typed import read_time
 
 NO_PLACE = SelectChoice("", "Choose a place")
@@ -38,7 +37,6 @@ STATUSES = [
     SelectChoice("sentenced", "Sentenced"),
     SelectChoice("recalled", "Recalled"),
 ]
-_YEAR = re.compile(r"\d{4}")
 LANGUAGES = [SelectChoice("en", "English"), SelectChoice("mi", "Te reo Māori")]
 
 
@@ -78,8 +76,7 @@ class MomentForm(VersionForm):
         self.date.data, self.time.data = now.date().isoformat(), f"{now:%H:%M}"
 
     def moment(self, zone: str, meant: Meant) -> datetime:
-        """The moment typed, by the clock of a place; one without its year then stands in the
-        form in full.
+        """The moment typed, by the clock of a place; the date then stands in the form in full.
 
         Args:
             meant: which way the field looks, for a date without its year.
@@ -90,9 +87,9 @@ class MomentForm(VersionForm):
         on = read_date(self.date.data or "", zone, meant)
         if on is None:
             raise InvalidInput("date", "Enter the date, such as 3 Feb 2027.")
-        if not _YEAR.search(self.date.data or ""):
-            # What is shown and sent again means the same after midnight.
-            self.date.data = spell_date(on)
+        # What is shown and sent again means the same after midnight; a browser's own field for a
+        # date shows nothing else.
+        self.date.data = on.isoformat()
         at = read_time(self.time.data or "")
         if at is None:
             raise InvalidInput("time", "Enter the time, such as 10:15 or 2:15 pm.")
