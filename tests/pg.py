@@ -78,6 +78,9 @@ def find_server() -> Server:
     # A test database need not survive a power cut, and waiting for the disk is most of the time.
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         found._run(f"ALTER SYSTEM SET {setting} = off")
+    # Where writers wait for each other on purpose, nobody is let go until they are found to: by
+    # default after a second, each time anew.
+    found._run("ALTER SYSTEM SET deadlock_timeout = '50ms'")
     found._run("SELECT pg_reload_conf()")
     return found
 
