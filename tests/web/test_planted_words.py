@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,13 +23,17 @@ from avl.domain.booking import Status
 from avl.models import (
     Access,
     Booking,
+    Closure,
     Counsel,
     FeedToken,
     KeepApart,
     Matter,
+    ModeRule,
+    Outage,
     Plan,
     ResourceKind,
     Site,
+    Sitting,
     User,
     WaitlistEntry,
     db,
@@ -37,6 +42,7 @@ from avl.queries.accounts import hash_token
 from avl.web.guards import GUARDS
 from tests import make
 from tests.conftest import Clock
+from tests.web.planted_api import Call, calls
 
 HERE, THERE = "Pukekohere", "Tawharanui"
 MINE, THEIRS = "Whiringa-here", "Whiringa-there"
@@ -62,6 +68,11 @@ class Planted:
     plan: Plan
     day: Plan
     wait: WaitlistEntry
+    swapped: Booking
+    sitting: Sitting
+    outage: Outage
+    closure: Closure
+    rule_to_come: ModeRule
 
 
 @pytest.fixture
@@ -84,12 +95,29 @@ def planted(session: Any, clock: Clock) -> Planted:
     matter = make.matter(court, first, second, number=FILES, is_suppressed=True)
     for appearance, counsel in zip(booking.appearances, (mine, theirs), strict=True):
         appearance.counsel_id, appearance.matter_id = counsel.id, matter.id
-    make.keep_apart(first, make.person("Kahikatea", held_at=here)).reason = APART
+    mate, spare = make.person("Kahikatea", held_at=here), make.suite(here)
+    make.keep_apart(first, mate).reason = APART
     db.session.commit()
     publish(db.session(), booking)
     db.session.commit()
     plan, day, wait = make.plan(booking), make.day_plan(booking), make.wait(booking)
-    return Planted(court, here, there, mine, theirs, booking, matter, plan, day, wait)
+    swapped = make.booking(
+        mate, at_court=court, suites=[spare], hearing=make.during("16:00", "16:30")
+    )
+    start, end = make.at("09:00"), make.at("17:00")
+    room_id, december = booking.appearances[0].courtroom_id, date(2026, 12, 24)
+    more = (
+        Sitting(court_id=court.id, courtroom_id=room_id, starts_at=start, ends_at=end),
+        Outage(resource_id=spare.id, starts_at=make.at("09:00", on="2026-12-24"), reason="Paint"),
+        Closure(site_id=here.id, on_date=december, reason="Leave"),
+    )
+    db.session.add_all(more)
+    db.session.commit()
+    rule = make.mode_rule("TO-COME", from_on=date(2027, 3, 1), layer="protocol")
+    people = (mine, theirs)
+    return Planted(
+        court, here, there, *people, booking, matter, plan, day, wait, swapped, *more, rule
+    )
 
 
 def pages(app: Flask, planted: Planted, user: User) -> Iterator[str]:
@@ -138,60 +166,70 @@ def words_read(app: Flask, client: FlaskClient, planted: Planted, user: User) ->
 
 
 def _api(app: Flask, planted: Planted, user: User) -> list[str]:
+    client, sent = app.test_client(), _service_like(user)
+    return [call.send(client, sent).text for call in _calls(app, planted)]
+
+
+def _service_like(user: User) -> dict[str, str]:
+    """What a program sends that may do what this user may."""
     service = make.user(is_service=True, counsel_id=user.counsel_id)
     for membership in user.memberships:
         place = db.session.get(Site, membership.site_id) if membership.site_id else None
         make.grant(service, membership.role, place)
-    sent = {"Authorization": f"Bearer {make_token(service.email, 'crawl', by=SYSTEM)}"}
-    client = app.test_client()
-    return [client.get(path, headers=sent).text for path in _reads(app, planted)]
+    return {"Authorization": f"Bearer {make_token(service.email, 'crawl', by=SYSTEM)}"}
 
 
-ASKED = {
-    "/api/v1/bookings": "?from=2026-11-23T00:00:00Z&to=2026-11-26T00:00:00Z",
-    "/api/v1/people": "?prn={prn}",
-    "/api/v1/counsel": "?q=whiringa",
-    "/api/v1/sittings": "?court={court}&on=2026-11-24",
-}
-"""What a read has to be asked, where its address does not say it."""
-
-TOLD_TO_ALL = {"api.list_types", "api.read_type"}
-"""Which kinds of hearing there are is told to every program, and says nothing of a booking."""
-
-
-def _reads(app: Flask, planted: Planted) -> Iterator[str]:
-    """The address of every read of the API, about either of the two people and prisons."""
-    yield f"/api/v1/bookings{ASKED['/api/v1/bookings']}&site={planted.here.code}"
+def _calls(app: Flask, planted: Planted) -> list[Call]:
+    """Every read of the API and every preview, about either of the two people and prisons."""
     pair = db.session.scalars(select(KeepApart)).one()
-    for appearance, counsel in zip(
-        planted.booking.appearances, (planted.mine, planted.theirs), strict=True
+    first, second = planted.booking.appearances
+    found: list[Call] = []
+    for one, other, counsel in (
+        (first, second, planted.mine),
+        (second, first, planted.theirs),
     ):
-        site = appearance.site
         values = {
             "reference": planted.booking.reference,
             "counsel_id": counsel.id,
-            "prn": appearance.person.prn,
+            "prn": one.person.prn,
+            "other_prn": other.person.prn,
+            "mate_prn": planted.swapped.appearances[0].person.prn,
             "type_code": planted.booking.hearing_type_code,
-            "site_code": site.code,
-            "room_id": appearance.suite_id,
+            "site_code": one.site.code,
+            "other_site": other.site.code,
+            "court": planted.court.code,
+            "room_id": one.suite_id,
+            "courtroom_id": one.courtroom_id,
             "pair_id": pair.id,
-            "rule_code": "NONE",
+            "rule_code": make.mode_rule().code,
+            "rule_to_come": planted.rule_to_come.code,
             "day_id": planted.day.id,
             "plan_id": planted.plan.id,
             "entry_id": planted.wait.id,
-            "sitting_id": 1,
-            "outage_id": 1,
-            "closure_id": 1,
+            "sitting_id": planted.sitting.id,
+            "outage_id": planted.outage.id,
+            "closure_id": planted.closure.id,
+            "swapped_with": planted.swapped.reference,
         }
-        adapter = app.url_map.bind("")
-        for rule in app.url_map.iter_rules():
-            if rule.endpoint in TOLD_TO_ALL or "GET" not in (rule.methods or ()):
-                continue
-            if rule.endpoint.startswith("api."):
-                filled = {name: values[name] for name in rule.arguments}
-                path = adapter.build(rule.endpoint, filled)
-                asked = ASKED.get(path, "")
-                yield path + asked.format(prn=values["prn"], court=planted.court.code)
+        found += calls(app, values)
+    return found
+
+
+def test_every_read_and_preview_is_answered_to_somebody(app: Flask, planted: Planted) -> None:
+    every = _calls(app, planted)
+    left, client = {call.endpoint for call in every}, app.test_client()
+    for role, place in (
+        (Role.REGISTRY, planted.court),
+        (Role.AVL_COORDINATOR, planted.here),
+        (Role.MANAGER, planted.here),
+        (Role.ADMINISTRATOR, None),
+    ):
+        sent = _service_like(make.user(role, place))
+        for call in every:
+            if call.endpoint in left and call.send(client, sent).status_code == 200:
+                left.discard(call.endpoint)
+
+    assert left == set()
 
 
 def test_the_courts_registry_reads_everything(
