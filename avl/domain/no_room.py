@@ -63,8 +63,8 @@ def no_way_for(names: Sequence[str], most: int | None) -> NoRoom:
     """Say that those in the way cannot all go elsewhere.
 
     Args:
-        most: how many bookings a plan may move, where more would have to; None where it was not
-            that which left no plan.
+        most: how many bookings a plan may move, where more might help; None where it is proven
+            that they would not.
     """
     if most is not None and len(names) > most:
         said = (
@@ -73,8 +73,8 @@ def no_way_for(names: Sequence[str], most: int | None) -> NoRoom:
     elif most is not None:
         said = (
             f"{join(names)} would have to move, and then others to make way for"
-            f" {'it' if len(names) == 1 else 'them'}: more than the {_bookings(most)} that a plan"
-            " moves at most."
+            f" {'it' if len(names) == 1 else 'them'}. A plan moves {_bookings(most)} at most, and"
+            " no such plan makes enough room."
         )
     else:
         said = (

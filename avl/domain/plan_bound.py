@@ -41,6 +41,9 @@ _Ends = list[set[int]]
 _Left = tuple[int, int]
 """What is left of what some give up, and who they are, one bit each."""
 
+MOST_WAYS = 2000
+"""So many ways to grant a wish are looked at before it is taken that one will do."""
+
 MOST_AHEAD = 2
 """For so many who leave yet it is counted whether there can be room, whoever they are."""
 
@@ -67,6 +70,7 @@ class Bound:
         self._ways: list[_Way] = []
         self._signs = 0
         self._weights: dict[int, int] = {}
+        self._gives_enough = True
         if (day := _Day.of(aim, movable, options, world, bits)) is not None:
             self._measure(day)
         self._here = sum(self._weights)
@@ -90,6 +94,14 @@ class Bound:
         if more > MOST_AHEAD or self._is_enough(gone):
             return True
         return more > 0 and bool(self.useful(gone, more))
+
+    def is_ever_in_reach(self) -> bool:
+        """Whether there can be room with nobody on another day, however many leave."""
+        if not self._ways or not self._gives_enough:
+            return True
+        # Each gives up what they want at least, so that there is most room once all are gone.
+        rooms = enumerate(self._look(self._here))
+        return any(tried == MOST_WAYS or self._fits(room) for tried, (room, _, _) in rooms)
 
     def useful(self, gone: int, more: int) -> int:
         """Who could be among the last to leave, so that there can be room; one bit each.
@@ -213,9 +225,14 @@ class Bound:
             for key, (length, count) in lengths.items():
                 bit = day.bits[key]
                 self._weights[bit] = self._weights.get(bit, 0) + count * weights.of(length)
-            for suite in day.suites(site_id):
-                place_of[suite.id] = len(self._lanes)
-                self._lanes.append(day.lane(suite, weights))
+            lanes = {suite.id: day.lane(suite, weights) for suite in day.suites(site_id)}
+            place_of |= {suite: place for place, suite in enumerate(lanes, len(self._lanes))}
+            self._lanes += lanes.values()
+            pieces = [piece for lane in lanes.values() for piece in lane.pieces()]
+            self._gives_enough = self._gives_enough and all(
+                count == sum(minutes >= length for bit, minutes in pieces if bit == day.bits[key])
+                for key, (length, count) in lengths.items()
+            )
         for taken in day.times():
             open_to = ([place_of[suite] for suite in suites] for suites in day.open_to)
             self._ways.append((taken, tuple(self._asking(places, taken) for places in open_to)))

@@ -123,6 +123,12 @@ class Lane:
             self._known[key] = sum(self._weights.room(end - start) for start, end in free)
         return self._known[key]
 
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """How many minutes each who stands here would leave that somebody else could use."""
+        for start, end, there in self._parts:
+            for one in there:
+                yield one.bit, min(end, one.end) - max(start, one.start)
+
     def neighbours(self, gone: int) -> Iterator[tuple[int, int]]:
         """Who stand next to each other once some have left, so that both leave one stretch."""
         for _, _, there in self._parts:

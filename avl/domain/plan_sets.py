@@ -20,7 +20,7 @@ class Sets:
     Attributes:
         crossing: how many of them may go to another day.
         was_crossed: there may be more if more were to go to another day.
-        was_limited: there may be more if more could move.
+        was_limited: some are left out as more would move than a plan may.
         closed: the sets that have been found to do, to which nobody need be added.
     """
 

@@ -362,9 +362,13 @@ class _Search:
                     f" {refused[0].sentence}",
                 )
         names = [self.movable[key].name for key in there]
-        # Where all who may be moved could be, it is not for the number of moves.
-        is_limited = self.sets.was_limited and len(self.movable) > self.aim.most_moves
-        return no_way_for(names, self.aim.most_moves if is_limited else None)
+        return no_way_for(names, self.aim.most_moves if self._may_more_help() else None)
+
+    def _may_more_help(self) -> bool:
+        """Whether there may be a plan that moves more than a plan may; it is not searched for."""
+        if not self.sets.was_limited or len(self.movable) <= self.aim.most_moves:
+            return False
+        return len(self.aim.days) > 1 or self.bound.is_ever_in_reach()
 
     def _refused(self, options: Options) -> list[Clash]:
         """What is against each way at the start that is wanted most, everything movable lifted."""
