@@ -69,7 +69,7 @@ def test_a_language_that_is_no_language_is_refused_beside_its_field(browser, pla
     browser.get(form_address(place))
 
     browser.post(
-        "/court/book/form", {**browser.fields(), **wanted(interpreter="x" * 99)}, expected=422
+        "/court/book/form", {**browser.fields(), **wanted(interpreter="x" * 999)}, expected=422
     )
 
     assert 'id="interpreter-error"' in browser.page
