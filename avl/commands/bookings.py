@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +13,13 @@ from sqlalchemy.orm.attributes import instance_dict
 
 from avl import clock
 from avl.commands.audit import Event, event_of, record_all
+from avl.commands.booking_requests import (
+    BookingRequest,
+    SeatRequest,
+    check_shape,
+    people_and_counsel,
+    placement_from,
+)
 from avl.commands.interpreters import read_wanted, set_due
 from avl.commands.keeping import (
     add_holds,
@@ -22,16 +30,12 @@ from avl.commands.keeping import (
     load_for_change,
     spread,
 )
-from avl.commands.modes import settle_modes
+from avl.commands.modes import settle_modes_of
 from avl.commands.outbox import addressees
 from avl.commands.placing import (
-    BookingRequest,
-    SeatRequest,
     lock_and_judge,
     names_of,
     new_booking,
-    people_and_counsel,
-    placement_from,
     refuse_clashes,
     spell_times,
 )
@@ -39,14 +43,14 @@ from avl.commands.transaction import command
 from avl.commands.writing import write_booking
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, LegKind, Status, next_status
-from avl.domain.clashes import Rule, judge
+from avl.domain.clashes import Rule, Verdict, judge
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, ResourceClash
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.news import ON
-from avl.domain.resources import GRID_MINUTES, Placement, WantedHold
+from avl.domain.resources import Placement, WantedHold
 from avl.domain.world import World
-from avl.models import Appearance, Booking, Site
+from avl.models import Appearance, Booking, HearingType, Site
 from avl.queries.kept_country import country_of
 from avl.queries.kept_places import places_of
 from avl.queries.placements import placement_of
@@ -62,10 +66,6 @@ __all__ = [
     "request_booking",
     "request_held",
 ]
-
-LONGEST_MINUTES = 480
-LONGEST_CONFERENCE = 120
-FARTHEST_DAYS = 730
 
 
 @command
@@ -193,27 +193,6 @@ def release_hold(session: Session, reference: str, *, by: Actor) -> Booking:
     return booking
 
 
-def check_shape(hearing: Interval, pre_minutes: int, post_minutes: int) -> None:
-    """Refuse lengths and starts no timetable has.
-
-    Raises:
-        InvalidInput: names the field.
-    """
-    start = hearing.start
-    # A program can send parts of a second, which no page shows and no clock on a wall has.
-    if start.minute % GRID_MINUTES or start.second or start.microsecond:
-        raise InvalidInput("time", f"Choose a start on a multiple of {GRID_MINUTES} minutes.")
-    if not GRID_MINUTES <= hearing.minutes <= LONGEST_MINUTES or hearing.minutes % GRID_MINUTES:
-        raise InvalidInput("minutes", "Choose 5 minutes to 8 hours, in steps of 5 minutes.")
-    for field, minutes in (("pre_minutes", pre_minutes), ("post_minutes", post_minutes)):
-        if not 0 <= minutes <= LONGEST_CONFERENCE or minutes % GRID_MINUTES:
-            raise InvalidInput(
-                field, "A conference lasts from 0 to 120 minutes, in steps of 5 minutes."
-            )
-    if start > clock.now() + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("date", "Choose a date within the next two years.")
-
-
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """A booking that was judged possible, and is not written yet."""
@@ -236,46 +215,74 @@ def _place(
     """Lock, judge, and build a held booking."""
     if not may(by, Do.BOOK, SiteSubject(request.court_id)):
         raise NotFound("There is no such court among yours.")
-    start = request.hearing.start
     check_shape(request.hearing, request.pre_minutes, request.post_minutes)
-    rows = people_and_counsel(session, request)
-    stamp = next((row.country_stamp for row in rows if row.is_person), None)
-    known = country_of(session, {COUNTRY: stamp} if stamp is not None else {})
-    hearing_type = known.type_in(session, request.hearing_type)
-    if hearing_type is None or not hearing_type.is_bookable:
-        raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
-    placement, people = placement_from(
-        session, request, interpreter_days=hearing_type.interpreter_days, rows=rows
-    )
-    verdict, world = lock_and_judge(
-        session, placement, by=by, ignoring=beside.id if beside else None
-    )
+    judged = _judged(session, request, by=by, ignoring=beside.id if beside else None)
+    placement, verdict, world = judged.placement, judged.verdict, judged.world
     refuse_clashes(verdict, warning_reason=warning_reason)
     if beside is not None:
         _refuse_both(placement, world)
     booking = new_booking(request, placement, world, by=by)
     # Whoever tells of the booking asks for these two; they have just been read.
     known_of = instance_dict(booking)
-    known_of["hearing_type"] = hearing_type
+    known_of["hearing_type"] = judged.hearing_type
     known_of["court"] = _court(session, request.court_id, world)
     if not verdict.warnings:
         booking.warning_reason = ""
     court = world.sites[request.court_id]
-    set_due(booking, local_day(start, court.zone), court.calendar)
-    booking.mode_reason = settle_modes(
+    set_due(booking, local_day(request.hearing.start, court.zone), court.calendar)
+    settle_modes_of(
         session,
-        court_id=request.court_id,
-        hearing_type=hearing_type,
-        matters={seat.person_id: seat.matter_id for seat in request.seats},
-        on=local_day(start, court.zone),
+        booking,
+        request.hearing,
+        world,
         note=request.direction,
         by=by,
-        people=people,
-        stamps=world.stamps,
-        is_directed=any(person.is_directed for person in people),
+        people=judged.people,
+        is_directed=any(person.directions for person in judged.people),
     )
     booking.previous_id = _previous_id(session, request.previous_reference, by)
     return _Placed(booking, request, placement, world, verdict.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A request, judged by what stands once everything it needs is locked."""
+
+    hearing_type: HearingType
+    people: Collection[Any]
+    placement: Placement
+    verdict: Verdict
+    world: World
+
+
+def _judged(
+    session: Session, request: BookingRequest, *, by: Actor, ignoring: int | None
+) -> _Judged:
+    """Lock what a request needs, and judge it.
+
+    Which resources to lock is on the people's records, so these are read first. Who changes a
+    record locks them too: if this had to wait for that, or if a direction was recorded meanwhile,
+    the records are read once more.
+    """
+    while True:
+        rows = people_and_counsel(session, request)
+        hearing_type = _hearing_type(session, request, rows)
+        placement, people = placement_from(
+            session, request, interpreter_days=hearing_type.interpreter_days, rows=rows
+        )
+        verdict, world = lock_and_judge(session, placement, by=by, ignoring=ignoring)
+        if all(world.records[one.resource_id] == (one.version, one.directions) for one in people):
+            return _Judged(hearing_type, people, placement, verdict, world)
+
+
+def _hearing_type(session: Session, request: BookingRequest, rows: Sequence[Any]) -> HearingType:
+    """The hearing type that was asked for, where it can be booked."""
+    stamp = next((row.country_stamp for row in rows if row.is_person), None)
+    known = country_of(session, {COUNTRY: stamp} if stamp is not None else {})
+    hearing_type = known.type_in(session, request.hearing_type)
+    if hearing_type is None or not hearing_type.is_bookable:
+        raise InvalidInput("hearing_type", "Choose a hearing type from the list.")
+    return hearing_type
 
 
 def _refuse_both(placement: Placement, world: World) -> None:

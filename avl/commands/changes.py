@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.bookings import check_shape
+from avl.commands.booking_requests import check_shape
 from avl.commands.interpreters import seek_again
 from avl.commands.keeping import (
     add_holds,
@@ -21,7 +21,7 @@ from avl.commands.keeping import (
     legs_of,
     load_for_change,
 )
-from avl.commands.modes import DirectionNote, settle_modes
+from avl.commands.modes import DirectionNote, settle_modes_of
 from avl.commands.placing import lock_and_judge, refuse_clashes, spell_times
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import note_freed
@@ -250,15 +250,7 @@ def shift(
     # Another room or suite at the same time leaves the decision about the mode as it stands
     # (s 10 of the Act: until somebody varies it), and a broken suite varies nothing.
     if move.direction is not None or before.hearing != wanted.hearing:
-        booking.mode_reason = settle_modes(
-            session,
-            court_id=booking.court_id,
-            hearing_type=booking.hearing_type,
-            matters={a.person_id: a.matter_id for a in booking.appearances},
-            on=local_day(start, world.sites[booking.court_id].zone),
-            note=move.direction,
-            by=by,
-        )
+        settle_modes_of(session, booking, wanted.hearing, world, note=move.direction, by=by)
     _rewrite(session, booking, wanted, world)
     court = world.sites[booking.court_id]
     if before.hearing != wanted.hearing:

@@ -87,7 +87,9 @@ def note_people(session: Session, stage: Stage) -> None:
     for scene in SCRIPT:
         (lead, matter_id, _), *others = _parties(stage, scene)
         if scene.language:
-            session.get_one(Person, lead).interpreter_language = scene.language
+            person = session.get_one(Person, lead)
+            person.interpreter_language = scene.language
+            person.version += 1
         for person_id, _, counsel_id in others:
             session.add(
                 MatterParty(matter_id=matter_id, person_id=person_id, counsel_id=counsel_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.bookings import FARTHEST_DAYS
+from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.disruption_steps import watch_resources
 from avl.commands.outages import PlaceChange
 from avl.commands.transaction import command

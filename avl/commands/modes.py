@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.domain.access import Actor
 from avl.domain.errors import InvalidInput
+from avl.domain.interval import Interval
+from avl.domain.local_time import local_day
 from avl.domain.modes import Mode, ModeDecision
-from avl.models import Direction
+from avl.domain.world import World
+from avl.models import Booking, Direction
 from avl.queries.modes import Asked, Classed, decide_modes
 
 
@@ -95,6 +98,37 @@ def settle_modes(
             session, court_id=court_id, hearing_type=hearing_type, matters=matters, on=on
         )
     return " ".join(dict.fromkeys(decision.why for decision in decisions.values()))[:600]
+
+
+def settle_modes_of(
+    session: Session,
+    booking: Booking,
+    hearing: Interval,
+    world: World,
+    *,
+    note: DirectionNote | None,
+    by: Actor,
+    people: Collection[Asked] | None = None,
+    is_directed: bool = True,
+) -> None:
+    """Allow AVL for everybody in a booking at a new time, or refuse; the booking says why.
+
+    Args:
+        world: as it was read once everything was locked.
+        note, people, is_directed: see `settle_modes`, which also says what is raised.
+    """
+    booking.mode_reason = settle_modes(
+        session,
+        court_id=booking.court_id,
+        hearing_type=booking.hearing_type,
+        matters={one.person_id: one.matter_id for one in booking.appearances},
+        on=local_day(hearing.start, world.sites[booking.court_id].zone),
+        note=note,
+        by=by,
+        people=people,
+        stamps=world.stamps,
+        is_directed=is_directed,
+    )
 
 
 def check_modes(

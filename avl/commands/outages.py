@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.bookings import FARTHEST_DAYS
+from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.disruption_steps import Swept, watch_resources
 from avl.commands.foreseeing import foresee
 from avl.commands.ports import give_other_ports, ports_beside

@@ -3,102 +3,39 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from secrets import randbits
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Date,
-    Integer,
-    and_,
-    bindparam,
-    cast,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import Integer, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
-from avl.commands.interpreters import wanted_from, write_interpreter
+from avl.commands.booking_requests import BookingRequest
+from avl.commands.interpreters import write_interpreter
 from avl.commands.keeping import end_booking, presence
-from avl.commands.modes import DirectionNote
 from avl.commands.outbox import CALENDAR_DAYS
 from avl.commands.writing import fresh
 from avl.domain.access import Actor
 from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
 from avl.domain.bridges import wanted_holds
 from avl.domain.clashes import Verdict, judge
-from avl.domain.custody import say_died
-from avl.domain.errors import (
-    InvalidInput,
-    NotFound,
-    ResourceClash,
-)
+from avl.domain.errors import InvalidInput, NotFound, ResourceClash
 from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
-from avl.domain.resources import Placement, Seat
+from avl.domain.resources import Placement
 from avl.domain.world import World
-from avl.models import (
-    Appearance,
-    Booking,
-    Counsel,
-    Direction,
-    Leg,
-    Person,
-    PlaceStamp,
-    Resource,
-    ResourceKind,
-)
+from avl.models import Appearance, Booking, Leg, Resource, ResourceKind
 from avl.queries.gathering import among
 from avl.queries.plain import plain
 from avl.queries.ready import Ready
-from avl.queries.stamps import COUNTRY
 from avl.queries.world import load_world
 
 MARGIN = timedelta(hours=3)
 """How far around a placement holds are read: longer than any turnaround."""
 
 # Built once: building these anew for each booking costs more than the database does to answer.
-_PEOPLE_AND_COUNSEL = Ready(
-    union_all(
-        select(
-            literal(True).label("is_person"),
-            Person.id,
-            Person.resource_id,
-            Person.born_on,
-            Person.interpreter_language,
-            Person.died_on,
-            select(Direction.id)
-            .where(
-                Direction.person_id == Person.id,
-                Direction.hearing_type_code == bindparam("hearing_type"),
-            )
-            .exists()
-            .label("is_directed"),
-            select(PlaceStamp.stamp)
-            .where(PlaceStamp.place_id == COUNTRY)
-            .scalar_subquery()
-            .label("country_stamp"),
-        ).where(among(Person.id, "people", few=True)),
-        select(
-            literal(False),
-            Counsel.id,
-            Counsel.resource_id,
-            cast(null(), Date),
-            literal(""),
-            cast(null(), Date),
-            literal(False),
-            cast(null(), BigInteger),
-        ).where(among(Counsel.id, "counsel", few=True)),
-    )
-)
 _NAMED = among(Resource.id, "ids", few=True)
 _PORTS = and_(
     Resource.site_id == bindparam("bridge_of", type_=Integer),
@@ -110,121 +47,6 @@ _LOCK, _LOCK_WITH_PORTS = (
     Ready(select(Resource.id).where(wanted).order_by(Resource.id).with_for_update(key_share=True))
     for wanted in (_NAMED, or_(_NAMED, _PORTS))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SeatRequest:
-    """One person asked for. ``suite_id`` and ``instruction_suite_id`` are resource ids; the
-    others are ids of their own tables."""
-
-    person_id: int
-    site_id: int
-    suite_id: int
-    counsel_id: int | None = None
-    matter_id: int | None = None
-    instruction_suite_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
-    """Everything a booking is made from.
-
-    Attributes:
-        courtroom_id: resource id.
-        hearing: the hearing itself, aware UTC; conferences adjoin it.
-        pre_minutes: counsel's conference before; ``post_minutes`` the one after.
-        direction: the officer's direction, where in person would stand without one.
-        warning_reason: why to book in spite of warnings (counsel wanted elsewhere).
-        previous_reference: the booking this one is the next event of.
-        interpreter_language: what has to be interpreted, "" for nothing; None for whatever the
-            people's records say.
-        form_key: one-time key of the form it was sent from, so that a double click is one hold.
-    """
-
-    court_id: int
-    courtroom_id: int
-    hearing_type: str
-    hearing: Interval
-    pre_minutes: int
-    post_minutes: int
-    seats: tuple[SeatRequest, ...]
-    staff_notes: str = ""
-    prison_notes: str = ""
-    direction: DirectionNote | None = None
-    warning_reason: str = ""
-    previous_reference: str | None = None
-    form_key: str = ""
-    interpreter_language: str | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
-
-
-def people_and_counsel(session: Session, request: BookingRequest) -> list[Any]:
-    """A row for everybody a request names who is on record; a person's also knows the country's
-    stamp, and whether there is a direction about them for this type of hearing."""
-    people = {seat.person_id for seat in request.seats}
-    counsel = {seat.counsel_id for seat in request.seats if seat.counsel_id is not None}
-    asked = {"people": people, "counsel": counsel, "hearing_type": request.hearing_type}
-    return _PEOPLE_AND_COUNSEL.rows(session, asked)
-
-
-def placement_from(
-    session: Session,
-    request: BookingRequest,
-    *,
-    interpreter_days: int | None = None,
-    rows: Sequence[Any] | None = None,
-) -> tuple[Placement, list[Any]]:
-    """Turn what was asked for into resource ids; returns the rows of the people as well.
-
-    Args:
-        interpreter_days: how far ahead the hearing type wants interpreters asked for, if it says.
-        rows: from `people_and_counsel`, where they have been read already.
-
-    Raises:
-        InvalidInput: a person or counsel does not exist, or a person has died.
-    """
-    asked = {
-        "person": {seat.person_id for seat in request.seats},
-        "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
-    }
-    if rows is None:
-        rows = people_and_counsel(session, request)
-    people = {row.id: row.resource_id for row in rows if row.is_person}
-    spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
-    counsel = {row.id: row.resource_id for row in rows if not row.is_person}
-    for what, found in (("person", people), ("counsel", counsel)):
-        if missing := asked[what] - set(found):
-            raise InvalidInput(
-                what,
-                f"There is no {what} with this number ({min(missing)}).",
-                value=min(missing) if what == "counsel" else None,
-            )
-    if any(row.died_on is not None for row in rows):
-        raise InvalidInput("person", say_died("One of the people"))
-    placement = Placement(
-        court_id=request.court_id,
-        courtroom=request.courtroom_id,
-        hearing_type=request.hearing_type,
-        hearing=request.hearing,
-        pre_minutes=request.pre_minutes,
-        post_minutes=request.post_minutes,
-        seats=tuple(
-            Seat(
-                person=people[seat.person_id],
-                site_id=seat.site_id,
-                suite=seat.suite_id,
-                counsel=counsel[seat.counsel_id] if seat.counsel_id is not None else None,
-                instruction_suite=seat.instruction_suite_id,
-            )
-            for seat in request.seats
-        ),
-        interpreter=wanted_from(
-            request.interpreter_language,
-            [spoken[seat.person_id] for seat in request.seats],
-            interpreter_days,
-        ),
-    )
-    return placement, [row for row in rows if row.is_person]
 
 
 def lock_and_judge(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.bookings import FARTHEST_DAYS
+from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote, check_modes
 from avl.commands.transaction import command

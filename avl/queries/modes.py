@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
@@ -72,6 +72,13 @@ _PEOPLE = Ready(
 )
 
 
+def directions_about(person_id: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """How many directions are on record about a person, whatever they are for."""
+    # None is ever taken back, so whoever counts as many as before knows of every one.
+    found = select(func.count()).select_from(Direction).where(Direction.person_id == person_id)
+    return found.scalar_subquery()
+
+
 def decide_modes(
     session: Session,
     *,
@@ -90,8 +97,8 @@ def decide_modes(
         on: the hearing's date at the court.
         people: the same people, where the caller has read them already.
         stamps: the country's and the court's, where they have just been read.
-        is_directed: False where no direction about any of them, for this type, is known to be on
-            record: then none is looked for.
+        is_directed: False where no direction about any of them is known to be on record: then
+            none is looked for.
 
     Returns:
         A decision for each person id.

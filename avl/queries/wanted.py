@@ -16,6 +16,7 @@ from avl.models import KeepApart, Outage, Permission, Person, Resource, Resource
 from avl.queries.calendars import Calendars
 from avl.queries.gathering import among
 from avl.queries.kept_places import Place, Room
+from avl.queries.modes import directions_about
 from avl.queries.place_facts import resource_facts, rooms_of
 from avl.queries.ready import Ready
 
@@ -42,6 +43,8 @@ _RESOURCES = Ready(
             or_(KeepApart.first_id == Person.id, KeepApart.second_id == Person.id),
         )
         .exists(),
+        Person.version,
+        directions_about(Person.id),
     )
     .outerjoin(Person, Person.resource_id == Resource.id)
     .outerjoin(Permission, Permission.resource_id == Resource.id)
@@ -88,14 +91,27 @@ class Wanted:
         return [room for room in place.rooms.values() if room.kind in kinds or room.id in self.ids]
 
 
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What is known of a person besides being a resource.
+
+    Attributes:
+        record: the state of their record; see `World.records`.
+    """
+
+    born_on: date | None
+    is_kept_apart: bool
+    record: tuple[int, int]
+
+
 def load_resources(
     session: Session,
     wanted: Wanted,
     places: Iterable[Place],
     calendars: Calendars,
     window: Interval,
-) -> tuple[dict[int, ResourceFacts], dict[int, tuple[date | None, bool]]]:
-    """Resources by id; and of people the birth date, and whether they must be kept apart.
+) -> tuple[dict[int, ResourceFacts], dict[int, Custody]]:
+    """Resources by id, and what else is known of those that are people.
 
     They come in the order in which people list them.
     """
@@ -122,19 +138,19 @@ def _during(window: Interval, facts: ResourceFacts) -> ResourceFacts:
 
 def _others(
     session: Session, ids: Collection[int], window: Interval
-) -> tuple[list[tuple[Room, int | None]], dict[int, tuple[date | None, bool]]]:
+) -> tuple[list[tuple[Room, int | None]], dict[int, Custody]]:
     """Resources that stand at no site at hand, each with its site; see `load_resources`."""
     values = {"ids": ids, "start": window.start, "end": window.end}
     known: dict[int, tuple[str, ResourceKind, bool, int]] = {}
     site_of: dict[int, int | None] = {}
     permits: dict[int, dict[int, Permit]] = defaultdict(dict)
     outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
-    custody: dict[int, tuple[date | None, bool]] = {}
+    custody: dict[int, Custody] = {}
     for row in _RESOURCES.rows(session, values) if ids else ():
         key, name, kind, site_of[row[0]], is_active, order, permission_id, *permit = row[:10]
-        outage_id, start, end, reason, born_on, is_kept_apart = row[10:]
+        outage_id, start, end, reason, born_on, is_kept_apart, *record = row[10:]
         if kind is ResourceKind.PERSON:
-            custody[key] = (born_on, is_kept_apart)
+            custody[key] = Custody(born_on, is_kept_apart, (record[0], record[1]))
         known[key] = (name, kind, is_active, order)
         if permission_id is not None:
             permits[key][permission_id] = Permit(*permit)

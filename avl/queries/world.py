@@ -149,8 +149,9 @@ def load_facts(
         stays=load_stays(session, people, window) if stays is None else stays,
         stamps=stamps,
     )
-    world.people = {key: person_facts(key, born_on, world) for key, (born_on, _) in custody.items()}
-    kept_apart = [key for key, (_, is_kept_apart) in custody.items() if is_kept_apart]
+    world.people = {key: person_facts(key, one.born_on, world) for key, one in custody.items()}
+    world.records = {key: one.record for key, one in custody.items()}
+    kept_apart = [key for key, one in custody.items() if one.is_kept_apart]
     pairs = load_apart(session, world, kept_apart)
     if has_company:
         load_company(session, world, window, locking=pairs if is_locking else None)

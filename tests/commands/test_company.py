@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from avl.commands.booking_requests import placement_from
 from avl.commands.bookings import hold_offer, request_booking
 from avl.commands.changes import Move, cancel_booking, move_booking
-from avl.commands.placing import placement_from
 from avl.commands.swaps import swap_bookings
 from avl.domain.clashes import Rule
 from avl.domain.errors import ResourceClash

@@ -90,15 +90,14 @@ def test_an_import_waits_for_a_booking_that_has_read_the_old_rule(
 ) -> None:
     """However long the booking takes to commit; fails when the import locks no rooms."""
     has_read, is_imported = threading.Event(), threading.Event()
-    settle = bookings.settle_modes
+    settle = bookings.settle_modes_of
 
-    def settle_slowly(*args: Any, **more: Any) -> str:
-        why = settle(*args, **more)
+    def settle_slowly(*args: Any, **more: Any) -> None:
+        settle(*args, **more)
         has_read.set()
         is_imported.wait(timeout=0.4)
-        return why
 
-    monkeypatch.setattr(bookings, "settle_modes", settle_slowly)
+    monkeypatch.setattr(bookings, "settle_modes_of", settle_slowly)
 
     def importing() -> AreaImport:
         assert has_read.wait(timeout=30)

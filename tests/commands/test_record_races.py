@@ -1,0 +1,99 @@
+"""A record changes while somebody is being booked: the booking is made as the record then says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from avl.commands import bookings
+from avl.commands.bookings import request_booking
+from avl.commands.directions import DirectedHearing, record_direction_ahead
+from avl.commands.merging import merge_people
+from avl.commands.modes import DirectionNote
+from avl.commands.person_records import Recorded, change_record
+from avl.domain.errors import InvalidInput
+from avl.domain.interpreters import InterpreterState
+from avl.domain.modes import Mode
+from avl.models import Booking, db
+from tests import make
+from tests.counting import statements
+from tests.scene import Scene
+
+# On SQLite a booking has the only lock there is before it reads anything.
+pytestmark = pytest.mark.parametrize("engine_url", ["postgresql"], indirect=True)
+
+TODAY = date(2026, 11, 24)
+SAMOAN = Recorded(None, "Samoan", "")
+FAR_OFF = make.at("10:00", on="2027-03-10")
+
+
+@pytest.fixture
+def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Lets somebody else do something once a booking has read the records, and before it locks
+    them."""
+
+    def arrange(act: Callable[[], Any]) -> None:
+        lock, first = bookings.lock_and_judge, [act]
+
+        def elsewhere(act: Callable[[], Any]) -> None:
+            with app.app_context():
+                act()
+                db.session.remove()
+
+        def lock_later(*args: Any, **more: Any) -> Any:
+            while first:
+                other = threading.Thread(target=elsewhere, args=[first.pop()])
+                other.start()
+                other.join(timeout=20)
+                assert not other.is_alive()
+            return lock(*args, **more)
+
+        monkeypatch.setattr(bookings, "lock_and_judge", lock_later)
+
+    return arrange
+
+
+def test_language_recorded_meanwhile_is_asked_for(scene: Scene, meanwhile: Any) -> None:
+    meanwhile(lambda: change_record(scene.tane.id, SAMOAN, by=scene.registrar))
+
+    booking = request_booking(scene.request(FAR_OFF), by=scene.registrar)
+
+    assert booking.interpreter_language == "Samoan"
+    assert booking.interpreter_state is InterpreterState.WANTED
+
+
+def test_direction_recorded_meanwhile_is_followed(scene: Scene, meanwhile: Any) -> None:
+    hearing = DirectedHearing(scene.court.id, "CRB", TODAY, {scene.tane.id: None})
+    note = DirectionNote("judicial_officer", "Judge Tamatea", "She is to be seen.", TODAY)
+    by = scene.registrar
+    meanwhile(lambda: record_direction_ahead(hearing, Mode.IN_PERSON, note, by=by))
+
+    with pytest.raises(InvalidInput) as refusal:
+        request_booking(scene.request("10:00"), by=by)
+
+    assert refusal.value.field == "direction"
+    assert db.session.scalars(select(Booking)).all() == []
+
+
+def test_record_merged_meanwhile_is_not_booked_for(scene: Scene, meanwhile: Any) -> None:
+    same = make.person(held_at=scene.rimutaka)
+    meanwhile(lambda: merge_people(scene.tane.id, same.id, by=scene.coordinator))
+
+    with pytest.raises(InvalidInput) as refusal:
+        request_booking(scene.request("10:00", scene.seat(same)), by=scene.registrar)
+
+    assert refusal.value.field == "person"
+
+
+def test_records_are_read_once_where_nothing_changes(scene: Scene) -> None:
+    request_booking(scene.request("09:00"), by=scene.registrar)
+    with statements(db.engine) as sent:
+        request_booking(scene.request("10:00"), by=scene.registrar)
+
+    assert sum("country_stamp" in one for one in sent) == 1
