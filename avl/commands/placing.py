@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from secrets import randbits
 
-from sqlalchemy import Integer, and_, bindparam, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -38,11 +38,11 @@ MARGIN = timedelta(hours=3)
 # Built once: building these anew for each booking costs more than the database does to answer.
 _NAMED = among(Resource.id, "ids", few=True)
 _PORTS = and_(
-    Resource.site_id == bindparam("bridge_of", type_=Integer),
+    among(Resource.site_id, "bridges_of", few=True),
     Resource.kind == ResourceKind.BRIDGE_PORT,
 )
 # Two statements: of one that leaves the ports open PostgreSQL keeps no plan, because those without
-# are so much easier to find. Either locks all it does in id order.
+# are so much easier to find. Either locks all it does in id order, and is sent alone.
 _LOCK, _LOCK_WITH_PORTS = (
     Ready(select(Resource.id).where(wanted).order_by(Resource.id).with_for_update(key_share=True))
     for wanted in (_NAMED, or_(_NAMED, _PORTS))
@@ -73,12 +73,12 @@ def lock_resources(session: Session, *placements: Placement) -> None:
     if plain(session).engine == "sqlite":
         return
     # Two ends need no bridge, so its ports are locked only for those who may take some.
-    bridged = [placement.court_id for placement in placements if len(placement.seats) > 1]
+    bridged = {placement.court_id for placement in placements if len(placement.seats) > 1}
     ids = {key for placement in placements for key in placement.resource_ids}
-    if not bridged:
+    if bridged:
+        _LOCK_WITH_PORTS.rows(session, {"ids": ids, "bridges_of": bridged})
+    else:
         _LOCK.rows(session, {"ids": ids})
-    for court_id in sorted({*bridged}):
-        _LOCK_WITH_PORTS.rows(session, {"ids": ids, "bridge_of": court_id})
 
 
 def _judge(

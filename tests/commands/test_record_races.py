@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from avl.commands import bookings
+from avl.commands.booking_requests import placement_from
 from avl.commands.bookings import request_booking
 from avl.commands.directions import DirectedHearing, record_direction_ahead
 from avl.commands.merging import merge_people
 from avl.commands.modes import DirectionNote
 from avl.commands.person_records import Recorded, change_record
+from avl.commands.placing import lock_resources
 from avl.domain.errors import InvalidInput
 from avl.domain.interpreters import InterpreterState
 from avl.domain.modes import Mode
@@ -60,7 +63,7 @@ def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable
 
 
 def test_language_recorded_meanwhile_is_asked_for(scene: Scene, meanwhile: Any) -> None:
-    meanwhile(lambda: change_record(scene.tane.id, SAMOAN, by=scene.registrar))
+    meanwhile(lambda: change_record(scene.tane.id, SAMOAN, by=scene.coordinator))
 
     booking = request_booking(scene.request(FAR_OFF), by=scene.registrar)
 
@@ -97,3 +100,18 @@ def test_records_are_read_once_where_nothing_changes(scene: Scene) -> None:
         request_booking(scene.request("10:00"), by=scene.registrar)
 
     assert sum("country_stamp" in one for one in sent) == 1
+
+
+def test_bridges_of_two_courts_are_locked_in_one_order(scene: Scene) -> None:
+    other = make.court("PIRI")
+    seats = (scene.seat(), scene.seat(scene.hemi, scene.second_suite))
+    first, _ = placement_from(db.session(), scene.request("10:00", *seats))
+    make.bridge(other, 2)
+    make.bridge(scene.court, 2)
+    db.session.rollback()
+
+    with statements(db.engine) as sent:
+        lock_resources(db.session(), first, replace(first, court_id=other.id))
+
+    # One after the other would be in another order than a swap the other way round takes.
+    assert sum("FOR NO KEY UPDATE" in one for one in sent) == 1
