@@ -11,11 +11,10 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor
-from avl.domain.booking import Status
 from avl.domain.bridges import ports_of
 from avl.domain.interval import Interval
 from avl.domain.wish import Wish
@@ -31,7 +30,7 @@ from avl.models import (
     ResourceKind,
 )
 from avl.queries.calendars import calendars_at
-from avl.queries.company import load_apart, load_company
+from avl.queries.company import is_over, load_apart, load_company
 from avl.queries.custody import load_stays, person_facts
 from avl.queries.gathering import among, unseen
 from avl.queries.kept_places import look_at, recognise
@@ -172,12 +171,8 @@ def standing(part: str = "") -> tuple[ColumnElement[bool], ...]:
         Hold.starts_at < bindparam(f"end{part}"),
         Hold.starts_at >= bindparam(f"earliest{part}"),
         Hold.ends_at > bindparam(f"start{part}"),
-        Hold.booking_id.not_in(select(Booking.id).where(_is_over())),
+        Hold.booking_id.not_in(select(Booking.id).where(is_over())),
     )
-
-
-def _is_over() -> ColumnElement[bool]:
-    return and_(Booking.status == Status.HELD, Booking.expires_at <= bindparam("now"))
 
 
 _BARE = Ready(
@@ -187,7 +182,7 @@ _BARE = Ready(
         Hold.ends_at,
         Hold.booking_id,
         Hold.is_exclusive,
-        _is_over().label("is_over"),
+        is_over().label("is_over"),
     )
     .join(Booking, Booking.id == Hold.booking_id)
     .where(
@@ -220,8 +215,8 @@ def _load_bare(
     busy: dict[int, list[Busy]] = defaultdict(list)
     expired: dict[int, list[Busy]] = defaultdict(list)
     rows = _BARE.rows(session, standing_in(ids, window, now))
-    for resource_id, start, end, booking_id, is_exclusive, is_over in rows:
-        found = expired if is_over else busy
+    for resource_id, start, end, booking_id, is_exclusive, has_ended in rows:
+        found = expired if has_ended else busy
         _add(found[resource_id], Busy(Interval(start, end), booking_id, is_exclusive))
     return dict(busy), dict(expired)
 
