@@ -41,6 +41,9 @@ _Ends = list[set[int]]
 _Left = tuple[int, int]
 """What is left of what some give up, and who they are, one bit each."""
 
+ANYBODY = -1
+"""Every bit: nothing is known against any booking."""
+
 MOST_WAYS = 2000
 """So many ways to grant a wish are looked at before it is taken that one will do."""
 
@@ -110,7 +113,7 @@ class Bound:
             more: how many leave yet, one or two.
         """
         if not self._ways:
-            return -1
+            return ANYBODY
         here = gone & self._here
         if (here, more) not in self._useful:
             self._useful[here, more] = self._find_useful(here, more)

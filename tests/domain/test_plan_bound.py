@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from avl.domain import planner
-from avl.domain.plan_bound import MOST_AHEAD, Bound
+from avl.domain.plan_bound import ANYBODY, MOST_AHEAD, Bound
 from avl.domain.plan_lanes import Lane, Stay, Weights
 from avl.domain.planner import Plans, make_room
 from avl.domain.plans import NEW, RoomPlan
@@ -55,7 +55,7 @@ class Blind(Bound):
         return True
 
     def useful(self, gone: int, more: int) -> int:
-        return -1
+        return ANYBODY
 
 
 def without_bound(picture: Picture, most: int = 9) -> Plans:
