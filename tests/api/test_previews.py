@@ -86,7 +86,7 @@ def test_a_closure_is_foreseen_made_listed_and_taken_back(
         "id": made.json["id"],
         "site": "RIM",
         "on": "2026-11-25",
-        "times": "09:00 to 12:00",
+        "times": "9:00 am to 12:00 pm",
         "reason": "flood",
     }
     path = f"/closures/{made.json['id']}/end"
