@@ -53,6 +53,7 @@ def something_to_read(scene: Scene, court: Caller, prison: Caller, manager: Call
     by_court = {
         "list_bookings": "/bookings?from=2026-11-24T11:00:00Z&to=2026-11-26T00:00:00Z",
         "read_booking": f"/bookings/{made}",
+        "list_swaps": f"/bookings/{made}/swaps",
         "list_disruptions": "/disruptions",
         "find_counsel": "/counsel?q=a",
         "read_counsel": f"/counsel/{scene.mere.id}",
