@@ -48,19 +48,22 @@ class DirectedPerson(Directed, Protocol):
     def matter_id(self) -> int | None: ...
 
 
+DIRECTION_COLUMNS = (
+    Direction.person_id,
+    Direction.matter_id,
+    Direction.mode,
+    Direction.role,
+    Direction.officer_name,
+    Direction.reason,
+    Direction.consent_given,
+    Direction.directed_on,
+    Direction.recorded_at,
+)
+"""What a direction is read from where a whole row is not (`DirectedPerson`)."""
+
 # Built once: building these anew for each booking costs more than the database does to answer.
 _DIRECTIONS = Ready(
-    select(
-        Direction.person_id,
-        Direction.matter_id,
-        Direction.mode,
-        Direction.role,
-        Direction.officer_name,
-        Direction.reason,
-        Direction.consent_given,
-        Direction.directed_on,
-        Direction.recorded_at,
-    )
+    select(*DIRECTION_COLUMNS)
     .where(
         among(Direction.person_id, "people"),
         Direction.hearing_type_code == bindparam("code"),

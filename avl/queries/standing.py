@@ -17,37 +17,12 @@ from avl.domain.resources import GRID_MINUTES
 from avl.domain.standing import Asked, Lengths, Outdated, outdated, what_avl_takes
 from avl.models import Booking, Direction, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.disruptions import MOVABLE
-from avl.queries.modes import decide_each
+from avl.queries.kept_country import RULE_COLUMNS
+from avl.queries.modes import DIRECTION_COLUMNS, decide_each
 from avl.queries.placements import placement_of
 
-_RULES = select(
-    ModeRule.layer,
-    ModeRule.hearing_type_code,
-    ModeRule.act_class,
-    ModeRule.court_id,
-    ModeRule.court_subkind,
-    ModeRule.in_custody,
-    ModeRule.trigger,
-    ModeRule.mode,
-    ModeRule.override_role,
-    ModeRule.consent,
-    ModeRule.from_on,
-    ModeRule.to_on,
-    ModeRule.sentence,
-    ModeRule.source,
-).order_by(ModeRule.id)
-_DIRECTIONS = select(
-    Direction.person_id,
-    Direction.matter_id,
-    Direction.hearing_type_code,
-    Direction.mode,
-    Direction.role,
-    Direction.officer_name,
-    Direction.reason,
-    Direction.consent_given,
-    Direction.directed_on,
-    Direction.recorded_at,
-).order_by(Direction.id)
+_RULES = select(*RULE_COLUMNS).order_by(ModeRule.id)
+_DIRECTIONS = select(*DIRECTION_COLUMNS, Direction.hearing_type_code).order_by(Direction.id)
 
 
 @dataclass(frozen=True, slots=True)
