@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, json, request
@@ -11,12 +10,11 @@ from avl.commands.day_plans import apply_day_plan, discard_plan, stop_day_plan, 
 from avl.domain.access import Actor
 from avl.domain.day_words import say_bound, say_day_cost
 from avl.domain.local_time import to_local
-from avl.domain.resources import Placement
 from avl.queries.day_plan_page import DayRow, DaySeen, day_plan_seen
 from avl.queries.day_plans import DayRequest, Movable
 from avl.queries.lookups import court_ids
 from avl.web.api import bp
-from avl.web.api.bodies import as_json, dumped
+from avl.web.api.bodies import as_json, dumped, placed_body
 from avl.web.api.day_schemas import DayPlanIn, DayPlanOut, StaleDayProblem
 from avl.web.api.described import KEY, REPLAYED, acts, refuses
 from avl.web.api.once import carry_out
@@ -141,22 +139,9 @@ def _row(row: DayRow, zone: str) -> dict[str, Any]:
     return {
         "change": row.change,
         "reference": row.reference or None,
-        "before": _placed(row.before, zone),
-        "after": _placed(row.after, zone),
+        "before": row.before and placed_body(row.before, zone),
+        "after": row.after and placed_body(row.after, zone),
         "told": list(row.told),
         "warnings": list(row.warnings),
         "reason": row.reason,
-    }
-
-
-def _placed(placement: Placement | None, zone: str) -> dict[str, Any] | None:
-    if placement is None:
-        return None
-    return {
-        "starts_at": to_local(placement.hearing.start, zone),
-        "minutes": placement.hearing.length // timedelta(minutes=1),
-        "pre_minutes": placement.pre_minutes,
-        "post_minutes": placement.post_minutes,
-        "courtroom_id": placement.courtroom,
-        "suite_ids": [seat.suite for seat in placement.seats],
     }
