@@ -17,6 +17,7 @@ from avl.domain.interval import Interval
 from avl.domain.local_time import say_time
 from avl.domain.proof import Steps
 from avl.domain.resources import LegTime, Placement, WantedHold, holds_for
+from avl.domain.spoken import say_all
 from avl.domain.verdict import Clash, Rule
 from avl.domain.world import ResourceFacts, World
 
@@ -111,8 +112,7 @@ def _say_holders(
     ]
     if len(named) > NAMED:
         named[NAMED:] = [f"{len(named) - NAMED} more"]
-    *first, last = named
-    return f" Ports are held by {', '.join(first)}{' and ' if first else ''}{last}."
+    return f" Ports are held by {say_all(named)}."
 
 
 def _free(

@@ -23,6 +23,7 @@ from avl.domain.local_time import (
     say_date,
     say_time,
 )
+from avl.domain.spoken import say_all
 
 _MIDNIGHT = time(0)
 
@@ -249,7 +250,7 @@ class SiteCalendar:
             if pause.is_on(on) and self._touches(missing, shown):
                 times = _say_range(pause.from_time, pause.to_time)
                 return f"{self.name} is not available {times} on {day}: {pause.label}."
-        open_times = " and ".join(self._say_hours(shown) for shown in hours)
+        open_times = say_all(self._say_hours(shown) for shown in hours)
         if self.sits_on(on):
             inside = " A hearing lies inside one sitting." if len(hours) > 1 else ""
             return f"{self.name} sits {open_times} on {day}.{inside}"

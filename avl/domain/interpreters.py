@@ -22,6 +22,7 @@ from avl.domain.calendars import SiteCalendar
 from avl.domain.folding import fold
 from avl.domain.local_time import local_day, say_date
 from avl.domain.resources import Interpreter, Placement
+from avl.domain.spoken import say_all
 from avl.domain.verdict import Clash, Rule
 from avl.domain.world import InterpreterNotice, World
 
@@ -192,7 +193,7 @@ def say_less(after: Interpreted) -> str:
     where there is nothing of the kind."""
     if after.left:
         return (
-            f"It still asks for {' and '.join(after.left)}, because somebody was asked already. If"
+            f"It still asks for {say_all(after.left)}, because somebody was asked already. If"
             " nobody needs it, tell whom you asked, and take it off."
         )
-    return f"It asks for {' and '.join(after.dropped)} no longer." if after.dropped else ""
+    return f"It asks for {say_all(after.dropped)} no longer." if after.dropped else ""

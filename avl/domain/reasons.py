@@ -8,6 +8,7 @@ from datetime import datetime
 from avl.domain.interval import Interval, merge
 from avl.domain.local_time import say_minutes, say_time, to_local
 from avl.domain.resources import Placement
+from avl.domain.spoken import say_all
 from avl.domain.verdict import Clash, Rule
 from avl.domain.wish import Wish
 from avl.domain.world import World
@@ -76,7 +77,7 @@ def say_warnings(warnings: Iterable[Clash], zone: str) -> Iterator[str]:
         else:
             yield warning.sentence
     for name, intervals in elsewhere.items():
-        times = " and ".join(
+        times = say_all(
             f"{say_time(one.start, zone)} to {say_time(one.end, zone)}" for one in merge(intervals)
         )
         yield f"{name} is wanted elsewhere {times}."

@@ -16,6 +16,7 @@ from avl.domain.errors import ActionNotAllowed, NotAllowed, NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
+from avl.domain.spoken import say_all
 from avl.domain.wish import Wish, WishSeat
 from avl.models import Appearance, Booking, Resource, ResourceKind, Site, db
 from avl.queries.calendars import load_calendars
@@ -133,7 +134,7 @@ def _seen(row: Booking, actor: Actor, now: datetime) -> BookingSeen:
         before=legs.get(LegKind.PRE_CONFERENCE),
         after=legs.get(LegKind.POST_CONFERENCE),
         surnames=", ".join(person.family_name.upper() for person in people),
-        who=" and ".join(say_name(person) for person in people),
+        who=say_all(say_name(person) for person in people),
         place="; ".join(f"{one.site.short_name}, {one.suite.name}" for one in row.appearances),
         may_move=may(actor, Do.MOVE, row) and not _why_not(row, now),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from avl.domain.access import Actor
 from avl.domain.interval import Interval
 from avl.domain.local_time import say_when
+from avl.domain.spoken import say_all
 from avl.models import AuditEvent, Sms, db
 from avl.queries.booking_page import BookingPage
 
@@ -112,7 +113,7 @@ def _sentences(changes: dict[str, Any], zone: str) -> Iterable[str]:
             case _, [before, after] if name in _ROOMS and before not in (None, after):
                 yield _ROOMS[name]
             case "moved", [None, list(after)] if after:
-                yield f"For it, {' and '.join(after)} moved"
+                yield f"For it, {say_all(after)} moved"
             case "mode", [_, str(after)]:
                 yield "AVL directed" if after == "avl" else "In person directed"
             case "interpreter", [str(before), str(after)] if before != after:

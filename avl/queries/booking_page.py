@@ -18,6 +18,7 @@ from avl.domain.interpreters import InterpreterState, say_late, working_days_ahe
 from avl.domain.interval import Interval, merge
 from avl.domain.local_time import local_day, say_time
 from avl.domain.resources import Interpreter
+from avl.domain.spoken import say_all
 from avl.models import (
     Access,
     Appearance,
@@ -242,7 +243,7 @@ def counsel_elsewhere(page: BookingPage) -> list[str]:
     names = {person.counsel_id: person.counsel.partition(" (")[0] for person in page.people}
     return [
         f"{names[counsel_id]} is wanted elsewhere"
-        f" {' and '.join(_say_times(one, page.zone) for one in merge(intervals))}."
+        f" {say_all(_say_times(one, page.zone) for one in merge(intervals))}."
         for counsel_id, intervals in found.items()
     ]
 

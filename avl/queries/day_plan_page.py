@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from avl.domain.access import Actor
 from avl.domain.local_time import day_interval, say_date
 from avl.domain.resources import Placement
+from avl.domain.spoken import say_all
 from avl.models import (
     Appearance,
     Booking,
@@ -217,7 +218,7 @@ def _bookings(
 def _booking_row(
     booking: Booking, move: Mapping[str, Any] | None, left: Mapping[str, Any] | None
 ) -> DayRow:
-    who = " and ".join(say_name(one.person) for one in booking.appearances)
+    who = say_all(say_name(one.person) for one in booking.appearances)
     kind = booking.hearing_type.name
     if move is not None:
         return DayRow(
@@ -255,7 +256,7 @@ def _waiting_rows(kept: Sequence[Mapping[str, Any]]) -> list[DayRow]:
         entry = entries.get(one["entry_id"])
         if entry is None:
             continue
-        who = " and ".join(people[seat.person_id] for seat in asked[entry.id].room.seats)
+        who = say_all(people[seat.person_id] for seat in asked[entry.id].room.seats)
         after = placement_from_json(one["after"]) if "after" in one else None
         found.append(
             DayRow(

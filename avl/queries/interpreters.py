@@ -11,6 +11,7 @@ from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status
 from avl.domain.interpreters import InterpreterState
 from avl.domain.resources import Interpreter
+from avl.domain.spoken import say_all
 from avl.domain.world import InterpreterNotice
 from avl.models import Appearance, Booking, Leg, Site, db
 from avl.queries.kept_places import SiteRow
@@ -98,7 +99,7 @@ def _row(booking: Booking, hearing_at: datetime) -> InterpreterRow:
     return InterpreterRow(
         reference=booking.reference,
         version=booking.version,
-        who=" and ".join(say_name(one.person) for one in booking.appearances),
+        who=say_all(say_name(one.person) for one in booking.appearances),
         hearing_at=hearing_at,
         zone=booking.court.zone,
         court=booking.court.short_name,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from avl import clock
 from avl.domain.access import Actor, Do, Role, SiteSubject, may
+from avl.domain.spoken import say_all
 from avl.models import CustodyStay, KeepApart, Person, db
 
 
@@ -87,4 +88,4 @@ def say_pair(person_ids: Collection[int]) -> str:
         .where(Person.id.in_(sorted(person_ids)))
         .order_by(Person.id)
     )
-    return " and ".join(f"{given} {family}".strip() for given, family in names)
+    return say_all(f"{given} {family}".strip() for given, family in names)

@@ -14,6 +14,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
 from avl.domain.resources import Interpreter, Placement, Seat
+from avl.domain.spoken import say_all
 from avl.models import (
     Appearance,
     Booking,
@@ -169,7 +170,7 @@ def _seen(actor: Actor, plans: Sequence[Plan]) -> list[PlanSeen]:
             bookings,
             names,
             request,
-            " and ".join(known[seat.person_id] for seat in request.seats),
+            say_all(known[seat.person_id] for seat in request.seats),
         )
         for plan, request in zip(plans, asked, strict=True)
     ]
@@ -227,7 +228,7 @@ def _move(kept: Mapping[str, Any], bookings: Mapping[int, Booking]) -> MoveSeen:
     people = [one.person for one in booking.appearances] if booking else []
     return MoveSeen(
         reference=kept["reference"],
-        who=" and ".join(say_name(one) for one in people),
+        who=say_all(say_name(one) for one in people),
         hearing_type=booking.hearing_type.name if booking else "",
         before=placement_from_json(kept["before"]),
         after=placement_from_json(kept["after"]),

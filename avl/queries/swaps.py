@@ -13,6 +13,7 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import Placement
+from avl.domain.spoken import say_all
 from avl.domain.swaps import Swap, SwapSide, find_swap, require_swappable
 from avl.domain.world import World
 from avl.models import Booking, db
@@ -216,4 +217,4 @@ def _movable(actor: Actor, reference: str) -> Booking:
 
 
 def _who(booking: Booking) -> str:
-    return " and ".join(say_name(one.person) for one in booking.appearances)
+    return say_all(say_name(one.person) for one in booking.appearances)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind
 from avl.domain.interval import Interval
+from avl.domain.spoken import say_all
 from avl.domain.waiting import OPEN, URGENT, WaitState, in_turn
 from avl.models import Booking, Leg, Person, Resource, WaitlistEntry, db
 from avl.queries.people import say_name
@@ -243,7 +244,7 @@ def _one(
         zone=entry.court.zone,
         hearing_type_code=entry.hearing_type_code,
         hearing_type=entry.hearing_type.name,
-        who=" and ".join(name for name, _ in people),
+        who=say_all(name for name, _ in people),
         people=people,
         request=request,
         priority=entry.priority,

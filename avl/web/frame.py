@@ -16,6 +16,7 @@ from avl.config import Settings
 from avl.domain.access import PRISON_ROLES, Actor, Role
 from avl.domain.booking import REFERENCE_ALPHABET
 from avl.domain.local_time import say_day, say_time
+from avl.domain.spoken import say_all
 from avl.web.action_words import say_action
 from avl.web.guards import actor, ask_to_sign_in, everybody, is_signed_in
 
@@ -64,6 +65,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_template_filter(_day_and_month, "day_and_month")
     app.add_template_filter(role_words)
     app.add_template_filter(say_action)
+    app.add_template_filter(say_all)
     app.add_template_filter(unbroken)
     WTFormsHelpers(app)
     app.register_blueprint(front)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from avl.domain.day_words import say_bound, say_day_cost
 from avl.domain.interval import Interval
 from avl.domain.plan_cost import Cost, say_cost
 from avl.domain.reasons import say_warnings
+from avl.domain.spoken import say_all
 from avl.domain.verdict import Clash, Rule
 
 ZONE = "Pacific/Auckland"
@@ -37,3 +40,11 @@ def test_costs_say_hours_and_minutes() -> None:
     assert say_cost(moved, shift=105).startswith("Moves 1 booking by 1 hour 45 minutes;")
     assert "1 hour 40 minutes from the wanted times" in say_day_cost(day, left_out=0)
     assert "closer than 1 hour 30 minutes" in say_bound(day)
+
+
+@pytest.mark.parametrize(
+    ("things", "said"),
+    [("", ""), ("A", "A"), ("AB", "A and B"), ("ABC", "A, B and C"), ("ABCD", "A, B, C and D")],
+)
+def test_several_things_are_said_with_one_and(things: str, said: str) -> None:
+    assert say_all(iter(things)) == said

@@ -57,6 +57,12 @@ def test_only_the_clock_asks_the_time():
     assert [name(p) for p in CODE if p.name != "clock.py" and asks.search(p.read_text())] == []
 
 
+def test_only_one_function_says_several_things_together():
+    joins = re.compile(r"""join\(["'] and ["']\)|["'] and ["']\.join\(""")
+
+    assert [name(p) for p in CODE + TEMPLATES if joins.search(p.read_text())] == []
+
+
 def test_only_the_clock_is_asked_not_copied():
     # `default=clock.now` or `from avl.clock import now` would keep the real clock for ever.
     copied = re.compile(r"from avl\.clock import|default=clock\.now")

@@ -11,6 +11,7 @@ from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, KEPT_TO_MOVE
 from avl.domain.booking import Status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, ResourceClash
 from avl.domain.local_time import say_day, say_time
+from avl.domain.spoken import say_all
 from avl.queries.booking_page import (
     BookingPage,
     booking_page,
@@ -110,7 +111,7 @@ def _say_booked(page: BookingPage) -> None:
         at = page.expires_at
         until = f" until {say_time(at, page.zone)} on {say_day(at, page.zone)}"
     has = "has" if len(sites) == 1 else "have"
-    flash(f"Booked as {page.reference}. {' and '.join(sites)} {has}{until} to confirm it.")
+    flash(f"Booked as {page.reference}. {say_all(sites)} {has}{until} to confirm it.")
 
 
 def _render(page: BookingPage, errors: dict[str, str] | None = None, reason: str = "") -> str:

@@ -14,6 +14,7 @@ from avl.domain.local_time import local_day, say_time, say_when
 from avl.domain.offers import Offer
 from avl.domain.reasons import say_warnings
 from avl.domain.resources import Placement
+from avl.domain.spoken import say_all
 from avl.domain.wish import Wish
 from avl.web.registry.seeking import Lengths
 from avl.web.registry.typed import YEARS
@@ -89,8 +90,8 @@ def say_conferences(placement: Placement, zone: str, names: Mapping[int, str]) -
     if not said:
         return "No conference"
     rooms = [names.get(room, "a room") for room in placement.instruction_suites]
-    where = f", counsel in {' and '.join(rooms)}" if rooms else ""
-    return f"Conference {' and '.join(said)}{where}"
+    where = f", counsel in {say_all(rooms)}" if rooms else ""
+    return f"Conference {say_all(said)}{where}"
 
 
 @dataclass(frozen=True, slots=True)

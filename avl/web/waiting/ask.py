@@ -17,6 +17,7 @@ from avl.commands.forms import save_form
 from avl.commands.waitlist import ask_to_wait
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import local_day, say_clock, to_local, to_utc
+from avl.domain.spoken import say_all
 from avl.domain.waiting import URGENT, WaitState
 from avl.queries.booking_form import FormFacts
 from avl.queries.booking_page import BookingPage, booking_and_form
@@ -294,7 +295,7 @@ def _page(kept: Kept, typed: dict[str, str], errors: dict[str, str] | None = Non
         read=kept.read,
         typed=typed,
         errors=errors or {},
-        who=" and ".join(party.name for party in kept.read.people),
+        who=say_all(party.name for party in kept.read.people),
         room=next(
             (
                 room.name
