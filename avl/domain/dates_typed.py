@@ -40,6 +40,7 @@ class Meant(StrEnum):
     PAST = "past"
     FUTURE = "future"
     NEAREST = "nearest"
+    SHOWN = "shown"
 
 
 def read_date(
@@ -54,7 +55,9 @@ def read_date(
         meant: which way the field looks. For one about the future, Friday is the next one after
             today and 3 Feb the next one from today on; about the past, both are the last one
             until today. For one that looks both ways, 3 Feb is the nearest, and a weekday alone
-            is refused: it could as well be the last one as the next.
+            is refused: it could as well be the last one as the next. For one that only asks
+            which day to show, 3 Feb is the nearest too, but Friday the next one: nothing is
+            saved by it, and the page says which day it shows.
 
     Raises:
         InvalidInput: says how to type it.

@@ -17,7 +17,7 @@ def read_date(typed: str, zone: str = DEFAULT_ZONE, meant: Meant = Meant.FUTURE)
     """Read a date; "" is None. "Tomorrow" and "Friday" are counted from today in that zone.
 
     Args:
-        meant: which way the field looks: 3 Feb and Friday are the last, the next or the nearest.
+        meant: which way the field looks, and so which 3 Feb and which Friday it is.
 
     Raises:
         InvalidInput: says how to type it.

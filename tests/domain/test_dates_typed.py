@@ -92,6 +92,7 @@ def test_in_a_field_that_looks_both_ways_it_is_the_nearest(today: date, days: in
     on = today + timedelta(days=days)
 
     assert read_date(f"{on.day}/{on.month}", today, Meant.NEAREST) == on
+    assert read_date(f"{on.day}/{on.month}", today, Meant.SHOWN) == on
 
 
 @given(today=st.dates(date(1990, 1, 1), date(2180, 1, 1)), days=st.integers(0, 6))
@@ -106,6 +107,10 @@ def test_a_weekday_that_may_be_either_is_asked_about() -> None:
         read_date("Friday", MONDAY, Meant.NEAREST)
 
     assert read_date("Fri 20 Nov", MONDAY, Meant.NEAREST) == date(2026, 11, 20)
+
+
+def test_a_weekday_to_be_shown_is_the_next_one() -> None:
+    assert read_date("Friday", MONDAY, Meant.SHOWN) == date(2026, 11, 27)
 
 
 @pytest.mark.parametrize("words", [(f"{one:%B}", one) for one in MONTHS_OF_2027])

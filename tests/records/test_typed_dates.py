@@ -145,3 +145,44 @@ def test_prison_day_names_what_is_no_date(officer: FlaskClient) -> None:
         assert page.status_code == 200
         assert "“9.10” is no date that this page knows." in page.text
         assert "24 Nov 2026" in page.text
+
+
+DAYS = (
+    "/court/today?on=",
+    "/court/board?date=",
+    "/prison/RIMP/day?on=",
+    "/prison/RIMP/board?date=",
+)
+WEEKS = ("/court/week?on=", "/sittings?on=")
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "monday"),
+    [
+        ("20 Nov", "Fri 20 Nov 2026", "Mon 16 Nov 2026"),
+        ("20/11", "Fri 20 Nov 2026", "Mon 16 Nov 2026"),
+        ("4 Dec", "Fri 4 Dec 2026", "Mon 30 Nov 2026"),
+        ("Friday", "Fri 27 Nov 2026", "Mon 23 Nov 2026"),
+    ],
+)
+def test_pages_of_a_day_show_the_nearest_such_date_and_the_next_friday(
+    client: FlaskClient,
+    session: Any,
+    person: Person,
+    rimutaka: Site,
+    typed: str,
+    day: str,
+    monday: str,
+) -> None:
+    court = make.court()
+    make.courtroom(court)
+    who = make.user(Role.REGISTRY, court)
+    make.grant(who, Role.AVL_COORDINATOR, rimutaka)
+    browser = make.sign_in(client, who)
+
+    for path in (*DAYS, *WEEKS):
+        page = browser.get(f"{path}{typed}", follow_redirects=True).text
+
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+        assert heading is not None
+        assert (day if path in DAYS else monday) in heading[1], path

@@ -16,7 +16,7 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import day_interval, local_day, say_date
 from avl.queries.day_stamp import glance_at, stamp_of
 from avl.queries.days import Days, SuiteSeen, days_at, get_site
-from avl.web.dates import read_date
+from avl.web.dates import Meant, read_date
 from avl.web.guards import actor, polled
 from avl.web.prison import bp
 from avl.web.prison.board import MOST_SUITES, board_of
@@ -50,7 +50,7 @@ def day_asked(typed: str, zone: str) -> date:
     """
     today = local_day(clock.now(), zone)
     try:
-        return parse_day((read_date(typed, zone) or today).isoformat())
+        return parse_day((read_date(typed, zone, Meant.SHOWN) or today).isoformat())
     except (InvalidInput, NotFound):
         said = f"“{typed[:40]}” is no date that this page knows. Enter one such as 3 Feb 2027."
         flash(f"{said} This is today.", "warning")

@@ -14,7 +14,7 @@ from avl.domain.offers import Offer
 from avl.domain.reasons import say_warnings
 from avl.queries.board import BookingSeen, Tried, court_day, try_at
 from avl.queries.lists import my_courts
-from avl.web.dates import read_date
+from avl.web.dates import Meant, read_date
 from avl.web.errors import status_of
 from avl.web.guards import actor
 from avl.web.registry import bp
@@ -34,7 +34,7 @@ def board() -> ResponseReturnValue:
     today = local_day(now, court.zone)
     problem = ""
     try:
-        on = read_date(request.args.get("date", ""), court.zone) or today
+        on = read_date(request.args.get("date", ""), court.zone, Meant.SHOWN) or today
         if not 2000 <= on.year < 2100:
             raise InvalidInput("date", "Enter a real date, such as 3 Feb 2027.")
     except InvalidInput as error:

@@ -15,7 +15,7 @@ from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_date, say_day, say_time
 from avl.queries.lists import BookingRow, Filters, choices_for, court_list, my_courts
-from avl.web.dates import DEFAULT_ZONE, read_date
+from avl.web.dates import DEFAULT_ZONE, Meant, read_date
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.words import FILTER_STATUSES, status_words
@@ -80,7 +80,7 @@ def _show(endpoint: str) -> ResponseReturnValue:
     zone = courts[0].zone if courts else DEFAULT_ZONE
     problem = ""
     try:
-        on = read_date(request.args.get("on", ""), zone)
+        on = read_date(request.args.get("on", ""), zone, Meant.SHOWN)
     except InvalidInput as error:
         on, problem = None, error.message
     present = local_day(clock.now(), zone)

@@ -37,7 +37,7 @@ from avl.queries.sittings import (
     sitting_rooms,
     week_of_sittings,
 )
-from avl.web.dates import read_date, spell_date
+from avl.web.dates import DEFAULT_ZONE, Meant, read_date, spell_date
 from avl.web.frame import first_page
 from avl.web.guards import actor, guard
 from avl.web.registry.typed import read_time
@@ -177,16 +177,16 @@ def remove() -> ResponseReturnValue:
     return _tell(what, done, sitting.court_id, sitting.on)
 
 
-def read_date_or_none(typed: str) -> date | None:
+def read_date_or_none(typed: str, meant: Meant = Meant.FUTURE) -> date | None:
     """A date in the address; whatever is none is not asked about."""
     try:
-        return read_date(typed)
+        return read_date(typed, DEFAULT_ZONE, meant)
     except InvalidInput:
         return None
 
 
 def _monday(typed: str, today: date) -> date:
-    on = read_date_or_none(typed) or today
+    on = read_date_or_none(typed, Meant.SHOWN) or today
     return on - timedelta(days=on.weekday())
 
 
