@@ -16,6 +16,7 @@ from avl.commands.ways_at_once import look_at_once
 from avl.domain.access import Actor
 from avl.domain.errors import (
     DomainError,
+    InDoubt,
     InvalidInput,
     ResourceClash,
     StaleVersion,
@@ -35,6 +36,7 @@ class Outcome:
         refused: why not; "" when it was done.
         field: which part of the direction that came with it has to be mended, if one has.
         is_left: the database stopped answering at this one, or before it.
+        is_in_doubt: it did so while this one was saved, so it may have been done.
     """
 
     disruption_id: int
@@ -42,6 +44,7 @@ class Outcome:
     refused: str = ""
     field: str = ""
     is_left: bool = False
+    is_in_doubt: bool = False
 
 
 def accept_ways(
@@ -73,7 +76,9 @@ def accept_ways(
             if all(outcome.refused for outcome in outcomes):
                 raise
             rest = [Outcome(other, "", LEFT, is_left=True) for other, _ in wanted[place + 1 :]]
-            return [*outcomes, Outcome(key, "", error.message, is_left=True), *rest]
+            doubt = isinstance(error, InDoubt)
+            here = Outcome(key, "", error.message, is_left=True, is_in_doubt=doubt)
+            return [*outcomes, here, *rest]
     if any(outcome.refused for outcome in outcomes):
         look_at_once()
     return outcomes

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from avl.commands.turns import NOTHING_CHANGED, in_turn
-from avl.domain.errors import DomainError, InvalidInput, JustTaken, Unavailable
+from avl.domain.errors import DomainError, InDoubt, InvalidInput, JustTaken, Unavailable
 from avl.models import db
 from avl.models.engines import writing
 
@@ -40,7 +40,7 @@ UNAVAILABLE_SQLITE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANT
 TAKEN_CODE = "Somebody else has just added one with this code. Choose another code."
 
 IN_DOUBT = (
-    "The system stopped answering while it was saving."
+    "The system stopped answering while it was saving, so this may have been saved."
     " Look whether the change is there before you try again."
 )
 
@@ -141,8 +141,8 @@ def command(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
 
     Raises:
         DomainError: the function refused, or a named constraint did (`EXPLAINED`).
-        Unavailable: the database is away or too busy; nothing was changed, or, where the
-            connection broke while saving, the sentence says to look first.
+        Unavailable: the database is away or too busy; nothing was changed.
+        InDoubt: the connection broke while saving; the sentence says to look first.
     """
 
     @functools.wraps(function)
@@ -188,7 +188,7 @@ def _once(function: Callable[Concatenate[Session, P], R], *args: P.args, **kwarg
             raise Unavailable(NOTHING_CHANGED) from error
         if is_saving and isinstance(error, DBAPIError) and error.connection_invalidated:
             # The answer to COMMIT was lost, not necessarily the COMMIT.
-            raise Unavailable(IN_DOUBT) from error
+            raise InDoubt(IN_DOUBT) from error
         raise
     finally:
         writing.reset(token)

@@ -75,3 +75,7 @@ class KeyReused(DomainError):
 
 class Unavailable(DomainError):
     """The database cannot be reached or is too busy; nothing was changed."""
+
+
+class InDoubt(Unavailable):
+    """The database went away while it was saving; whether it has saved is not known."""

@@ -10,7 +10,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, json, render_template, request, url_for
+from flask import Flask, Response, current_app, json, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
@@ -24,6 +24,7 @@ from avl.commands.transaction import StayClash, explain, has_saved
 from avl.domain.errors import (
     ActionNotAllowed,
     DomainError,
+    InDoubt,
     InvalidInput,
     KeyReused,
     NotAllowed,
@@ -34,7 +35,7 @@ from avl.domain.errors import (
 )
 from avl.web.account.resume import form_as_sent, keep_unproven_form, not_kept
 from avl.web.as_sent import SENT_SCHEMA, errors_as_sent
-from avl.web.guards import GUARDS, actor
+from avl.web.looking import booking_page, where_to_look
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ SAVED_BEFORE = (
     "Something was saved before the system stopped answering."
     " Look what is there before you send anything again."
 )
+
+SAME_KEY = "Sent again with the same Idempotency-Key, it is done once."
 
 UNREADABLE = "What was sent could not be read. Send JSON in UTF-8, as the description says."
 
@@ -154,23 +157,17 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
         status = 412  # a program says with If-Match what it has read; a page says it in its form
     if isinstance(error, InvalidInput) and error.field and wants_problem():
         more = _named(error)
-    elif status == 409 and not wants_problem():
-        more = _way_back()
-    response = _answer(status, error.message, **more)
+    elif status == 409 and not wants_problem() and (place := booking_page()):
+        more = {"back_href": place.href, "back_text": f"Go back to {place.name}"}
+    message = error.message
+    if isinstance(error, InDoubt) and wants_problem():
+        message += f" {SAME_KEY}" if "Idempotency-Key" in request.headers else ""
+    elif isinstance(error, InDoubt):
+        more = {"look_at": where_to_look()}
+    response = _answer(status, message, **more)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
-
-
-def _way_back() -> dict[str, str]:
-    """The page of the booking that something was to be done to, where the reader has one."""
-    reference = (request.view_args or {}).get("reference")
-    group = "prison" if request.blueprint == "prison" else "registry"
-    guard = GUARDS.of(f"{group}.show")
-    if reference is None or guard is None or not actor().holds(*guard.roles):
-        return {}
-    href = url_for(f"{group}.show", reference=reference)
-    return {"back_href": href, "back_text": f"Go back to {reference}"}
 
 
 def _named(error: InvalidInput) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from avl.commands.accounts import make_token
 from avl.commands.bookings import request_booking
 from avl.domain.access import SYSTEM, Role
 from avl.domain.errors import Unavailable
-from avl.models import AuditEvent, Booking, Hold, db
+from avl.models import AuditEvent, Booking, Hold, Outage, db
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
@@ -54,15 +54,18 @@ def count(table: Any) -> int:
 
 
 @contextmanager
-def connection_breaks(engine_url: str, *, after_commit: bool) -> Iterator[None]:
-    """Let the server drop the next booking's connection just before, or just after, COMMIT."""
+def connection_breaks(
+    engine_url: str, *, after_commit: bool, saving: str = "booking"
+) -> Iterator[None]:
+    """Let the server drop the connection on which the next row of a table is saved just before,
+    or just after, COMMIT."""
     ours = db.engine
     killer = create_engine(engine_url.replace("postgresql://", "postgresql+psycopg://"))
     real = ours.dialect.do_commit
     writers: list[int] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement.startswith("INSERT INTO booking "):
+        if statement.startswith(f"INSERT INTO {saving} "):
             writers.append(cursor.connection.info.backend_pid)
 
     def commit(connection: Any) -> None:
@@ -99,11 +102,34 @@ def test_broken_commit_repeated_with_the_same_key_is_one_booking(post, engine_ur
 
     assert broken.status_code == 503
     assert "Look whether the change is there" in broken.json["detail"]
+    assert "Sent again with the same Idempotency-Key, it is done once." in broken.json["detail"]
     assert stood == ((1, 3, True) if after_commit else (0, 0, False))
     assert again.status_code == 201
     assert (again.headers.get("Idempotent-Replayed") == "true") == after_commit
     db.session.rollback()
     assert (count(Booking), count(Hold), overlaps()) == (1, 3, 0)
+
+
+@pytest.mark.parametrize("engine_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("after_commit", [False, True], ids=["commit lost", "reply lost"])
+def test_page_about_a_broken_commit_leads_to_where_it_is_seen(
+    scene, client, engine_url, after_commit
+):
+    make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.rimutaka))
+    typed = {"site": "RIM", "room": scene.suite.id, "from_date": "25 Nov 2026"}
+    typed |= {"from_time": "9:00", "reason": "no picture", "step": "save"}
+
+    with connection_breaks(engine_url, after_commit=after_commit, saving="outage"):
+        broken = client.post("/worklist/outage", data=typed)
+
+    db.session.rollback()
+    assert count(Outage) == after_commit
+    assert broken.status_code == 503
+    assert "this may have been saved." in broken.text
+    assert "Nothing was changed" not in broken.text
+    look, _, send = broken.text.partition("I have looked, and it is not there")
+    assert 'href="/worklist" target="_blank"' in look
+    assert ("Send it once more" in look, "Send it once more" in send) == (False, True)
 
 
 @contextmanager

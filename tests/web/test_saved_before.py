@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -15,8 +16,9 @@ from avl.commands import accepting
 from avl.commands.bookings import request_booking
 from avl.commands.disruptions import accept_way, work_out_ways
 from avl.commands.outages import record_outage
+from avl.commands.transaction import IN_DOUBT
 from avl.domain.access import Role
-from avl.domain.errors import Unavailable
+from avl.domain.errors import InDoubt, Unavailable
 from avl.models import Disruption, KeepApart, Outage, Sitting, db
 from tests import make
 from tests import scene as scenes
@@ -111,12 +113,15 @@ def marks(scene: Scene) -> dict[int, str | None]:
     return {row.id: row.way["mark"] for row in db.session.scalars(select(Disruption))}
 
 
-def away_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+AWAY = Unavailable("The system is busy or restarting. Nothing was changed; try again.")
+
+
+def away_after(count: int, monkeypatch: pytest.MonkeyPatch, error: Unavailable = AWAY) -> None:
     done: list[int] = []
 
     def accept(disruption_id: int, **more: Any) -> Any:
         if len(done) == count:
-            raise Unavailable("The system is busy or restarting. Nothing was changed; try again.")
+            raise error
         done.append(disruption_id)
         return accept_way(disruption_id, **more)
 
@@ -192,3 +197,57 @@ def test_note_of_a_visit_is_nothing_that_was_saved(
     assert answer.status_code == 503
     assert "Nothing was changed" in answer.text
     assert SENT_AGAIN in answer.text
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "path", "there"),
+    [
+        ("registry.cancel", "/court/bookings/{0}/cancel", "/court/bookings/{0}"),
+        ("prison.confirm", "/prison/bookings/{0}/confirm", "/prison/bookings/{0}"),
+        ("records_custody.transfer", "/records/people/{1}/transfer", "/records/people/{1}"),
+        ("registry.submit_form", "/court/book/form?key=k", "/court"),
+        ("worklist.finish_outage", "/worklist/outage/end", "/worklist"),
+        ("sittings.add", "/sittings/add", "/sittings"),
+        ("plans.propose", "/plans/room", "/"),
+    ],
+)
+def test_what_may_be_saved_is_looked_at_where_it_would_be(
+    app: Flask,
+    client: FlaskClient,
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    path: str,
+    there: str,
+) -> None:
+    booking = request_booking(scene.request("10:00"), by=scene.registrar)
+    who = make.user(Role.REGISTRY, scene.court)
+    make.grant(who, Role.AVL_COORDINATOR, scene.rimutaka)
+    make.sign_in(client, who)
+    named = booking.reference, scene.tane.id
+    path, there = path.format(*named), there.format(*named)
+
+    def lose(**_: object) -> None:
+        raise InDoubt(IN_DOUBT)
+
+    monkeypatch.setitem(app.view_functions, endpoint, lose)
+    answer = client.post(path, data={"reason": "ā"})
+
+    assert answer.status_code == 503
+    assert re.findall(r'href="([^"]+)" target="_blank"', answer.text) == [there]
+    assert answer.text.index("I have looked") < answer.text.index(SENT_AGAIN)
+
+
+def test_way_whose_saving_is_in_doubt_is_not_said_to_be_left(
+    client: FlaskClient,
+    scene: Scene,
+    marks: dict[int, str | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away_after(1, monkeypatch, InDoubt(IN_DOUBT))
+    make.sign_in(client, make.user(Role.REGISTRY, scene.court))
+    ways = [f"{number}:{mark}" for number, mark in marks.items()]
+
+    answer = client.post("/worklist/accept", data={"way": ways}, follow_redirects=True)
+
+    assert "so 1 other is perhaps not dealt with." in answer.text

@@ -128,6 +128,8 @@ def _say_done(done: list[Outcome]) -> str:
 
 def _say_left(refused: list[Outcome]) -> str:
     left = "1 other is" if len(refused) == 1 else f"{len(refused)} others are"
+    if any(one.is_in_doubt for one in refused):
+        left += " perhaps"
     return (
         f"The system stopped answering, so {left} not dealt with."
         " Look what still stands on this list, then accept it again."
