@@ -37,7 +37,9 @@ SHARED = ("/worklist", "/plans", "/sites", "/sittings")
 
 OFFICE_ZONE = "Pacific/Auckland"
 
-REFERENCE = re.compile(rf"\bAVL-[{REFERENCE_ALPHABET}]{{6}}\b")
+KEPT_WHOLE = re.compile(
+    rf"\bAVL-[{REFERENCE_ALPHABET}]{{6}}\b|\b\d{{1,2}}:\d\d [ap]m\b|\b(?:Suite|Courtroom) \d+\b"
+)
 
 front = Blueprint("front", __name__)
 everybody(front, "it only sends people on to a page that has a guard")
@@ -88,9 +90,12 @@ def role_words(role: str) -> str:
 
 
 def unbroken(text: str) -> Markup:
-    """A heading whose references stay on one line: browsers break a line at their hyphen."""
+    """A text whose references, times of day and numbered rooms stay on one line each.
+
+    Browsers break a line at a reference's hyphen, before "am", and before the number of a suite.
+    """
     # As plain text: a Markup would escape what is put into it.
-    whole = REFERENCE.sub(r'<span class="avl-nowrap">\g<0></span>', str(escape(text)))
+    whole = KEPT_WHOLE.sub(r'<span class="avl-nowrap">\g<0></span>', str(escape(text)))
     return Markup(whole)
 
 

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from flask import Flask, flash, render_template_string
 from jinja2 import Environment, PackageLoader, PrefixLoader
 
 from avl.config import ROOT
@@ -105,3 +106,27 @@ def test_a_heading_keeps_its_references_on_one_line() -> None:
     assert unbroken("Swap AVL-7K3F9C & all") == (
         'Swap <span class="avl-nowrap">AVL-7K3F9C</span> &amp; all'
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("Booked as AVL-7K3F9C.", 'Booked as <span class="avl-nowrap">AVL-7K3F9C</span>.'),
+        ("to 10:15 am.", 'to <span class="avl-nowrap">10:15 am</span>.'),
+        ("Courtroom 12, <b>", '<span class="avl-nowrap">Courtroom 12</span>, &lt;b&gt;'),
+        ("10 am, a suite", "10 am, a suite"),
+    ],
+)
+def test_what_is_read_as_one_stays_on_one_line(text: str, drawn: str) -> None:
+    assert unbroken(text) == drawn
+
+
+def test_what_was_done_keeps_its_reference_on_one_line(app: Flask) -> None:
+    with app.test_request_context():
+        flash("Booked & confirmed: AVL-7K3F9C.")
+        page = render_template_string(
+            '{% from "components/flash.html" import flash_messages with context %}'
+            "{{ flash_messages() }}"
+        )
+
+    assert 'Booked &amp; confirmed: <span class="avl-nowrap">AVL-7K3F9C</span>.' in page

@@ -38,7 +38,8 @@ def coordinator(client, rimutaka):
 def words(answer):
     """What stands on the page, without its tags."""
     main = answer.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+    # A span parts no words.
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"</?span[^>]*>", "", main)).split())
 
 
 def flashes(client, answer):

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from avl.domain.access import Role
 from avl.models import CustodyStay, Direction, Person, Site
+from avl.web.frame import unbroken
 from avl.web.registry.typed import Typed
 from tests import make
 from tests.conftest import Clock
@@ -81,7 +82,7 @@ def test_new_person_is_held_since_the_last_such_date(
 
     done = officer.post("/records/people/new", data=sent | typed, follow_redirects=True)
 
-    assert "is added, at Rimutaka Prison since Fri 20 Nov 2026, 9:15 am." in done.text
+    assert unbroken("is added, at Rimutaka Prison since Fri 20 Nov 2026, 9:15 am.") in done.text
     made = session.scalars(select(Person).where(Person.prn == "90012345")).one()
     assert stays(session, made)[0][0] == make.at("09:15", on="2026-11-20")
 

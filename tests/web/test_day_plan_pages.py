@@ -16,6 +16,7 @@ from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
 from avl.models import Booking, Outage, Plan, db
 from avl.queries.waiting import WaitRequest
+from avl.web.frame import unbroken
 from tests import make, scene
 from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)
 from tests.counting import statements
@@ -139,7 +140,7 @@ def test_stale_plan_says_what_changed_and_is_made_again(
 
     assert answer.location != address
     fresh = officer.get(answer.location).text
-    assert f"Nothing was changed. {taken.reference} was changed meanwhile." in fresh
+    assert unbroken(f"Nothing was changed. {taken.reference} was changed meanwhile.") in fresh
     assert "can no longer be applied" in officer.get(address).text
     press(officer, fresh, f"{address}/apply")  # the same page, open in another tab
     assert "can no longer be applied. Plan the day again." in officer.get(address).text

@@ -11,6 +11,7 @@ from avl.commands.bookings import request_booking
 from avl.commands.changes import amend_booking, cancel_booking
 from avl.domain.access import Role
 from avl.models import Booking, Plan, db
+from avl.web.frame import unbroken
 from tests import make, scene
 from tests.scene import TOMORROW, overlaps, tomorrow
 
@@ -141,7 +142,7 @@ def test_apply_when_the_world_changed_says_what_and_plans_again(officer, ask, ta
     assert answer.status_code == 303
     assert answer.location != address
     fresh = officer.get(answer.location).text
-    assert f"Nothing was changed. {taken.reference} was changed meanwhile." in fresh
+    assert unbroken(f"Nothing was changed. {taken.reference} was changed meanwhile.") in fresh
     assert "Move 1 and book" in fresh
     assert "can no longer be applied" in officer.get(address).text
 
@@ -226,7 +227,7 @@ def test_swap_says_which_rooms_change_before_and_after(officer, taken, place):
     done = press(officer, page, path, **asked, mark=mark)
 
     assert done.status_code == 303
-    assert said in officer.get(done.location).text
+    assert unbroken(said) in officer.get(done.location).text
     [seat] = db.session.get_one(Booking, taken.id, populate_existing=True).appearances
     assert seat.suite_id == place.second_suite.id
 
@@ -282,7 +283,7 @@ def test_make_room_for_a_move_shows_both_and_moves_both(officer, ask_move, taken
     done = press(officer, page, f"{address}/apply", reason="The judge asked.")
 
     assert done.status_code == 303
-    assert f"{mine.reference} is moved to" in officer.get(done.location).text
+    assert unbroken(f"{mine.reference} is moved to") in officer.get(done.location).text
     db.session.expire_all()
     assert mine.starts_at == tomorrow("10:00")
     assert overlaps() == 0

@@ -8,6 +8,7 @@ import pytest
 
 from avl.commands.bookings import hold_offer
 from avl.domain.booking import Status
+from avl.web.frame import unbroken
 from tests import make, scene
 from tests.web.registry_desk import bookings, form_address, wanted
 
@@ -141,7 +142,7 @@ def test_a_form_that_is_booked_already_books_nothing_more(browser, place):
     browser.choose(tokens[1])
 
     assert len(bookings()) == 1
-    assert f"This form is booked already, as {held.reference}." in browser.page
+    assert unbroken(f"This form is booked already, as {held.reference}.") in browser.page
 
 
 def test_two_tabs_are_two_forms(browser, place):

@@ -141,7 +141,7 @@ def test_ways_accepted_before_the_database_went_away_are_told(
     answer = client.post("/worklist/accept", data={"way": ways}, follow_redirects=True)
 
     assert answer.status_code == 200
-    assert re.search(r"AVL-\w{6} is dealt with\.", answer.text)
+    assert re.search(r"AVL-\w{6}</span> is dealt with\.", answer.text)
     assert "so 1 other is not dealt with." in answer.text
     open_rows = select(Disruption).where(Disruption.resolved_at.is_(None))
     assert len(db.session.scalars(open_rows).all()) == 1

@@ -13,6 +13,7 @@ from avl.commands.cells import spell_cells
 from avl.commands.site_rows import SITE_RULES
 from avl.domain.access import Role
 from avl.models import Resource, db
+from avl.web.frame import unbroken
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
@@ -39,7 +40,7 @@ def test_room_is_looked_at_and_switched_off(client: FlaskClient, scene: Scene) -
 
     seen = client.post(path, data=data).text
     assert "Changing Suite 1 affects 1 booking." in seen
-    assert "<strong>Rimutaka, Suite 2</strong>" in seen
+    assert f"<strong>{unbroken('Rimutaka, Suite 2')}</strong>" in seen
     assert booking.reference in seen
 
     saved = client.post(path, data=data | {"step": "save"}, follow_redirects=True).text
