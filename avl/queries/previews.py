@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from avl.domain.local_time import say_day
 from avl.domain.standing import Asked
 from avl.domain.way_out import Broken, WayKind
 from avl.domain.world import World
@@ -106,6 +107,21 @@ class Preview:
         if not count:
             return f"{self.what} affects no booking.{again}"
         return f"{self.what} affects {count} booking{'' if count == 1 else 's'}.{again}"
+
+    @property
+    def shared(self) -> str:
+        """What is true of every affected booking, to be said once; "" where it differs.
+
+        Each is listed with its day, so sentences that differ by that day alone are one: the person
+        "is not recorded at Rimutaka then".
+        """
+        said = {one.sentence for one in self.affected}
+        if len(said) > 1:
+            said = {
+                one.sentence.replace(f" on {say_day(one.starts_at, one.zone)}", " then")
+                for one in self.affected
+            }
+        return said.pop() if len(said) == 1 else ""
 
     @property
     def later(self) -> str:

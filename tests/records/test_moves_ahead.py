@@ -148,3 +148,18 @@ def test_the_page_shows_it_first_and_records_on_the_second_word(
 
     assert done.status_code == 302
     assert recorded(session) == (2 if what == "transfer" else 1, 1)
+
+
+def test_what_differs_by_the_day_alone_is_said_once(
+    client: FlaskClient, session: Any, person: Person, rimutaka: Site
+) -> None:
+    booked(person, "11:00")
+    booked(person, "13:00", on="2026-12-03")
+    keeper = make.sign_in(client, make.user(Role.AVL_COORDINATOR, rimutaka))
+    sent = {"date": "2026-11-30", "time": "09:00", "version": "1"}
+
+    seen = keeper.post(f"/records/people/{person.id}/release", data=sent).text
+
+    card = seen.split('aria-labelledby="effect"')[1].split("<form")[0]
+    assert card.count("The person in custody is not recorded at") == 1
+    assert "then.</p>" in card
