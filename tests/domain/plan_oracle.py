@@ -159,6 +159,8 @@ class Puzzle:
         refused: resources this court may not use.
         leaves: (day, slot) from which a person is no longer there.
         transferred: people who are at another prison than their bookings say.
+        booked_with: the turnaround of a suite when its bookings were made, where it is another by
+            now; they are there for as long until they move.
         soonest: first slot of day 0 that has not passed and leaves notice.
         ports: bridge ports of the court; None for as many as anybody wants. Up to five, so that
             no two links of three ends run at once and it is all the same which ports are whose.
@@ -181,16 +183,21 @@ class Puzzle:
     company: Company = field(default_factory=lambda: Company())
     ports: int | None = None
     transferred: frozenset[int] = frozenset()
+    booked_with: dict[int, int] = field(default_factory=dict)
 
     # --- The rules, once more, in slots ---
 
-    def use(self, case: Case, spot: Spot) -> dict[int, int]:
-        """Which slots of which resources are kept, turnaround included."""
+    def use(self, case: Case, spot: Spot, *, stands: bool = False) -> dict[int, int]:
+        """Which slots of which resources are kept, turnaround included; ``stands``: by a booking
+        that has not moved."""
         hearing = stretch(spot.start, case.length)
         whole = stretch(spot.start - case.pre, case.pre + case.length)
         used = {spot.room: hearing, case.person: whole}
         for suite in spot.suites:
-            cleared = stretch(spot.start + case.length, self.turnaround[suite], beyond=True)
+            after = self.turnaround[suite]
+            if stands:
+                after = self.booked_with.get(suite, after)
+            cleared = stretch(spot.start + case.length, after, beyond=True)
             used[suite] = whole | cleared
         if case.mate is not None:
             used[case.mate] = whole
@@ -288,16 +295,16 @@ class Puzzle:
         still = [(case, self.spots[key]) for key, case in self.cases.items() if key not in chosen]
         taken = 0
         for case, spot in still:
-            taken |= self._mask(case, spot)
+            taken |= self._mask(case, spot, stands=True)
         self._best: int | None = None
         todo = [self.new, *(self.cases[key] for key in sorted(chosen))]
         self._lay(todo, taken, still, [], crossed, 0)
         return self._best
 
-    def _mask(self, case: Case, spot: Spot) -> int:
+    def _mask(self, case: Case, spot: Spot, *, stands: bool = False) -> int:
         """All slots of all resources as one number."""
         width, bits = 2 * SLOTS, 0
-        for key, slots in self.use(case, spot).items():
+        for key, slots in self.use(case, spot, stands=stands).items():
             bits |= slots << (width * (key * self.days + spot.day))
         return bits
 

@@ -131,7 +131,11 @@ class Picture:
 
     def _busy(self, world: World) -> dict[int, list[Busy]]:
         busy: dict[int, list[Busy]] = {}
-        so_far = replace(world, busy=busy)
+        booked_with = {
+            key: replace(world.resources[key], turnaround=slots * SLOT)
+            for key, slots in self.puzzle.booked_with.items()
+        }
+        so_far = replace(world, busy=busy, resources={**world.resources, **booked_with})
         for key, case in self.puzzle.cases.items():
             place = self.placement(case, self.puzzle.spots[key])
             for hold in wanted_holds(place, so_far, booking_id=key):

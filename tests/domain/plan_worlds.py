@@ -154,9 +154,13 @@ def _joined(
     return puzzle
 
 
-def draw_full(seed: int, *, days: int = 1) -> Puzzle:
+def draw_full(seed: int, *, days: int = 1, most: int = 11) -> Puzzle:
     """A random day whose suites are nearly full, in two prisons, with courtrooms for everybody;
-    and a wish that may be for two at once, and longer than most."""
+    and a wish that may be for two at once, and longer than most.
+
+    Args:
+        most: so many bookings at most; six or more where that is not fewer.
+    """
     dice = random.Random(seed)
     suites = (
         {21: PRISON, 31: SMALL_PRISON}
@@ -177,12 +181,28 @@ def draw_full(seed: int, *, days: int = 1) -> Puzzle:
         soonest=-20,
         days=days,
     )
-    _fill(puzzle, dice, dice.randint(6, 9 // days + 2), mates=0.3)
+    _fill(puzzle, dice, dice.randint(min(6, most), min(9 // days + 2, most)), mates=0.3)
     person, site, _ = _somebody(puzzle, dice)
     new = Case(NEW, person, site, None, dice.choice([0, 0, 1]), dice.choice([1, 1, 2, 3]))
     puzzle.new = _with_mate(new, dice, 0.4)
     puzzle.wanted = max(dice.randrange(SLOTS - 2), new.pre)
     puzzle.starts = (puzzle.wanted, puzzle.wanted + 1)[: dice.choice([1, 1, 2])]
+    return puzzle
+
+
+def draw_changed(seed: int, *, days: int = 1, most: int = 11) -> Puzzle:
+    """The same, after a suite's turnaround was changed or a suite went out of use, or both: some
+    bookings take another time by now wherever they go, and some stand where nobody may be."""
+    puzzle, dice = draw_full(seed, days=days, most=most), random.Random(-seed - 3)
+    suites, kind = list(puzzle.suites), dice.choice(["turnaround", "outage", "both"])
+    if kind in ("turnaround", "both"):
+        for suite in dice.sample(suites, dice.randint(1, len(suites))):
+            puzzle.booked_with[suite] = puzzle.turnaround[suite]
+            puzzle.turnaround[suite] = dice.choice([0, 1, 1, 2])
+    if kind in ("outage", "both"):
+        place = dice.randrange(days), dice.choice(suites)
+        out = stretch(dice.randrange(SLOTS - 1), dice.choice([1, 1, 2]))
+        puzzle.shut[place] = puzzle.shut.get(place, 0) | out
     return puzzle
 
 
