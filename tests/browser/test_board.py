@@ -90,6 +90,22 @@ def test_a_booking_is_dragged_checked_and_moved(
     assert booked.starts_at == tomorrow("11:45")
 
 
+def test_what_was_tried_is_said_within_the_row_even_of_a_short_booking(
+    page, sign_in, place, assert_accessible
+):
+    short = request_booking(place.request("10:00", minutes=10), by=place.registrar)
+    sign_in(page).goto(f"/court/board?date={TOMORROW}")
+    it = block(page, short)
+    it.focus()
+
+    page.keyboard.press("Shift+ArrowRight")
+
+    expect(page.locator(".avl-block--fits")).to_have_count(1)
+    its, says = it.bounding_box(), it.locator(".avl-block__more").bounding_box()
+    assert says["y"] + says["height"] <= its["y"] + its["height"]
+    assert_accessible(page)
+
+
 def test_a_clash_is_said_at_once_and_a_free_time_beside_it_is_taken(
     page, sign_in, place, booked, other, assert_accessible
 ):
