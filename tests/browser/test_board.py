@@ -90,15 +90,17 @@ def test_a_booking_is_dragged_checked_and_moved(
     assert booked.starts_at == tomorrow("11:45")
 
 
-def test_what_was_tried_is_said_within_the_row_even_of_a_short_booking(
+def test_what_was_tried_is_said_within_the_row_even_where_names_are_crowded(
     page, sign_in, place, assert_accessible
 ):
     short = request_booking(place.request("10:00", minutes=10), by=place.registrar)
+    beside = place.request("10:20", place.seat(place.hemi, place.second_suite), minutes=10)
+    request_booking(beside, by=place.registrar)
     sign_in(page).goto(f"/court/board?date={TOMORROW}")
     it = block(page, short)
     it.focus()
 
-    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowDown")
 
     expect(page.locator(".avl-block--fits")).to_have_count(1)
     its, says = it.bounding_box(), it.locator(".avl-block__more").bounding_box()
