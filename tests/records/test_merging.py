@@ -213,3 +213,6 @@ def test_the_page_shows_what_merging_breaks_and_merges_on_the_second_word(
     assert db.session.get_one(Person, scene.tane.id).merged_into_id is None
     done = browser.post(path, data=sent | {"step": "save"}, follow_redirects=True)
     assert "They are one now" in done.text
+    assert "1 booking needs a way out: see the worklist." in done.text
+    (broken,) = db.session.scalars(select(Disruption))
+    assert broken.way, "its way out is looked for at once"

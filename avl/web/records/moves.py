@@ -25,6 +25,7 @@ from avl.web.frame import OFFICE_ZONE
 from avl.web.guards import actor
 from avl.web.records import custody
 from avl.web.records.forms import MomentForm, PlaceForm, mark, show
+from avl.web.saved import tell_saved
 
 
 @custody.route("/people/<int:person_id>/transfer", methods=["GET", "POST"])
@@ -239,8 +240,8 @@ def _nothing_to_withdraw(person_id: int) -> ResponseReturnValue:
 
 
 def _tell(person_id: int, done: Move) -> ResponseReturnValue:
-    """Say what is recorded, and which bookings are at the wrong place now."""
-    flash(done.sentence)
+    """Say what is recorded, what it broke, and which bookings are at the wrong place now."""
+    tell_saved(done.sentence.removesuffix("."), done)
     if done.references:
         flash(f"Now booked at the wrong place: {', '.join(done.references)}.", "warning")
     if done.hidden:
