@@ -33,6 +33,7 @@ from avl.commands.csv_columns import (
     yes_no,
 )
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
+from avl.commands.disruption_steps import NOTHING, Swept
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import (
     change_person,
@@ -117,14 +118,14 @@ class PeopleImport:
 
     Attributes:
         references: coming bookings at the wrong place now, of people whose stays changed.
-        warned: how many coming bookings need an interpreter since.
+        swept: what it did to bookings; which need an interpreter since, and which one fewer.
     """
 
     added: int = 0
     changed: int = 0
     same: int = 0
     references: tuple[str, ...] = ()
-    warned: int = 0
+    swept: Swept = NOTHING
 
     def count(self, *, is_changed: bool) -> None:
         """Count a row that was there already."""
@@ -135,11 +136,12 @@ class PeopleImport:
         if not (self.added or self.changed):
             return f"Nothing has changed ({self.same} rows)."
         said = f"{self.added} rows added, {self.changed} changed, {self.same} unchanged."
-        if self.references:
-            said += f"\nNow booked at the wrong place: {', '.join(self.references)}."
-        if self.warned:
-            said += f"\nBookings that need an interpreter now: {self.warned}."
-        return said
+        told = {
+            "Now booked at the wrong place": ", ".join(self.references),
+            "Bookings that need an interpreter now": len(self.swept.warned),
+            "Bookings whose interpreter may not be needed now": len(self.swept.less),
+        }
+        return said + "".join(f"\n{what}: {which}." for what, which in told.items() if which)
 
 
 @command
@@ -308,7 +310,7 @@ class _Import:
             self._write_person(row)
         self.session.flush()
         moved = self._write_stays()
-        self.done.warned = len(watch.sweep(self.session, by=self.by).warned)
+        self.done.swept = watch.sweep(self.session, by=self.by)
         tally(self.session, moved)
         set_plans_aside(self.session, moved)
         self._write_matters()

@@ -235,3 +235,18 @@ def test_help_names_every_file_and_column(app):
         described = said[said.index(kind.name) :].split(";")[0].split(".csv", 1)[1].split("Rows")[0]
         for column in kind.columns:
             assert (column.name.upper() if column.required else column.name) in described
+
+
+def test_language_that_comes_and_goes_is_counted_by_booking(country, folder, clock):
+    import_people(folder, by=SYSTEM)
+    person = country.scalars(select(Person).where(Person.prn == "90012345")).one()
+    hearing = make.during("10:00", "10:30", on="2026-12-01")
+    make.booking(person, at_prison=person.stays[-1].site, hearing=hearing)
+
+    replace(folder, "people.csv", "1990-02-03,\n", "1990-02-03,Tongan\n")
+    more = import_people(folder, by=SYSTEM)
+    replace(folder, "people.csv", "1990-02-03,Tongan\n", "1990-02-03,\n")
+    less = import_people(folder, by=SYSTEM)
+
+    assert str(more).endswith("\nBookings that need an interpreter now: 1.")
+    assert str(less).endswith("\nBookings whose interpreter may not be needed now: 1.")
