@@ -298,3 +298,48 @@ def test_a_suite_that_is_left_has_room_in_one_piece():
     assert lane.in_the_way((30, 61)) == 3
     assert lane.in_the_way((90, 121)) is None
     assert lane.room(3, (30, 60)) == weights.room(30) + weights.room(60)
+
+
+@pytest.mark.parametrize(
+    ("count", "long", "last", "spots"),
+    [
+        (4, 1, 2, [Spot(0, 0, 12, 22), Spot(0, 2, 12, 23)]),
+        (3, 2, 3, [Spot(0, 0, 12, 22), Spot(0, 3, 12, 22)]),
+    ],
+    ids=["in two suites", "next to each other"],
+)
+def test_the_last_two_who_leave_may_both_go_to_another_day(count, long, last, spots):
+    """Where alone the wish fits stand more bookings than may go to another day, so others do for
+    them: two from two suites, or two next to each other whose time only together is of use."""
+    suites = {21: PRISON} | dict.fromkeys((spot.suite for spot in spots), PRISON)
+    in_use = dict.fromkeys(suites, 0) | {21: stretch(0, count * long + 1)}
+    for spot in spots:
+        in_use[spot.suite] |= stretch(spot.start, last)
+    every = (1 << SLOTS) - 1
+    puzzle = Puzzle(
+        rooms=(11, 12, 13),
+        suites=suites,
+        turnaround=dict.fromkeys(suites, 0),
+        shut={(0, suite): every & ~bits for suite, bits in in_use.items()},
+        refused=frozenset(),
+        leaves={},
+        soonest=-20,
+        days=2,
+        new=Case(NEW, 109, PRISON, None, 0, count * long + 1),
+        wanted=0,
+        starts=(0,),
+    )
+    placed = [(long, Spot(0, long * place, 11, 21)) for place in range(count)]
+    for key, (length, spot) in enumerate([*placed, *((last, spot) for spot in spots)], start=1):
+        puzzle.cases[key] = Case(key, 100 + key, PRISON, None, 0, length)
+        puzzle.spots[key] = spot
+    picture = Picture(puzzle)
+
+    found, tried = plans_of(picture).plans, without_bound(picture).plans
+
+    *gone, one, other = (Blind.bits[key] for key in puzzle.cases)
+    Blind.made.may_cross(2)
+    assert not Blind.made.is_in_reach(sum(gone), 1)
+    assert Blind.made.useful(sum(gone), 2) == one | other
+    assert [plan.cost for plan in found] == [plan.cost for plan in tried]
+    assert (found[0].cost.moved, found[0].cost.days_crossed) == (count + 2, 2)
