@@ -116,7 +116,7 @@ class Watch:
         if self.before is None:
             return Swept()
         session.flush()
-        after = facts_about(session, self.bookings)
+        after = self._facts(session)
         ids = [booking.id for booking in self.bookings]
         rows = session.scalars(
             select(Disruption).where(
@@ -128,7 +128,6 @@ class Watch:
         opened, mended = [], []
         for booking in self.bookings:
             placement, row = placement_of(booking), known.get(booking.id)
-            _note_status(booking, placement, after)
             said = outdated.get(booking.id, ())
             wrong = self._wrong(booking.id, placement, after, said, row)
             if row is None and wrong:
@@ -141,6 +140,16 @@ class Watch:
                 mended.append(booking.id)
         session.flush()
         return Swept(tuple(opened), tuple(mended))
+
+    def _facts(self, session: Session) -> World:
+        """The world after the change, in which everybody counts as what they are by now."""
+        after = facts_about(session, self.bookings)
+        noted = [_note_status(one, placement_of(one), after) for one in self.bookings]
+        if not any(noted):
+            return after
+        # Who is near somebody is read from the rows, which say it anew now.
+        session.flush()
+        return facts_about(session, self.bookings)
 
     def _outdated(
         self, session: Session, known: Mapping[int, Disruption]
@@ -177,11 +186,15 @@ class Watch:
         )
 
 
-def _note_status(booking: Booking, placement: Placement, world: World) -> None:
-    """Let a corrected birth date or custody status reach the rules that the database keeps."""
-    presence = presence_of(booking.id, placement, world)
+def _note_status(booking: Booking, placement: Placement, world: World) -> bool:
+    """Let a corrected birth date or custody status reach the rules that the database keeps; says
+    whether anything differed."""
+    presence, differs = presence_of(booking.id, placement, world), False
     for appearance, one in zip(booking.appearances, presence, strict=True):
-        appearance.is_young, appearance.is_sentenced = one.is_young, one.is_sentenced
+        now = one.is_young, one.is_sentenced
+        differs = differs or now != (appearance.is_young, appearance.is_sentenced)
+        appearance.is_young, appearance.is_sentenced = now
+    return differs
 
 
 def watch_resources(

@@ -37,6 +37,7 @@ from avl.domain.local_time import local_day
 from avl.models import Appearance, Booking
 from avl.models.base import Json
 from avl.queries.calendars import calendars_for
+from avl.queries.company import people_beside
 from avl.queries.disruptions import with_parts
 from avl.queries.interpreters import hearing_of, interpreter_of
 from avl.queries.standing import outdated_in
@@ -101,9 +102,10 @@ class RecordWatch(Watch):
 
 
 def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
-    """Watch everything still to come for some people whose records are about to change."""
+    """Watch everything still to come for some people whose records are about to change, and for
+    whoever may no longer be near them then."""
     held = _held_for(session, person_ids)
-    watch = watch_people(session, person_ids)
+    watch = _watch_with_company(session, person_ids)
     return RecordWatch(
         watch.bookings,
         watch.before,
@@ -117,6 +119,18 @@ def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
         },
         held,
     )
+
+
+def _watch_with_company(session: Session, person_ids: Collection[int]) -> Watch:
+    """Watch some people and who is beside them, looking for these again once all are locked."""
+    watched: set[int] = set()
+    wanted = {*person_ids, *people_beside(session, person_ids, clock.now())}
+    watch = Watch()
+    while not wanted <= watched:
+        watched |= wanted
+        watch = watch_people(session, watched)
+        wanted = people_beside(session, person_ids, clock.now())
+    return watch
 
 
 def _held_for(session: Session, person_ids: Collection[int]) -> list[Booking]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
@@ -105,6 +105,42 @@ def load_apart(session: Session, world: World, kept_apart: Collection[int]) -> l
             found[key] = (*found[key], apart)
     world.apart = dict(found)
     return [row[0] for row in rows]
+
+
+def people_beside(session: Session, person_ids: Collection[int], now: datetime) -> set[int]:
+    """Whose bookings a change of some people's records may break beside their own.
+
+    Those who must be kept apart from one of them; and, where a site keeps the young from adults or
+    those on remand from the sentenced, those who are there when one of them still is to be.
+
+    Returns:
+        Person ids, none of which are of those people.
+    """
+    ids = sorted(person_ids)
+    pairs = select(KeepApart.first_id, KeepApart.second_id).where(
+        KeepApart.ended_at.is_(None),
+        or_(KeepApart.first_id.in_(ids), KeepApart.second_id.in_(ids)),
+    )
+    found = {key for pair in session.execute(pairs) for key in pair}
+    separating = select(Site.id).where(or_(Site.separates_youth, Site.separates_remand))
+    times = session.execute(
+        select(Appearance.site_id, Appearance.present_from, Appearance.present_to).where(
+            Appearance.person_id.in_(ids),
+            Appearance.site_id.in_(separating),
+            Appearance.present_to > now,
+        )
+    )
+    for site_id, start, end in times:
+        assert start is not None
+        assert end is not None
+        there = select(Appearance.person_id).where(
+            Appearance.site_id == site_id,
+            Appearance.present_from < end + AROUND,
+            Appearance.present_from > start - AROUND - LONGEST,
+            Appearance.present_to > start - AROUND,
+        )
+        found.update(session.scalars(there))
+    return found - set(ids)
 
 
 _LOCKS = tuple(
