@@ -303,6 +303,20 @@ def after_open_days(now: datetime, within: timedelta, calendar: SiteCalendar) ->
     return now + within
 
 
+def next_day_open(now: datetime, more_than: timedelta, calendar: SiteCalendar) -> date:
+    """Return the first local date, from today on, of which more than that open time is to come.
+
+    Today where a place is shut for two months on end.
+    """
+    today = local_day(now, calendar.zone)
+    for days in range(MOST_SHUT_DAYS):
+        on = today + timedelta(days=days)
+        left = (part.end - max(part.start, now) for part in calendar.open_intervals(on))
+        if sum((max(one, timedelta()) for one in left), timedelta()) > more_than:
+            return on
+    return today
+
+
 def _is_dated(day: date, from_on: date | None, to_on: date | None) -> bool:
     return (from_on is None or from_on <= day) and (to_on is None or day <= to_on)
 

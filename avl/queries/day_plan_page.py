@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from avl.domain.access import Actor
-from avl.domain.local_time import day_interval, say_date
+from avl.domain.calendars import MOST_SHUT_DAYS, next_day_open
+from avl.domain.local_time import day_interval, local_day, say_date
 from avl.domain.resources import Placement
 from avl.domain.spoken import say_all
 from avl.models import (
@@ -26,6 +27,7 @@ from avl.models import (
     WaitlistEntry,
     db,
 )
+from avl.queries.calendars import calendars_for
 from avl.queries.day_plans import DayRequest
 from avl.queries.day_scope import Scope, sitting_scope
 from avl.queries.people import say_name
@@ -316,3 +318,16 @@ def court_choices(courts: Sequence[Site]) -> list[CourtChoice]:
         )
         for court in courts
     ]
+
+
+TOO_LATE = timedelta(hours=1)
+"""A day with no more than this of its opening hours left is hardly worth planning."""
+
+
+def day_to_plan(court: CourtChoice, now: datetime) -> date:
+    """The court's next day of which enough is left to plan: today, or the next it is open."""
+    today = local_day(now, court.zone)
+    calendars = calendars_for(
+        db.session(), [court.id], today, today + timedelta(days=MOST_SHUT_DAYS)
+    )
+    return next_day_open(now, TOO_LATE, calendars[court.id])

@@ -13,6 +13,7 @@ from avl.domain.calendars import (
     Opening,
     SiteCalendar,
     after_open_days,
+    next_day_open,
     open_throughout,
 )
 from avl.domain.interval import Interval
@@ -277,3 +278,28 @@ def test_a_deadline_at_a_place_that_is_never_open_is_the_time_itself():
     now, day = datetime(2026, 12, 1, 10, tzinfo=UTC), timedelta(hours=24)
 
     assert after_open_days(now, day, SiteCalendar("Unit", AUCKLAND, ())) == now + day
+
+
+@pytest.mark.parametrize(
+    ("now", "on"),
+    [
+        ("2026-12-03T08:00", "2026-12-03"),
+        ("2026-12-03T15:59", "2026-12-03"),
+        ("2026-12-03T16:00", "2026-12-04"),
+        ("2026-12-04T20:00", "2026-12-07"),
+        ("2026-12-05T12:00", "2026-12-07"),
+    ],
+    ids=["before it opens", "an hour and a minute left", "an hour left", "friday", "saturday"],
+)
+def test_the_next_day_open_is_the_first_with_more_than_that_left(now, on):
+    begins = to_utc(datetime.fromisoformat(now), AUCKLAND)
+
+    found = next_day_open(begins, timedelta(hours=1), SiteCalendar("Court", AUCKLAND, WEEK))
+
+    assert found == date.fromisoformat(on)
+
+
+def test_a_place_that_is_never_open_has_no_next_day_but_today():
+    now = datetime(2026, 12, 1, 10, tzinfo=UTC)
+
+    assert next_day_open(now, timedelta(), SiteCalendar("Unit", AUCKLAND, ())) == date(2026, 12, 1)

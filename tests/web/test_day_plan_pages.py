@@ -68,6 +68,18 @@ def ask(officer, **more):
     return press(officer, page, "/plans/day", **fields)
 
 
+@pytest.mark.parametrize(
+    ("now", "on"),
+    [(("10:00", "2026-11-24"), "2026-11-24"), (("17:00", "2026-11-24"), "2026-11-25")],
+    ids=["in the morning", "an hour before it closes"],
+)
+def test_planning_starts_at_a_day_of_which_something_is_left(client, place, clock, now, on):
+    clock.set(make.at(now[0], on=now[1]))
+    officer = make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
+
+    assert f'type="date" value="{on}"' in officer.get("/plans/day").text
+
+
 def test_day_list_leads_to_planning_it(officer, taken):
     page = officer.get(f"/court/today?on={TOMORROW}").text
 

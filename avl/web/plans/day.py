@@ -18,7 +18,13 @@ from avl.domain.day_words import say_bound, say_day_cost
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, ResourceClash
 from avl.domain.local_time import local_day, say_day, say_time
 from avl.domain.resources import Placement
-from avl.queries.day_plan_page import CourtChoice, DaySeen, court_choices, day_plan_seen
+from avl.queries.day_plan_page import (
+    CourtChoice,
+    DaySeen,
+    court_choices,
+    day_plan_seen,
+    day_to_plan,
+)
 from avl.queries.day_plans import LONGEST_SECONDS, USUAL_SECONDS, DayRequest, Movable
 from avl.queries.lists import my_courts
 from avl.queries.sittings import SittingSeen, court_sittings
@@ -51,7 +57,7 @@ def day() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "") for name in ("on", "sitting")}
     typed["movable"] = Movable.NOTHING.value
     if court and not typed["on"]:
-        typed["on"] = local_day(clock.now(), court.zone).isoformat()
+        typed["on"] = day_to_plan(court, clock.now()).isoformat()
     return _form(courts, court, typed, {})
 
 
