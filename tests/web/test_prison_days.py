@@ -32,6 +32,18 @@ def test_day_is_a_board_and_the_same_facts_as_a_table(desk: Desk) -> None:
     assert "10:15 am to 10:45 am conference 10:00 am Suite 1 Tāne RĀWIRI" in said(page)
 
 
+@pytest.mark.parametrize(("until", "lines"), [("10:30", 0), ("10:35", 1), ("10:45", 2)])
+def test_a_slot_says_no_more_than_it_has_whole_lines_for(
+    desk: Desk, until: str, lines: int
+) -> None:
+    desk.book(hearing=make.during("10:15", until))
+
+    page = desk.get("/prison/RIMP/day/2026-11-24")
+
+    (slot,) = re.findall(r"<li[^>]*avl-slot--confirmed.*?</li>", page, re.S)
+    assert slot.count("<br>") == lines
+
+
 def test_day_says_what_is_out_of_use(desk: Desk) -> None:
     start = make.at("09:00")
     db.session.add(Outage(resource_id=desk.rooms[1].id, starts_at=start, reason="camera broken"))

@@ -121,4 +121,13 @@ def _slot(
     lines: tuple[str, ...] = (),
 ) -> Slot | None:
     cells = cells_of(part, shown)
-    return Slot(*cells, classes, title, href, lines) if cells else None
+    return Slot(*cells, classes, title, href, lines[: _room_below(cells[1])]) if cells else None
+
+
+def _room_below(cells: int) -> int:
+    """How many whole lines a slot of so many cells has below its title.
+
+    A line that is cut in half is worse than none: the table below has every word. The figures are
+    those of assets/styles/_day.scss: cells of 9, lines of 16, and 3 for edge and gap.
+    """
+    return max(0, (cells * 9 - 3) // 16 - 1)
