@@ -79,17 +79,11 @@ class Model:
         name_rooms(self.sheet, pools, without=without)
         self.hint(day)
 
-    def cut(self, rows: Iterable[Row]) -> None:
-        """Add the cliques of the relaxation, which the solver would take long to find.
-
-        The other rows are so long that they cost its search more than they save.
-        """
+    def cut(self, cliques: Iterable[Row]) -> None:
+        """Add cliques of the relaxation, which the solver would take long to find."""
         model = self.sheet.model
-        for row in rows:
-            if row.is_clique:
-                model.add_at_most_one(
-                    model.get_bool_var_from_proto_index(one) for one in row.weights
-                )
+        for row in cliques:
+            model.add_at_most_one(model.get_bool_var_from_proto_index(one) for one in row.weights)
 
     def hint(self, day: DayList) -> None:
         """Tell the solver which list it may begin with."""

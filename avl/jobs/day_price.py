@@ -12,16 +12,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from ortools.linear_solver import pywraplp
-
 from avl.jobs.day_cuts import Cutter
+from avl.jobs.day_relaxation import Relaxation
 from avl.jobs.day_rows import INFINITY, ROUNDING, Row, rows_of
-
-SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
-"""The dual simplex method goes on from where it was when rows are added."""
 
 MOST_ROUNDS = 20
 LEAST_RISE, PATIENCE, DEEP_PATIENCE = 1.0, 1, 2
@@ -36,7 +31,7 @@ class Price:
     Attributes:
         bound: no list is worth less.
         extra: by variable, how much more than that a list costs at least that takes it.
-        cuts: rows that every list keeps to, which the model does not say.
+        cuts: cliques that the model does not say.
     """
 
     bound: float
@@ -66,7 +61,12 @@ def price(model: Any, seconds: float, **how: Any) -> Price | None:
 
 
 class Pricing:
-    """A model's relaxation, solved again and again with more rows."""
+    """A model's relaxation, solved again and again with more rows.
+
+    Attributes:
+        relaxation: the model's variables and rows, and the rows that were found.
+        most: nothing is said of lists that cost more.
+    """
 
     def __init__(self, model: Any, unit: int = 1) -> None:
         """Begin with nothing laid; the model's aim is as it stands now.
@@ -75,25 +75,28 @@ class Pricing:
             unit: how much a bound rises by that rises by one cell (`day_model.Model.cell`).
         """
         self._model = model
-        self._least_rise = LEAST_RISE * unit
+        self._unit = unit
         self._until = INFINITY
-        self.simplex = pywraplp.Solver.CreateSolver(SIMPLEX)
-        self.simplex.SetSolverSpecificParametersAsString(SETTINGS)
-        self.simplex.Objective().SetMinimization()
-        self.offset = model.proto.objective.offset
-        self.domains: list[tuple[int, ...]] = []
-        self.columns: list[Any] = []
-        self.aim: list[float] = []
-        self.cutter = Cutter(())
-        self.laid: list[Any] = []
+        self.relaxation = Relaxation()
+        self.most = INFINITY
+        self._cutter = Cutter(())
         self._cuts: list[Row] = []
         self._seen = 0
+
+    def near(self, priced: Price, most: float) -> Pricing:
+        """Go on with what is in lists that cost at most so much, and with nothing else."""
+        near = Pricing(self._model, self._unit)
+        near.relaxation = self.relaxation.near(priced.dearer_than(most))
+        near.most = most
+        near._cutter.grow(near.relaxation.rows)
+        near._cuts = list(self._cuts)
+        return near
 
     def run(
         self,
         seconds: float,
         *,
-        most: float = INFINITY,
+        most: Callable[[], float] = lambda: INFINITY,
         is_deep: bool = False,
         is_over: Callable[[], bool] = lambda: False,
         is_loose: Callable[[Sequence[float]], bool] = lambda values: False,
@@ -101,7 +104,7 @@ class Pricing:
         """Solve it, and again with the rows that are broken.
 
         Args:
-            most: a bound above this is good enough.
+            most: asked in each round; a bound above this is good enough.
             is_deep: look for the rows that take longer to find as well, and be more patient.
             is_over: asked before each round; when it says yes, the best so far is what there is.
             is_loose: asked about the first outcome, by variable; when it says yes, the model is
@@ -125,11 +128,12 @@ class Pricing:
             if best is None or found.bound > best.bound:
                 best = found
             bounds.append(best.bound)
-            if len(bounds) == 1 and is_loose([one.solution_value() for one in self.columns]):
+            if len(bounds) == 1 and is_loose(self.relaxation.values()):
                 break
-            if best.bound > most or time.monotonic() > self._until:
+            if best.bound > most() or time.monotonic() > self._until:
                 break
-            if len(bounds) > patience and bounds[-1] < bounds[-1 - patience] + self._least_rise:
+            enough = LEAST_RISE * self._unit
+            if len(bounds) > patience and bounds[-1] < bounds[-1 - patience] + enough:
                 break
             if not self._cut(is_deep=is_deep):
                 break
@@ -141,65 +145,53 @@ class Pricing:
 
     def stop(self) -> None:
         """Have a run in another thread end soon, which looks whether it is over by itself."""
-        self.simplex.InterruptSolve()
+        self.relaxation.interrupt()
 
     def grow(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Lay what the model has been given since; its aim is at what was there before."""
+        if self.most < INFINITY:
+            return
         proto = self._model.proto
-        known = len(self.columns)
-        # The library's lists do not count from their end; they have to be copied for that.
-        fresh = [tuple(one.domain) for one in islice(proto.variables, known, None)]
-        self.domains += fresh
-        self.columns += [self.simplex.NumVar(one[0], one[-1], "") for one in fresh]
-        self.aim += [0.0] * len(fresh)
-        if not known:
-            objective = self.simplex.Objective()
+        known, many = len(self.relaxation.variables), len(proto.variables)
+        if many > known:
+            self.relaxation.add(range(known, many))
+            aim = [0.0] * many
             for one, weight in zip(proto.objective.vars, proto.objective.coeffs, strict=True):
-                self.aim[one] = float(weight)
-                objective.SetCoefficient(self.columns[one], weight)
+                aim[one] = float(weight)
+            self.relaxation.aim_at(aim, proto.objective.offset)
         rows = list(rows_of(self._model, self._seen))
         self._seen = len(proto.constraints)
-        self.cutter.grow(rows)
+        self._cutter.grow(rows)
         # Laying the rows of a big day takes a second or two, in which somebody may have had enough.
-        self.laid += [self._lay(row) for row in rows if not is_over()]
+        for row in rows:
+            if is_over():
+                break
+            self.relaxation.lay(row)
 
     def _cut(self, *, is_deep: bool) -> bool:
         """Lay rows that are broken; whether there were any."""
-        values = [column.solution_value() for column in self.columns]
-        costs = [column.reduced_cost() for column in self.columns]
-        found = self.cutter.cliques(values, costs)
+        values, costs = self.relaxation.values(), self.relaxation.costs()
+        found = self._cutter.cliques(values, costs)
         if is_deep or not found:
-            found += self.cutter.halves(values)
+            found += self._cutter.halves(values)
         for row in found:
-            self.cutter.lay(row)
-            self._cuts.append(row)
-            self.laid.append(self._lay(row))
+            self._cutter.lay(row)
+            self.relaxation.lay(row)
+            # The others are so long that they cost the solver's search more than they save, and
+            # some are only true of what is near.
+            if row.is_clique:
+                self._cuts.append(row)
         return bool(found)
 
-    def _lay(self, row: Row) -> Any:
-        there = self.simplex.Constraint(row.least, row.most)
-        for number, weight in row.weights.items():
-            there.SetCoefficient(self.columns[number], weight)
-        return there
-
     def _solve(self) -> Price | None:
-        left = self._until - time.monotonic()
-        self.simplex.SetTimeLimit(max(1, int(left * 1000)))
-        if self.simplex.Solve() != pywraplp.Solver.OPTIMAL:
+        if self.relaxation.solve(self._until) in (None, INFINITY):
             return None
-        bound = self.offset
-        reduced = list(self.aim)
-        for row, there in zip(self.cutter.rows, self.laid, strict=True):
-            dual = there.dual_value()
-            # Any duals of the right sign give a bound, so nothing hangs on the simplex's
-            # tolerances.
-            side = row.least if dual > 0 else row.most
-            if dual and abs(side) != INFINITY:
-                bound += dual * side
-                for number, weight in row.weights.items():
-                    reduced[number] -= dual * weight
-        bound += sum(
-            one * (domain[0] if one > 0 else domain[-1])
-            for one, domain in zip(reduced, self.domains, strict=True)
-        )
-        return Price(bound, [max(one, 0.0) for one in reduced], tuple(self._cuts))
+        bound, reduced = self.relaxation.bound()
+        # What lists cost are whole numbers.
+        limit = self.most + 1.0
+        bound = min(bound, limit)
+        laid = self.relaxation.variables
+        extra = [
+            max(cost, 0.0) if one in laid else limit - bound for one, cost in enumerate(reduced)
+        ]
+        return Price(bound, extra, tuple(self._cuts))

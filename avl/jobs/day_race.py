@@ -7,8 +7,9 @@ they have to look.
 
 A list that may cost little more than the relaxation's bound can hold few options, and whether
 there is one is soon settled, with one worker and without a hint: a climber does that, step by
-step. The relaxation is made tighter meanwhile; then the lists are divided in two (`day_halves`),
-each half is priced, and the one with the lower bound is looked into first.
+step. The relaxation is made tighter meanwhile, over nothing but what better lists may hold once a
+list is known; then the lists are divided in two (`day_halves`), each half is priced, and the one
+with the lower bound is looked into first.
 
 Source: E. Angelelli, R. Mansini and M. G. Speranza, "Kernel search: a general heuristic for the
 multi-dimensional knapsack problem", Computers & Operations Research 37 (2010).
@@ -88,7 +89,7 @@ class Race:
         self,
         model: Model,
         priced: Price,
-        pricing: Pricing | None = None,
+        pricing: Pricing,
         *,
         seed: int,
         until: float,
@@ -97,7 +98,7 @@ class Race:
         """Begin with nothing at work.
 
         Args:
-            pricing: what the price comes from, if it may be made better.
+            pricing: what the price comes from.
             until: when everything has to end, on the monotonic clock.
             least: what is known already that no list is worth less than.
         """
@@ -105,8 +106,9 @@ class Race:
         self._seed = seed
         self._until = until
         self._news = threading.Event()
-        self._pricing = pricing
+        self._pricing = self._nearest = pricing
         self._unpriced = 0
+        self._most = INFINITY
         self.priced = self._all_priced(priced)
         self.bound = max(priced.bound, least)
         self._reach = _whole(self.bound + NEAR * self._cell)
@@ -136,8 +138,9 @@ class Race:
         """
         seen: set[Sequence[int]] = set()
         try:
-            while most() > self.bound - ROUNDING and not is_over():
-                if time.monotonic() > self._until or not self._fill(most()):
+            while (known := most()) > self.bound - ROUNDING and not is_over():
+                self._most = known
+                if time.monotonic() > self._until or not self._fill(known):
                     return
                 self._news.wait(LOOK_SECONDS)
                 self._news.clear()
@@ -152,7 +155,7 @@ class Race:
             for task in self._at_work():
                 task.stop()
             if self._deepening is not None:
-                self._take(self._deepening.price)
+                self._take(self._deepening)
 
     def _run(
         self,
@@ -174,11 +177,12 @@ class Race:
         self._scout = self._run(self.priced, far, reach=reach)
         self._kernel, self._far = 2 * self._kernel, 2 * self._far
 
-    def _deepen(self, most: int) -> None:
+    def _deepen(self) -> None:
         """Make the relaxation tighter while the scout is at work, as far as that goes."""
-        if self._pricing is not None:
-            seconds = min(DEEP_SECONDS, DEEP_SHARE * (self._until - time.monotonic()))
-            self._deepening = Deepening(self._pricing, seconds, most, self._news)
+        seconds = min(DEEP_SECONDS, DEEP_SHARE * (self._until - time.monotonic()))
+        self._deepening = Deepening(
+            self._pricing, self.priced, seconds, lambda: self._most, self._news
+        )
 
     def _climb(self, most: int) -> None:
         """Look at all lists there are, a little farther up than the bound."""
@@ -194,7 +198,7 @@ class Race:
         if not self._has_begun:
             self._has_begun = True
             self._begin_scout(most)
-            self._deepen(most)
+            self._deepen()
         if not self._has_gone_on and self._is_free():
             self._has_gone_on = True
             if self._is_near(most):
@@ -252,20 +256,27 @@ class Race:
     def _halving(self, whole: Price, most: int) -> Halving:
         self._halvers = [halver for halver in self._halvers if halver.most >= most]
         ready = self._halvers.pop() if self._halvers else None
-        # One that reaches farther serves for the next step too.
-        farther = most + STEP * self._cell
-        return Halving(
-            lambda: ready or Halver(self._model, self.priced, farther), whole, most, self._news
-        )
+        return Halving(lambda: ready or self._halver(most), whole, most, self._news)
 
-    def _take(self, price: Price | None) -> None:
+    def _halver(self, most: int) -> Halver:
+        """One more for what costs at most so much."""
+        # One that reaches farther serves for the next step too.
+        far = min(most + STEP * self._cell, self._nearest.most)
+        near = self._nearest.relaxation.near(self.priced.dearer_than(far))
+        return Halver(self._model, near, self.priced, far)
+
+    def _take(self, deepening: Deepening) -> None:
         """Go on with a better price of all lists; nothing has been divided yet."""
-        if price is None or price.bound <= self.priced.bound or self._pricing is None:
-            return
-        self._model.cut(price.cuts[len(self.priced.cuts) :])
-        self._pricing.skip()
-        self.priced = self._all_priced(price)
-        self._parts = [Part(max(price.bound, self.bound), 0, self.priced)]
+        price = deepening.price
+        if price.bound > self.priced.bound:
+            self._model.cut(price.cuts[len(self.priced.cuts) :])
+            self._pricing.skip()
+            self.priced = self._all_priced(price)
+            self._parts = [Part(max(price.bound, self.bound), 0, self.priced)]
+        self._nearest = deepening.pricing
+        if self._nearest.most < INFINITY:
+            near = self._nearest.relaxation
+            self._halvers = [Halver(self._model, near, self.priced, self._nearest.most)]
 
     def _at_work(self) -> list[Work]:
         others = (self._scout, self._climber, self._deepening)
@@ -285,7 +296,7 @@ class Race:
             self._is_steep = not self._climber.bound
             self._climber = None
         if self._deepening is not None and self._deepening in done:
-            self._take(self._deepening.price)
+            self._take(self._deepening)
             self._deepening = None
         for task, part in [pair for pair in self._tasks if pair[0] in done]:
             self._tasks.remove((task, part))

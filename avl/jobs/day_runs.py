@@ -112,7 +112,7 @@ class Halving:
         self.values: Sequence[int] = ()
         self.halver: Halver | None = None
         self.halves: list[Price] | None = None
-        self._stopped, self._has_read = threading.Event(), threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(
             target=self._work, args=(halver, whole, most, news), name="day-solver", daemon=True
         )
@@ -123,35 +123,44 @@ class Halving:
     ) -> None:
         try:
             self.halver = halver()
-            self._has_read.set()
             self.halves = self.halver.halve(whole, most, self._stopped.is_set)
         finally:
             self.is_done = True
-            self._has_read.set()
             news.set()
 
     def stop(self) -> None:
-        """Have it end; wait only until it reads the model no more, which may be changed next."""
+        """Have it end, but wait for nothing: what it works on is its own."""
         self._stopped.set()
-        self._has_read.wait()
 
 
 class Deepening:
-    """A model's relaxation being made tighter, in a thread of its own."""
+    """A model's relaxation being made tighter, in a thread of its own.
+
+    As soon as a better list is known, it goes on with what is in lists that are better still.
+
+    Attributes:
+        price: the best so far, of all lists.
+        pricing: what it comes from.
+    """
 
     def __init__(
-        self, pricing: Pricing, seconds: float, most: float, news: threading.Event
+        self,
+        pricing: Pricing,
+        priced: Price,
+        seconds: float,
+        most: Callable[[], float],
+        news: threading.Event,
     ) -> None:
         """Begin with all that the model has been given.
 
         Args:
-            most: a bound above this is good enough.
+            priced: what is known already.
+            most: what lists cost at most that matter, asked again and again.
             news: set when it is done.
         """
         self.is_done = False
         self.values: Sequence[int] = ()
-        self.price: Price | None = None
-        self._pricing = pricing
+        self.pricing, self.price = pricing, priced
         self._stopped = threading.Event()
         # The runs' copies change the model for a moment while they are made, so it is read here.
         pricing.grow()
@@ -160,20 +169,28 @@ class Deepening:
         )
         self._thread.start()
 
-    def _work(self, seconds: float, most: float, news: threading.Event) -> None:
+    def _work(self, seconds: float, most: Callable[[], float], news: threading.Event) -> None:
+        until, first = time.monotonic() + seconds, most()
         try:
-            self.price = self._pricing.run(
-                seconds, most=most, is_deep=True, is_over=self._stopped.is_set
-            )
+            self._run(until, most, lambda: self._stopped.is_set() or most() < first)
+            if most() < first and self.price.bound <= most() and not self._stopped.is_set():
+                self.pricing = self.pricing.near(self.price, most())
+                self._run(until, most, self._stopped.is_set)
         finally:
             self.is_done = True
             news.set()
+
+    def _run(self, until: float, most: Callable[[], float], is_over: Callable[[], bool]) -> None:
+        seconds = until - time.monotonic()
+        found = self.pricing.run(seconds, most=most, is_deep=True, is_over=is_over)
+        if found is not None and found.bound > self.price.bound:
+            self.price = found
 
     def stop(self) -> None:
         """Have it end, and wait until it has: the relaxation may be needed again."""
         self._stopped.set()
         while not self.is_done:
-            self._pricing.stop()
+            self.pricing.stop()
             self._thread.join(LOOK_SECONDS)
 
 

@@ -201,11 +201,13 @@ class _Solving:
     def _try_placing(self, model: Model, until: float) -> tuple[tuple[int, ...], set[int]]:
         """Look first at what costs little more than the relaxation, then at everything that a
         list better than the best could hold."""
+        from avl.jobs.day_price import Pricing
         from avl.jobs.day_race import Race
 
-        priced = self.priced = self.priced or self._priced(model, until)
+        pricing = self.pricing = self.pricing or Pricing(model.sheet.model, unit=model.cell)
+        priced = self.priced = self.priced or self._priced(model, pricing, until)
         seed, least = self.watch.seed, self.least
-        race = Race(model, priced, self.pricing, seed=seed, until=until, least=least)
+        race = Race(model, priced, pricing, seed=seed, until=until, least=least)
         failed = self._run_race(model, race, until) if priced.extra else set()
         self.least, priced = race.bound, race.priced
         self.priced = priced
@@ -246,11 +248,8 @@ class _Solving:
                     return failed
         return set()
 
-    def _priced(self, model: Model, until: float) -> Price:
+    def _priced(self, model: Model, pricing: Pricing, until: float) -> Price:
         """The relaxation's outcome, where need be with rooms named, its cliques laid."""
-        from avl.jobs.day_price import Pricing
-
-        pricing = self.pricing = Pricing(model.sheet.model, unit=model.cell)
         priced, short = self._price(model, pricing, until)
         if short and not self._is_over():
             model.name(short, self.best, without=())
@@ -281,7 +280,7 @@ class _Solving:
 
         def work() -> None:
             found.append(
-                pricing.run(seconds, most=most, is_over=is_enough.is_set, is_loose=is_loose)
+                pricing.run(seconds, most=lambda: most, is_over=is_enough.is_set, is_loose=is_loose)
             )
 
         self._watched(work, is_enough.set)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import combinations
 from math import floor
 from typing import Any
 
@@ -18,10 +19,10 @@ from avl.domain.day_search import first_fit
 from avl.jobs import day_race
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model, Stage
-from avl.jobs.day_price import Price, Pricing, price
+from avl.jobs.day_price import Price, Pricing
 from avl.jobs.day_race import Race
 from avl.jobs.day_rows import INFINITY
-from avl.jobs.day_runs import Run
+from avl.jobs.day_runs import Deepening, Run
 from avl.jobs.day_solver import Watch, solve
 from tests.domain.day_worlds import DAY, STEP, Case, best_of, draw
 
@@ -32,14 +33,15 @@ def first_list(case: Case) -> DayList:
     return first_fit(build_day(case.listed, case.world, DAY, step=STEP))
 
 
-def aimed(case: Case) -> tuple[DayList, Model, Price]:
-    """A day's first list, its model, and the model's price."""
+def aimed(case: Case) -> tuple[Model, Pricing, Price]:
+    """The model of a day, its relaxation, and its price."""
     day = first_list(case)
     model = Model(day)
     model.aim(Stage.PLACING, day)
-    priced = price(model.sheet.model, 5.0)
+    pricing = Pricing(model.sheet.model)
+    priced = pricing.run(5.0)
     assert priced is not None
-    return day, model, priced
+    return model, pricing, priced
 
 
 def least_of(model: Model, part: Price, most: float = INFINITY) -> float:
@@ -65,14 +67,15 @@ def least_of(model: Model, part: Price, most: float = INFINITY) -> float:
 def test_best_list_is_in_one_of_the_halves_and_no_half_is_priced_too_high(
     seed: int, reach: int
 ) -> None:
-    _, model, priced = aimed(draw(seed, most=9))
+    model, pricing, priced = aimed(draw(seed, most=9))
     best = least_of(model, priced)
     most = floor(priced.bound) + reach
+    halver = Halver(model, pricing.relaxation.near(priced.dearer_than(most)), priced, most)
 
     parts = [priced]
     for _ in range(3):
         whole = min(parts, key=lambda part: part.bound)
-        halves = Halver(model, priced, most).halve(whole, most)
+        halves = halver.halve(whole, most)
         if halves is None:
             break
         parts = [part for part in parts if part is not whole] + halves
@@ -102,7 +105,7 @@ def test_best_is_found_and_proven_where_every_part_is_divided(
 
 @pytest.mark.parametrize("seed", SEEDS[::2])
 def test_run_in_a_kernel_says_nothing_of_what_is_beyond_it(seed: int) -> None:
-    _, model, priced = aimed(draw(seed, most=9))
+    model, _, priced = aimed(draw(seed, most=9))
     best = least_of(model, priced)
 
     for reach in (floor(priced.bound), floor(priced.bound) + 1, floor(best)):
@@ -117,16 +120,70 @@ def test_run_in_a_kernel_says_nothing_of_what_is_beyond_it(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS[::2])
 def test_price_made_better_is_no_higher_than_the_best_list(seed: int) -> None:
-    _, model, priced = aimed(draw(seed, most=9))
-    best = least_of(model, priced)
-    pricing = Pricing(model.sheet.model)
+    model, pricing, first = aimed(draw(seed, most=9))
+    best = least_of(model, first)
 
-    first = pricing.run(5.0)
     pricing.skip()
     deeper = pricing.run(5.0, is_deep=True)
 
-    assert first is not None
     assert deeper is not None
     assert first.bound - 1e-6 <= deeper.bound <= best + 1e-6
     assert deeper.cuts[: len(first.cuts)] == first.cuts
     assert least_of(model, deeper, best) == best
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_best_list_is_found_with_the_price_of_what_is_near(seed: int) -> None:
+    model, pricing, first = aimed(draw(seed, most=9))
+    best = least_of(model, first)
+
+    near = pricing.near(first, best).run(5.0, is_deep=True)
+
+    assert near is not None
+    assert near.bound <= best + 1e-6
+    assert least_of(model, near, best) == best
+
+
+def test_price_of_what_is_near_says_nothing_of_what_is_farther() -> None:
+    model: Any = cp_model.CpModel()
+    cheap, dear = model.new_bool_var("cheap"), model.new_bool_var("dear")
+    extra = []
+    model.add_exactly_one(cheap, dear)
+    for _ in range(3):
+        ring = [model.new_bool_var("") for _ in range(3)]
+        extra.append(model.new_bool_var(""))
+        for one, other in combinations(ring, 2):
+            model.add_at_most_one(one, other)
+        model.add(sum(ring) + extra[-1] >= 2 * cheap)
+    # What is cheap costs 6 in the end, so the best is 5, which takes what is dear.
+    model.minimize(5 * dear + 2 * sum(extra))
+    pricing = Pricing(model)
+    pricing.grow()
+    many = len(model.proto.variables)
+    known = Price(0.0, [5.0 if one == dear.index else 0.0 for one in range(many)])
+
+    near = pricing.near(known, 2).run(5.0, is_deep=True)
+
+    assert near is not None
+    assert near.bound == 3
+    assert near.bound + near.extra[dear.index] <= 5
+    assert dear.index not in near.dearer_than(5)
+
+
+@pytest.mark.parametrize("seed", SEEDS[::2])
+def test_relaxation_is_made_tighter_of_better_lists_only_once_a_list_is_known(seed: int) -> None:
+    model, pricing, first = aimed(draw(seed, most=9))
+    best = least_of(model, first)
+    asked: list[float] = []
+
+    def most() -> float:
+        asked.append(best + 40 if not asked else best)
+        return asked[-1]
+
+    deepening = Deepening(pricing, first, 5.0, most, threading.Event())
+    while not deepening.is_done:
+        time.sleep(0.01)
+
+    assert first.bound - 1e-6 <= deepening.price.bound <= best + 1e-6
+    assert deepening.pricing.most == best
+    assert least_of(model, deepening.price, best) == best
