@@ -23,7 +23,7 @@ from avl.domain.interpreters import read_languages
 from avl.models import CustodyStay, Person
 from avl.models.base import Json
 from avl.queries.people import say_name
-from avl.queries.person_records import is_at_my_court
+from avl.queries.person_records import as_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,13 @@ def _keeps(session: Session, person: Person, there: CustodyStay | None, by: Acto
     Raises:
         NotAllowed: they may change nothing of this person.
     """
-    if there is not None and may(by, Do.KEEP_STAYS, SiteSubject(there.site_id)):
-        return True
-    if not is_at_my_court(session, by, person.id):
+    subject = as_subject(session, person.id, there.site_id if there else None)
+    if not may(by, Do.CHANGE_RECORD, subject):
         raise NotAllowed(
             "Only a registry with a matter or booking of this person, or the AVL coordinator of"
             " the place where they are, changes this."
         )
-    return False
+    return there is not None and may(by, Do.KEEP_STAYS, SiteSubject(there.site_id))
 
 
 def _read(wanted: Recorded, language: str, status: str) -> tuple[str, str]:

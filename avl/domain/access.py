@@ -42,6 +42,7 @@ class Do(StrEnum):
     MAKE_FEED = "make_feed"
     ADD_PEOPLE = "add_people"
     KEEP_STAYS = "keep_stays"  # where a person is held
+    CHANGE_RECORD = "change_record"  # a person's birth date, language and custody status
     KEEP_APART = "keep_apart"  # who must be kept apart from whom, and why
     KEEP_MATTERS = "keep_matters"
     KEEP_COUNSEL = "keep_counsel"
@@ -127,6 +128,19 @@ class SiteSubject:
     site_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSubject:
+    """A person as the thing asked about.
+
+    Attributes:
+        held_at: the site where they are now; None where no stay says so.
+        court_ids: the courts at which they have a matter or a booking.
+    """
+
+    held_at: int | None
+    court_ids: frozenset[int]
+
+
 COURT_ROLES = (Role.REGISTRY,)
 PRISON_ROLES = (Role.AVL_COORDINATOR, Role.PRISON_OFFICER)
 WATCHING_ROLES = (Role.MANAGER, Role.ADMINISTRATOR)
@@ -167,8 +181,16 @@ _SITE: dict[Do, tuple[Role, ...]] = {
     Do.KEEP_SITTINGS: (*COURT_ROLES, Role.MANAGER),
 }
 
+# Questions about a person: the roles that may where they are, and those that may at a court that
+# has a case of theirs. Any registry finds anybody; of whom it has no case it corrects nothing.
+_PERSON: dict[Do, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
+    Do.CHANGE_RECORD: ((Role.AVL_COORDINATOR,), COURT_ROLES),
+}
 
-def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = None) -> bool:
+
+def may(
+    actor: Actor, do: Do, subject: BookingSubject | SiteSubject | PersonSubject | None = None
+) -> bool:
     """Whether this actor may do this to this subject (None: anywhere at all).
 
     The system may do everything: it acts only on rules people have set. Administrators set the
@@ -179,11 +201,15 @@ def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = Non
     if do is Do.ADMINISTER:
         return actor.holds(Role.ADMINISTRATOR)
     if subject is None:
-        roles = _SITE.get(do) or (*_BOOKING[do][0], *_BOOKING[do][1])
-        return actor.holds(*roles)
+        if do in _SITE:
+            return actor.holds(*_SITE[do])
+        some, others = _PERSON[do] if do in _PERSON else _BOOKING[do][:2]
+        return actor.holds(*some, *others)
     if isinstance(subject, SiteSubject):
         roles = _SITE[do]
         return subject.site_id in actor.sites_as(*roles) or _everywhere(actor, roles)
+    if isinstance(subject, PersonSubject):
+        return _may_with_person(actor, do, subject)
     court_roles, remote_roles, counsel_may = _BOOKING[do]
     if subject.requested_at is None:
         # An offer only held, or given back, never left the court: nobody else knows of it.
@@ -196,6 +222,15 @@ def may(actor: Actor, do: Do, subject: BookingSubject | SiteSubject | None = Non
     return bool(subject.remote_site_ids & actor.sites_as(*remote_roles)) or _everywhere(
         actor, remote_roles
     )
+
+
+def _may_with_person(actor: Actor, do: Do, person: PersonSubject) -> bool:
+    held_roles, court_roles = _PERSON[do]
+    if person.court_ids & actor.sites_as(*court_roles) or _everywhere(actor, court_roles):
+        return True
+    if person.held_at is None:
+        return False
+    return person.held_at in actor.sites_as(*held_roles) or _everywhere(actor, held_roles)
 
 
 def _is_counsel_of(actor: Actor, subject: BookingSubject) -> bool:

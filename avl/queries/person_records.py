@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from avl.domain.access import COURT_ROLES, Actor, Do, Role, SiteSubject, may
+from avl.domain.access import Actor, Do, PersonSubject, SiteSubject, may
 from avl.domain.errors import NotFound
 from avl.models import Appearance, Booking, Matter, MatterParty, Person, db
 from avl.queries.people import PersonSeen, get_person
@@ -54,32 +54,34 @@ def person_record(actor: Actor, person_id: int, *, now: datetime) -> PersonRecor
 
 def may_change(actor: Actor, person: PersonSeen) -> bool:
     """Whether this actor changes what is recorded of a person besides where they are."""
-    return keeps(actor, person) or is_at_my_court(db.session(), actor, person.person_id)
-
-
-def is_at_my_court(session: Session, actor: Actor, person_id: int) -> bool:
-    """Whether a person has a matter or a booking at a court whose registry this actor is.
-
-    Any registry finds anybody; of a person no case brings to its court it has nothing to correct.
-    """
-    if actor.is_system or Role.REGISTRY in actor.everywhere:
-        return True
-    if not (courts := sorted(actor.sites_as(*COURT_ROLES))):
-        return False
-    matters = (
-        select(MatterParty.id)
-        .join(Matter, Matter.id == MatterParty.matter_id)
-        .where(MatterParty.person_id == person_id, Matter.court_id.in_(courts))
-    )
-    bookings = (
-        select(Appearance.id)
-        .join(Booking, Booking.id == Appearance.booking_id)
-        .where(Appearance.person_id == person_id, Booking.court_id.in_(courts))
-    )
-    return bool(session.scalar(select(or_(matters.exists(), bookings.exists()))))
+    return may(actor, Do.CHANGE_RECORD, _subject(person))
 
 
 def keeps(actor: Actor, person: PersonSeen) -> bool:
     """Whether this actor keeps the stays of the place where a person is."""
     there = person.now_at
     return there is not None and may(actor, Do.KEEP_STAYS, SiteSubject(there.site_id))
+
+
+def _subject(person: PersonSeen) -> PersonSubject:
+    there = person.now_at
+    return as_subject(db.session(), person.person_id, there.site_id if there else None)
+
+
+def as_subject(session: Session, person_id: int, held_at: int | None) -> PersonSubject:
+    """A person as the rules about access know them.
+
+    Args:
+        held_at: the site where they are now; None where no stay says so.
+    """
+    matters = (
+        select(Matter.court_id)
+        .join(MatterParty, MatterParty.matter_id == Matter.id)
+        .where(MatterParty.person_id == person_id)
+    )
+    bookings = (
+        select(Booking.court_id)
+        .join(Appearance, Appearance.booking_id == Booking.id)
+        .where(Appearance.person_id == person_id)
+    )
+    return PersonSubject(held_at, frozenset(session.scalars(union(matters, bookings))))
