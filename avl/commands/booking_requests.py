@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, cast, literal, null, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from avl import clock
@@ -17,49 +17,41 @@ from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
-from avl.models import Counsel, Person, PlaceStamp
+from avl.models import Counsel, Person, PlaceStamp, Resource
 from avl.queries.gathering import among
-from avl.queries.modes import directions_about
-from avl.queries.ready import Ready
+from avl.queries.modes import is_directed_about
 from avl.queries.stamps import COUNTRY
+from avl.queries.wanted import reading
 
 LONGEST_MINUTES = 480
 LONGEST_CONFERENCE = 120
 FARTHEST_DAYS = 730
 
-# Built once: building these anew for each booking costs more than the database does to answer.
-_PEOPLE_AND_COUNSEL = Ready(
-    union_all(
-        select(
-            literal(True).label("is_person"),
-            Person.id,
-            Person.resource_id,
-            Person.born_on,
-            Person.interpreter_language,
-            Person.died_on,
-            Person.version,
-            directions_about(Person.id).label("directions"),
-            select(PlaceStamp.stamp)
-            .where(PlaceStamp.place_id == COUNTRY)
-            .scalar_subquery()
-            .label("country_stamp"),
-        ).where(
+
+def resources_asked() -> tuple[Select[int], Select[int]]:
+    """The resources of the people and counsel somebody asks for; see `people_asked`."""
+    return (
+        select(Person.resource_id).where(
             among(Person.id, "people", few=True),
             # A record that was merged into another one is nobody's to book for any more.
             Person.merged_into_id.is_(None),
         ),
-        select(
-            literal(False),
-            Counsel.id,
-            Counsel.resource_id,
-            cast(null(), Date),
-            literal(""),
-            cast(null(), Date),
-            literal(0),
-            literal(0),
-            cast(null(), BigInteger),
-        ).where(among(Counsel.id, "counsel", few=True)),
+        select(Counsel.resource_id).where(among(Counsel.id, "counsel", few=True)),
     )
+
+
+# Built once: building it anew for each booking costs more than the database does to answer.
+_PEOPLE_AND_COUNSEL = reading(
+    Resource.id.in_(union_all(*resources_asked())),
+    Person.id.is_not(None).label("is_person"),
+    func.coalesce(Person.id, Counsel.id).label("id"),
+    Person.interpreter_language,
+    Person.died_on,
+    is_directed_about(Person.id).label("is_directed"),
+    select(PlaceStamp.stamp)
+    .where(PlaceStamp.place_id == COUNTRY)
+    .scalar_subquery()
+    .label("country_stamp"),
 )
 
 
@@ -109,41 +101,55 @@ class BookingRequest:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+def people_asked(request: BookingRequest) -> dict[str, set[int]]:
+    """The ids of the people and the counsel that a request names, in their own tables."""
+    return {
+        "people": {seat.person_id for seat in request.seats},
+        "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
+    }
+
+
+def rooms_asked(request: BookingRequest) -> set[int]:
+    """The resource ids of the rooms that a request names."""
+    rooms = {request.courtroom_id}
+    for seat in request.seats:
+        rooms.add(seat.suite_id)
+        if seat.instruction_suite_id is not None:
+            rooms.add(seat.instruction_suite_id)
+    return rooms
+
+
 def people_and_counsel(session: Session, request: BookingRequest) -> list[Any]:
-    """A row for everybody a request names who is on record; a person's also knows the country's
-    stamp, and the state of their record (`World.records`)."""
-    people = {seat.person_id for seat in request.seats}
-    counsel = {seat.counsel_id for seat in request.seats if seat.counsel_id is not None}
-    return _PEOPLE_AND_COUNSEL.rows(session, {"people": people, "counsel": counsel})
+    """A row for everybody a request names who is on record, with all that `load_resources` wants to
+    know of them, and the country's stamp."""
+    during = request.hearing.widened(
+        before=timedelta(minutes=LONGEST_CONFERENCE), after=timedelta(minutes=LONGEST_CONFERENCE)
+    )
+    times = {"start": during.start, "end": during.end}
+    return _PEOPLE_AND_COUNSEL.rows(session, {**people_asked(request), **times})
 
 
 def placement_from(
-    session: Session,
-    request: BookingRequest,
-    *,
-    interpreter_days: int | None = None,
-    rows: Sequence[Any] | None = None,
+    request: BookingRequest, rows: Sequence[Any], *, interpreter_days: int | None = None
 ) -> tuple[Placement, list[Any]]:
     """Turn what was asked for into resource ids; returns the rows of the people as well.
 
     Args:
+        rows: from `people_and_counsel`.
         interpreter_days: how far ahead the hearing type wants interpreters asked for, if it says.
-        rows: from `people_and_counsel`, where they have been read already.
 
     Raises:
         InvalidInput: a person or counsel does not exist, or a person has died.
     """
-    asked = {
-        "person": {seat.person_id for seat in request.seats},
-        "counsel": {seat.counsel_id for seat in request.seats if seat.counsel_id is not None},
-    }
-    if rows is None:
-        rows = people_and_counsel(session, request)
+    asked = people_asked(request)
     people = {row.id: row.resource_id for row in rows if row.is_person}
     spoken = {row.id: row.interpreter_language for row in rows if row.is_person}
     counsel = {row.id: row.resource_id for row in rows if not row.is_person}
-    for what, found in (("person", people), ("counsel", counsel)):
-        if missing := asked[what] - set(found):
+    for what, wanted, found in (
+        ("person", asked["people"], people),
+        ("counsel", asked["counsel"], counsel),
+    ):
+        if missing := wanted - set(found):
             raise InvalidInput(
                 what,
                 f"There is no {what} with this number ({min(missing)}).",

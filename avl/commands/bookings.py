@@ -33,7 +33,9 @@ from avl.commands.keeping import (
 from avl.commands.modes import settle_modes_of
 from avl.commands.outbox import addressees
 from avl.commands.placing import (
+    judge_locked,
     lock_and_judge,
+    lock_asked,
     names_of,
     new_booking,
     refuse_clashes,
@@ -238,7 +240,7 @@ def _place(
         note=request.direction,
         by=by,
         people=judged.people,
-        is_directed=any(person.directions for person in judged.people),
+        is_directed=any(person.is_directed for person in judged.people),
     )
     booking.previous_id = _previous_id(session, request.previous_reference, by)
     return _Placed(booking, request, placement, world, verdict.wanted)
@@ -258,21 +260,15 @@ class _Judged:
 def _judged(
     session: Session, request: BookingRequest, *, by: Actor, ignoring: int | None
 ) -> _Judged:
-    """Lock what a request needs, and judge it.
-
-    Which resources to lock is on the people's records, so these are read first. Who changes a
-    record locks them too: if this had to wait for that, or if a direction was recorded meanwhile,
-    the records are read once more.
-    """
-    while True:
-        rows = people_and_counsel(session, request)
-        hearing_type = _hearing_type(session, request, rows)
-        placement, people = placement_from(
-            session, request, interpreter_days=hearing_type.interpreter_days, rows=rows
-        )
-        verdict, world = lock_and_judge(session, placement, by=by, ignoring=ignoring)
-        if all(world.records[one.resource_id] == (one.version, one.directions) for one in people):
-            return _Judged(hearing_type, people, placement, verdict, world)
+    """Lock what a request needs, then read it, and judge it."""
+    lock_asked(session, request)
+    rows = people_and_counsel(session, request)
+    hearing_type = _hearing_type(session, request, rows)
+    placement, people = placement_from(
+        request, rows, interpreter_days=hearing_type.interpreter_days
+    )
+    verdict, world = judge_locked(session, placement, by=by, ignoring=ignoring, known=rows)
+    return _Judged(hearing_type, people, placement, verdict, world)
 
 
 def _hearing_type(session: Session, request: BookingRequest, rows: Sequence[Any]) -> HearingType:

@@ -6,13 +6,19 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from secrets import randbits
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from avl import clock
-from avl.commands.booking_requests import BookingRequest
+from avl.commands.booking_requests import (
+    BookingRequest,
+    people_asked,
+    resources_asked,
+    rooms_asked,
+)
 from avl.commands.interpreters import write_interpreter
 from avl.commands.keeping import end_booking, presence
 from avl.commands.outbox import CALENDAR_DAYS
@@ -41,11 +47,20 @@ _PORTS = and_(
     among(Resource.site_id, "bridges_of", few=True),
     Resource.kind == ResourceKind.BRIDGE_PORT,
 )
-# Two statements: of one that leaves the ports open PostgreSQL keeps no plan, because those without
-# are so much easier to find. Either locks all it does in id order, and is sent alone.
-_LOCK, _LOCK_WITH_PORTS = (
+_ASKED = (
+    select(Resource.id).where(among(Resource.id, "rooms", few=True)),
+    *resources_asked(),
+)
+# Two statements for each: of one that leaves the ports open PostgreSQL keeps no plan, because those
+# without are so much easier to find. Each locks all it does in id order, and is sent alone.
+_LOCK, _LOCK_WITH_PORTS, _LOCK_ASKED, _LOCK_ASKED_WITH_PORTS = (
     Ready(select(Resource.id).where(wanted).order_by(Resource.id).with_for_update(key_share=True))
-    for wanted in (_NAMED, or_(_NAMED, _PORTS))
+    for wanted in (
+        _NAMED,
+        or_(_NAMED, _PORTS),
+        Resource.id.in_(union_all(*_ASKED)),
+        Resource.id.in_(union_all(*_ASKED, select(Resource.id).where(_PORTS))),
+    )
 )
 
 
@@ -59,12 +74,43 @@ def lock_and_judge(
     whose ten minutes are over give theirs back here, should the worker be late.
     """
     lock_resources(session, placement)
-    verdict, world = _judge(session, placement, viewer=None, ignoring=ignoring)
+    return judge_locked(session, placement, by=by, ignoring=ignoring)
+
+
+def judge_locked(
+    session: Session,
+    placement: Placement,
+    *,
+    by: Actor,
+    ignoring: int | None = None,
+    known: Sequence[Any] = (),
+) -> tuple[Verdict, World]:
+    """Judge a placement all of whose resources are locked; see `lock_and_judge`.
+
+    Args:
+        known: what was read of its people and counsel once they were, if it was.
+    """
+    verdict, world = _judge(session, placement, viewer=None, ignoring=ignoring, known=known)
     if verdict.clashes:
         # Only who is refused needs to be told by whom, in words of their own.
-        return _judge(session, placement, viewer=by, ignoring=ignoring)
+        return _judge(session, placement, viewer=by, ignoring=ignoring, known=known)
     _clear_expired(session, placement, world, ignoring=ignoring)
     return verdict, world
+
+
+def lock_asked(session: Session, request: BookingRequest) -> None:
+    """Lock every resource of what somebody asks for, in id order.
+
+    Which resources the people and counsel are is looked up by the same statement, so that what is
+    read of them afterwards is what stands.
+    """
+    if plain(session).engine == "sqlite":
+        return
+    values = {**people_asked(request), "rooms": rooms_asked(request)}
+    if len(request.seats) > 1:
+        _LOCK_ASKED_WITH_PORTS.rows(session, values | {"bridges_of": {request.court_id}})
+    else:
+        _LOCK_ASKED.rows(session, values)
 
 
 def lock_resources(session: Session, *placements: Placement) -> None:
@@ -82,7 +128,12 @@ def lock_resources(session: Session, *placements: Placement) -> None:
 
 
 def _judge(
-    session: Session, placement: Placement, *, viewer: Actor | None, ignoring: int | None
+    session: Session,
+    placement: Placement,
+    *,
+    viewer: Actor | None,
+    ignoring: int | None,
+    known: Sequence[Any],
 ) -> tuple[Verdict, World]:
     window = placement.span.widened(before=MARGIN, after=MARGIN)
     world = load_world(
@@ -99,6 +150,7 @@ def _judge(
         # does the notice of an interpreter.
         closures_from=window.start.date() - (LOOK_BACK if placement.interpreter else CALENDAR_DAYS),
         is_locking=True,
+        known=known,
     )
     if placement.court_id not in world.sites:
         raise NotFound("There is no such court.")

@@ -252,8 +252,6 @@ class World:
             minutes are over, but must be given back before somebody else comes there.
         stamps: which state of the rules this was read in: a number for each site, and for the
             country as a whole (0).
-        records: which state of people's records this was read in, by resource id: the version of
-            the record, and how many directions there are about the person.
     """
 
     now: datetime
@@ -268,7 +266,6 @@ class World:
     apart: Mapping[int, tuple[Apart, ...]] = field(default_factory=dict)
     lapsing: frozenset[int] = frozenset()
     stamps: Mapping[int, int] = field(default_factory=dict)
-    records: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def busy_during(
         self, resource_id: int, interval: Interval, *, ignoring: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, select
 from sqlalchemy.orm import Session
 
 from avl.domain.modes import Directed, ModeDecision, ModeFacts, Rule, Trigger, decide_mode
@@ -75,11 +75,9 @@ _PEOPLE = Ready(
 )
 
 
-def directions_about(person_id: SQLColumnExpression[int]) -> ColumnElement[int]:
-    """How many directions are on record about a person, whatever they are for."""
-    # None is ever taken back, so whoever counts as many as before knows of every one.
-    found = select(func.count()).select_from(Direction).where(Direction.person_id == person_id)
-    return found.scalar_subquery()
+def is_directed_about(person_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Whether any direction is on record about a person, whatever it is for."""
+    return select(Direction.id).where(Direction.person_id == person_id).exists()
 
 
 def decide_modes(

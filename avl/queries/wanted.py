@@ -3,64 +3,79 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from avl.domain.interval import Interval
 from avl.domain.world import OutOfUse, Permit, ResourceFacts
-from avl.models import KeepApart, Outage, Permission, Person, Resource, ResourceKind
+from avl.models import Counsel, KeepApart, Outage, Permission, Person, Resource, ResourceKind
 from avl.queries.calendars import Calendars
 from avl.queries.gathering import among
 from avl.queries.kept_places import Place, Room
-from avl.queries.modes import directions_about
 from avl.queries.place_facts import resource_facts, rooms_of
 from avl.queries.ready import Ready
 
-_RESOURCES = Ready(
-    select(
-        Resource.id,
-        Resource.name,
-        Resource.kind,
-        Resource.site_id,
-        Resource.is_active,
-        Resource.sort_order,
-        Permission.id,
-        Permission.court_id,
-        Permission.agency_id,
-        Permission.hearing_type_code,
-        Outage.id,
-        Outage.starts_at,
-        Outage.ends_at,
-        Outage.reason,
-        Person.born_on,
-        select(KeepApart.id)
-        .where(
-            KeepApart.ended_at.is_(None),
-            or_(KeepApart.first_id == Person.id, KeepApart.second_id == Person.id),
+
+def reading(which: ColumnElement[bool], *more: ColumnElement[Any] | Any) -> Ready:
+    """The statement that reads resources which stand at no site at hand: people, counsel, and rooms
+    elsewhere. One row for each, times its permissions, times its outages (of which most have none).
+
+    Execute with ``start`` and ``end`` of the time in which outages matter.
+
+    Args:
+        which: a condition on `Resource`.
+        more: what else is to be read of `Person` and `Counsel`, after what `load_resources` needs.
+    """
+    return Ready(
+        select(
+            Resource.id.label("resource_id"),
+            Resource.name,
+            Resource.kind,
+            Resource.site_id,
+            Resource.is_active,
+            Resource.sort_order,
+            Permission.id.label("permission_id"),
+            Permission.court_id,
+            Permission.agency_id,
+            Permission.hearing_type_code,
+            Outage.id.label("outage_id"),
+            Outage.starts_at,
+            Outage.ends_at,
+            Outage.reason,
+            Person.born_on,
+            select(KeepApart.id)
+            .where(
+                KeepApart.ended_at.is_(None),
+                or_(KeepApart.first_id == Person.id, KeepApart.second_id == Person.id),
+            )
+            .exists(),
+            *more,
         )
-        .exists(),
-        Person.version,
-        directions_about(Person.id),
+        .outerjoin(Person, Person.resource_id == Resource.id)
+        .outerjoin(Counsel, Counsel.resource_id == Resource.id)
+        .outerjoin(Permission, Permission.resource_id == Resource.id)
+        .outerjoin(
+            Outage,
+            and_(
+                Outage.resource_id == Resource.id,
+                Outage.starts_at < bindparam("end"),
+                or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
+            ),
+        )
+        .where(which)
+        .order_by(Permission.id, Outage.starts_at, Outage.id)
     )
-    .outerjoin(Person, Person.resource_id == Resource.id)
-    .outerjoin(Permission, Permission.resource_id == Resource.id)
-    .outerjoin(
-        Outage,
-        and_(
-            Outage.resource_id == Resource.id,
-            Outage.starts_at < bindparam("end"),
-            or_(Outage.ends_at.is_(None), Outage.ends_at > bindparam("start")),
-        ),
-    )
-    .where(among(Resource.id, "ids", few=True))
-    .order_by(Permission.id, Outage.starts_at, Outage.id)
-)
-"""People, counsel, and rooms of no site at hand: one row for each, times its permissions, times its
-outages (of which most have none)."""
+
+
+# Built once: building it anew for each booking costs more than the database does to answer.
+_RESOURCES = reading(among(Resource.id, "ids", few=True))
+_READ = 16
+"""How many columns of `reading` are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +108,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """What is known of a person besides being a resource.
-
-    Attributes:
-        record: the state of their record; see `World.records`.
-    """
+    """What is known of a person besides being a resource."""
 
     born_on: date | None
     is_kept_apart: bool
-    record: tuple[int, int]
 
 
 def load_resources(
@@ -110,16 +120,22 @@ def load_resources(
     places: Iterable[Place],
     calendars: Calendars,
     window: Interval,
+    known: Sequence[Any] = (),
 ) -> tuple[dict[int, ResourceFacts], dict[int, Custody]]:
     """Resources by id, and what else is known of those that are people.
 
     They come in the order in which people list them.
+
+    Args:
+        known: rows of `reading`, for whoever has read some already: not read anew.
     """
     found: list[tuple[Room, ResourceFacts]] = []
     for place in places:
         facts = rooms_of(place, calendars)
         found += [(room, facts[room.id]) for room in wanted.rooms_at(place)]
-    others, custody = _others(session, wanted.ids - {room.id for room, _ in found}, window)
+    left = wanted.ids - {room.id for room, _ in found} - {row.resource_id for row in known}
+    values = {"ids": left, "start": window.start, "end": window.end}
+    others, custody = _others([*known, *(_RESOURCES.rows(session, values) if left else ())])
     found += [(room, resource_facts(room, site_id, calendars)) for room, site_id in others]
     found.sort(key=_as_listed)
     return {room.id: _during(window, facts) for room, facts in found}, custody
@@ -137,20 +153,19 @@ def _during(window: Interval, facts: ResourceFacts) -> ResourceFacts:
 
 
 def _others(
-    session: Session, ids: Collection[int], window: Interval
+    rows: Sequence[Any],
 ) -> tuple[list[tuple[Room, int | None]], dict[int, Custody]]:
-    """Resources that stand at no site at hand, each with its site; see `load_resources`."""
-    values = {"ids": ids, "start": window.start, "end": window.end}
+    """What rows of `reading` say: each resource with its site; see `load_resources`."""
     known: dict[int, tuple[str, ResourceKind, bool, int]] = {}
     site_of: dict[int, int | None] = {}
     permits: dict[int, dict[int, Permit]] = defaultdict(dict)
     outages: dict[int, dict[int, OutOfUse]] = defaultdict(dict)
     custody: dict[int, Custody] = {}
-    for row in _RESOURCES.rows(session, values) if ids else ():
+    for row in rows:
         key, name, kind, site_of[row[0]], is_active, order, permission_id, *permit = row[:10]
-        outage_id, start, end, reason, born_on, is_kept_apart, *record = row[10:]
+        outage_id, start, end, reason, born_on, is_kept_apart = row[10:_READ]
         if kind is ResourceKind.PERSON:
-            custody[key] = Custody(born_on, is_kept_apart, (record[0], record[1]))
+            custody[key] = Custody(born_on, is_kept_apart)
         known[key] = (name, kind, is_active, order)
         if permission_id is not None:
             permits[key][permission_id] = Permit(*permit)

@@ -7,7 +7,7 @@ them but their stamps.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -75,6 +75,7 @@ def load_world(
     now: datetime,
     closures_from: date | None = None,
     is_locking: bool = False,
+    known: Sequence[Any] = (),
 ) -> World:
     """Load everything a placement inside the window is judged by.
 
@@ -90,6 +91,8 @@ def load_world(
         closures_from: first date on which the calendars must know what is closed, when that is
             before the window.
         is_locking: for a command about to write (see `load_company`).
+        known: what was read of the people and counsel under the same locks, if it was (see
+            `load_resources`).
     """
     ids = {*rooms, *people, *counsel}
     world = load_facts(
@@ -101,6 +104,7 @@ def load_world(
         now=now,
         closures_from=closures_from,
         is_locking=is_locking,
+        known=known,
     )
     ids |= {port.id for port in ports_of(court_id, world)}
     if viewer is None:
@@ -122,6 +126,7 @@ def load_facts(
     closures_from: date | None = None,
     is_locking: bool = False,
     has_company: bool = True,
+    known: Sequence[Any] = (),
 ) -> World:
     """Load places, people and calendars, but no holds: `busy` is empty.
 
@@ -131,6 +136,7 @@ def load_facts(
         stays: custody stays, when they have been read already.
         closures_from: see `load_world`.
         is_locking: see `load_company`.
+        known: see `load_resources`.
     """
     first = (closures_from or window.start.date()) - timedelta(days=1)
     last = (window.end + timedelta(days=2)).date()
@@ -139,7 +145,7 @@ def load_facts(
     calendars = calendars_at(
         {key: place for key, place in places.items() if key in site_ids}, first.year, last.year
     )
-    resources, custody = load_resources(session, wanted, places.values(), calendars, window)
+    resources, custody = load_resources(session, wanted, places.values(), calendars, window, known)
     world = World(
         now=now,
         window=window,
@@ -149,7 +155,6 @@ def load_facts(
         stamps=stamps,
     )
     world.people = {key: person_facts(key, one.born_on, world) for key, one in custody.items()}
-    world.records = {key: one.record for key, one in custody.items()}
     kept_apart = [key for key, one in custody.items() if one.is_kept_apart]
     pairs = load_apart(session, world, kept_apart)
     if has_company:

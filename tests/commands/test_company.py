@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from avl.commands.booking_requests import placement_from
+from avl.commands.booking_requests import people_and_counsel, placement_from
 from avl.commands.bookings import hold_offer, request_booking
 from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.swaps import swap_bookings
@@ -242,7 +242,8 @@ def test_every_offer_near_a_refusal_can_be_booked_and_none_is_missed(scene):
     make.keep_apart(scene.tane, scene.hemi, gap=30)
     set_site(scene, escort_capacity=1)
     book_tane(scene)
-    placement, _ = placement_from(db.session(), of_hemi(scene, "10:00"))
+    asked = of_hemi(scene, "10:00")
+    placement, _ = placement_from(asked, people_and_counsel(db.session(), asked))
 
     found = offers_near(db.session(), scene.registrar, placement, now=tomorrow("07:00"), limit=None)
 

@@ -13,17 +13,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from avl.commands import bookings
-from avl.commands.booking_requests import placement_from
+from avl.commands.booking_requests import people_and_counsel, placement_from
 from avl.commands.bookings import request_booking
 from avl.commands.directions import DirectedHearing, record_direction_ahead
 from avl.commands.merging import merge_people
 from avl.commands.modes import DirectionNote
 from avl.commands.person_records import Recorded, change_record
-from avl.commands.placing import lock_resources
+from avl.commands.placing import lock_asked, lock_resources
 from avl.domain.errors import InvalidInput
 from avl.domain.interpreters import InterpreterState
 from avl.domain.modes import Mode
-from avl.models import Booking, db
+from avl.models import Booking, Resource, db
 from tests import make
 from tests.counting import statements
 from tests.scene import Scene
@@ -38,11 +38,11 @@ FAR_OFF = make.at("10:00", on="2027-03-10")
 
 @pytest.fixture
 def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """Lets somebody else do something once a booking has read the records, and before it locks
-    them."""
+    """Lets somebody else do something once a booking has begun, and before it locks the records:
+    whatever it had read of them by then would be old."""
 
     def arrange(act: Callable[[], Any]) -> None:
-        lock, first = bookings.lock_and_judge, [act]
+        lock, first = bookings.lock_asked, [act]
 
         def elsewhere(act: Callable[[], Any]) -> None:
             with app.app_context():
@@ -57,7 +57,7 @@ def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable
                 assert not other.is_alive()
             return lock(*args, **more)
 
-        monkeypatch.setattr(bookings, "lock_and_judge", lock_later)
+        monkeypatch.setattr(bookings, "lock_asked", lock_later)
 
     return arrange
 
@@ -94,18 +94,44 @@ def test_record_merged_meanwhile_is_not_booked_for(scene: Scene, meanwhile: Any)
     assert refusal.value.field == "person"
 
 
-def test_records_are_read_once_where_nothing_changes(scene: Scene) -> None:
+def test_records_are_read_once_and_not_before_they_are_locked(scene: Scene) -> None:
     request_booking(scene.request("09:00"), by=scene.registrar)
+    asked, by = scene.request("10:00"), scene.registrar
     with statements(db.engine) as sent:
-        request_booking(scene.request("10:00"), by=scene.registrar)
+        request_booking(asked, by=by)
 
-    assert sum("country_stamp" in one for one in sent) == 1
+    locking, reading = (
+        [place for place, one in enumerate(sent) if words in one]
+        for words in ("ORDER BY resource.id FOR NO KEY UPDATE", "person.born_on")
+    )
+    assert len(locking) == len(reading) == 1
+    assert locking < reading
+
+
+@pytest.mark.parametrize("is_bridged", [False, True])
+def test_all_that_a_request_names_is_locked_before_it_is_read(
+    scene: Scene, is_bridged: bool
+) -> None:
+    ports = {port.id for port in make.bridge(scene.court, 3)}
+    also = [scene.seat(scene.hemi, scene.second_suite)] if is_bridged else []
+    asked = scene.request("10:00", scene.seat(counsel=make.counsel("Ana")), *also)
+    placement, _ = placement_from(asked, people_and_counsel(db.session(), asked))
+    db.session.rollback()
+
+    lock_asked(db.session(), asked)
+
+    with db.engine.connect() as elsewhere:
+        free = select(Resource.id).with_for_update(skip_locked=True)
+        others = set(elsewhere.scalars(free))
+    locked = set(db.session.scalars(select(Resource.id))) - others
+    assert locked == set(placement.resource_ids) | (ports if is_bridged else set())
 
 
 def test_bridges_of_two_courts_are_locked_in_one_order(scene: Scene) -> None:
     other = make.court("PIRI")
     seats = (scene.seat(), scene.seat(scene.hemi, scene.second_suite))
-    first, _ = placement_from(db.session(), scene.request("10:00", *seats))
+    asked = scene.request("10:00", *seats)
+    first, _ = placement_from(asked, people_and_counsel(db.session(), asked))
     make.bridge(other, 2)
     make.bridge(scene.court, 2)
     db.session.rollback()
