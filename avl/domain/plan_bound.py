@@ -17,7 +17,7 @@ from itertools import combinations, product
 
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
-from avl.domain.plan_fullness import opened
+from avl.domain.plan_fullness import opened, sole_day, suites_of
 from avl.domain.plan_lanes import Lane, Stay, Stretch, Weights
 from avl.domain.plan_leaving import Leavers, Leaving, each
 from avl.domain.plan_options import Options
@@ -228,7 +228,7 @@ class Bound:
             for key, (length, count) in lengths.items():
                 bit = day.bits[key]
                 self._weights[bit] = self._weights.get(bit, 0) + count * weights.of(length)
-            lanes = {suite.id: day.lane(suite, weights) for suite in day.suites(site_id)}
+            lanes = {suite.id: day.lane(suite, weights) for suite in suites_of(site_id, day.world)}
             place_of |= {suite: place for place, suite in enumerate(lanes, len(self._lanes))}
             self._lanes += lanes.values()
             pieces = [piece for lane in lanes.values() for piece in lane.pieces()]
@@ -274,35 +274,25 @@ class _Day:
         bits: Mapping[int, int],
     ) -> _Day | None:
         """The day; None where there are several, or it is not sure where the people will be."""
-        zone = world.sites[aim.wish.court_id].zone
-        days = {local_day(start, zone) for start in aim.starts}
-        seatings = {seats for group in options.groups for seats in group.seatings}
-        sites = {tuple(seat.site_id for seat in seats) for seats in seatings}
-        if len(days) != 1 or len(sites) != 1:
+        if (sole := sole_day(aim, options, world)) is None:
             return None
-        [on], [here] = days, sites
+        on, here = sole
+        zone = world.sites[aim.wish.court_id].zone
         there = {
             key: one
             for key, one in movable.items()
             if world.sites[one.placement.court_id].zone == zone
             and local_day(one.placement.hearing.start, zone) == on
         }
+        seatings = [seats for group in options.groups for seats in group.seatings]
         open_to = [{seats[place].suite for seats in seatings} for place in range(len(here))]
         placements = [group.model for group in options.groups]
         return cls(on, zone, there, placements, here, open_to, world, bits)
 
-    def suites(self, site_id: int) -> list[ResourceFacts]:
-        """The suites of a site."""
-        return [
-            facts
-            for facts in self.world.resources.values()
-            if facts.kind == "suite" and facts.site_id == site_id
-        ]
-
     def lengths(self, site_id: int) -> dict[int, tuple[int, int]]:
         """For everybody with people at a site how many minutes at least they take in a suite,
         turnaround included, and in how many suites."""
-        after = min(suite.turnaround for suite in self.suites(site_id))
+        after = min(suite.turnaround for suite in suites_of(site_id, self.world))
         found = {}
         for key, one in self.there.items():
             seats = sum(1 for seat in one.placement.seats if seat.site_id == site_id)

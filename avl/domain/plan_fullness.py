@@ -46,28 +46,40 @@ def fullest(
     Returns:
         The site that needs most others to go to another day; None where nothing can be said.
     """
-    if not options.groups:
+    if (sole := sole_day(aim, options, world)) is None:
         return None
-    zone = world.sites[aim.wish.court_id].zone
-    days = {local_day(start, zone) for start in aim.starts}
-    seatings = {seats for group in options.groups for seats in group.seatings}
-    sites = {tuple(seat.site_id for seat in seats) for seats in seatings}
-    if len(days) > 1 or len(sites) > 1:
-        return None
-    [on], [here] = days, sites
+    on, here = sole
     model = options.groups[0].model
     found = (_count(site, on, model, movable, world) for site in sorted(set(here)))
     return max(filter(None, found), key=lambda one: one.crossing, default=None)
 
 
-def _count(
-    site_id: int, on: date, model: Placement, movable: Collection[Standing], world: World
-) -> Fullness | None:
-    suites = [
+def sole_day(aim: Aim, options: Options, world: World) -> tuple[date, tuple[int, ...]] | None:
+    """The day of a wish, and the site of each of its people, whichever way it is granted; None
+    where there are several, or there is no way."""
+    zone = world.sites[aim.wish.court_id].zone
+    days = {local_day(start, zone) for start in aim.starts}
+    seatings = {seats for group in options.groups for seats in group.seatings}
+    sites = {tuple(seat.site_id for seat in seats) for seats in seatings}
+    if len(days) != 1 or len(sites) != 1:
+        return None
+    [on], [here] = days, sites
+    return on, here
+
+
+def suites_of(site_id: int, world: World) -> list[ResourceFacts]:
+    """The suites of a site."""
+    return [
         facts
         for facts in world.resources.values()
         if facts.kind == "suite" and facts.site_id == site_id
     ]
+
+
+def _count(
+    site_id: int, on: date, model: Placement, movable: Collection[Standing], world: World
+) -> Fullness | None:
+    suites = suites_of(site_id, world)
     turnarounds = {facts.turnaround for facts in suites}
     if len(turnarounds) > 1:
         return None  # A booking may take less time in another suite.
