@@ -237,14 +237,11 @@ def shift(
     agreed: Collection[int] = (),
 ) -> None:
     """Judge a booking that the command has locked, then exchange its old holds for new ones."""
-    start = wanted.hearing.start
     check_shape(wanted.hearing, wanted.pre_minutes, wanted.post_minutes)
     if booking.starts_at <= clock.now() and booking.status is not Status.STOOD_DOWN:
         raise NotAllowed("This booking has already begun, so it can no longer be moved.")
     before = placement_of(booking)
-    if _beyond_court(before) == _beyond_court(wanted):
-        # Which room counsel confers from is the court's own affair: no prison is asked again.
-        agreed = {*agreed, *(one.site_id for one in booking.appearances if one.agreed_at)}
+    agreed = {*agreed, *_agree_still(booking, before, wanted)}
     verdict, world = _judge_move(session, booking, before, wanted, by=by)
     refuse_clashes(verdict, warning_reason=warning_reason)
     # Another room or suite at the same time leaves the decision about the mode as it stands
@@ -252,15 +249,7 @@ def shift(
     if move.direction is not None or before.hearing != wanted.hearing:
         settle_modes_of(session, booking, wanted.hearing, world, note=move.direction, by=by)
     _rewrite(session, booking, wanted, world)
-    court = world.sites[booking.court_id]
-    if before.hearing != wanted.hearing:
-        seek_again(booking, local_day(start, court.zone), court.calendar)
-    if (before.span, before.hearing, before.courtroom) != (
-        wanted.span,
-        wanted.hearing,
-        wanted.courtroom,
-    ):
-        booking.time_version += 1
+    _note_time(booking, before, wanted, world)
     booking.status = next_status(booking.status, Action.MOVE)
     agree_where_self_service(booking, world, agreed=agreed)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
@@ -273,6 +262,24 @@ def shift(
         changes=_what_moved(before, wanted),
         world=world,
     )
+
+
+def _agree_still(booking: Booking, before: Placement, wanted: Placement) -> set[int]:
+    """The sites that need not be asked again: which room counsel confers from is the court's own
+    affair, and any other change is theirs to agree to."""
+    if _beyond_court(before) != _beyond_court(wanted):
+        return set()
+    return {one.site_id for one in booking.appearances if one.agreed_at}
+
+
+def _note_time(booking: Booking, before: Placement, wanted: Placement, world: World) -> None:
+    """Ask the interpreter anew for another hearing, and count a change of time or courtroom."""
+    court = world.sites[booking.court_id]
+    if before.hearing != wanted.hearing:
+        seek_again(booking, local_day(wanted.hearing.start, court.zone), court.calendar)
+    had = (before.span, before.hearing, before.courtroom)
+    if had != (wanted.span, wanted.hearing, wanted.courtroom):
+        booking.time_version += 1
 
 
 def _judge_move(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from secrets import randbits
 from typing import Any
@@ -221,7 +221,19 @@ def new_booking(
     )
     if placement.interpreter:
         write_interpreter(booking, placement.interpreter.language, InterpreterState.WANTED)
-    appearances = [
+    # They are not told whose they are: each would keep the other alive until a collector of
+    # garbage came by, and whoever asks gets the booking from the session without a question.
+    appearances = _appearances_of(request, presence(placement, world))
+    set_committed_value(booking, "appearances", appearances)
+    set_committed_value(booking, "legs", _legs_of(placement))
+    return booking
+
+
+def _appearances_of(
+    request: BookingRequest, presences: Iterable[Mapping[str, object]]
+) -> list[Appearance]:
+    """Who appears from where; ``presences``: when each of them is there, and as what."""
+    return [
         fresh(
             Appearance,
             person_id=seat.person_id,
@@ -233,22 +245,16 @@ def new_booking(
             counsel_id=seat.counsel_id,
             **there,
         )
-        for seat, there in zip(request.seats, presence(placement, world), strict=True)
+        for seat, there in zip(request.seats, presences, strict=True)
     ]
-    legs = [
-        fresh(
-            Leg,
-            kind=leg.kind,
-            starts_at=leg.interval.start,
-            ends_at=leg.interval.end,
-        )
+
+
+def _legs_of(placement: Placement) -> list[Leg]:
+    """The legs of a placement as rows that are written by a statement: see `fresh`."""
+    return [
+        fresh(Leg, kind=leg.kind, starts_at=leg.interval.start, ends_at=leg.interval.end)
         for leg in placement.legs
     ]
-    # They are not told whose they are: each would keep the other alive until a collector of
-    # garbage came by, and whoever asks gets the booking from the session without a question.
-    set_committed_value(booking, "appearances", appearances)
-    set_committed_value(booking, "legs", legs)
-    return booking
 
 
 def spell_times(interval: Interval) -> str:
