@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import floor
 from typing import Any
 
@@ -13,9 +14,12 @@ from ortools.sat.python import cp_model
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model
 from avl.jobs.day_price import Price, Pricing
-from avl.jobs.day_rows import ROUNDING
+from avl.jobs.day_rows import INFINITY, ROUNDING
 
 LOOK_SECONDS = 0.1
+MUCH_LESS = 0.75
+"""Which share of a relaxation is worth laying anew without the rest."""
+
 SETTLED = (cp_model.OPTIMAL, cp_model.INFEASIBLE)
 
 
@@ -136,7 +140,7 @@ class Halving:
 class Deepening:
     """A model's relaxation being made tighter, in a thread of its own.
 
-    As soon as a better list is known, it goes on with what is in lists that are better still.
+    Whenever a better list is known, it goes on with what is in lists that are better still.
 
     Attributes:
         price: the best so far, of all lists.
@@ -170,15 +174,28 @@ class Deepening:
         self._thread.start()
 
     def _work(self, seconds: float, most: Callable[[], float], news: threading.Event) -> None:
-        until, first = time.monotonic() + seconds, most()
+        until = time.monotonic() + seconds
         try:
-            self._run(until, most, lambda: self._stopped.is_set() or most() < first)
-            if most() < first and self.price.bound <= most() and not self._stopped.is_set():
-                self.pricing = self.pricing.near(self.price, most())
-                self._run(until, most, self._stopped.is_set)
+            known = INFINITY
+            while most() < known and time.monotonic() < until:
+                known = most()
+                self._leave_out(known)
+                self._run(until, most, partial(self._is_over, most, known))
+                if self._stopped.is_set() or self.price.bound > most():
+                    return
+            self._leave_out(known)
         finally:
             self.is_done = True
             news.set()
+
+    def _is_over(self, most: Callable[[], float], known: float) -> bool:
+        return self._stopped.is_set() or most() < known
+
+    def _leave_out(self, most: float) -> None:
+        """Go on with what still matters, where that is much less than what is laid."""
+        laid, dear = self.pricing.relaxation.variables, self.price.dearer_than(most)
+        if sum(one not in dear for one in laid) < MUCH_LESS * len(laid):
+            self.pricing = self.pricing.near(self.price, most)
 
     def _run(self, until: float, most: Callable[[], float], is_over: Callable[[], bool]) -> None:
         seconds = until - time.monotonic()

@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 from avl.domain.day_build import build_day
 from avl.domain.day_list import DayList
 from avl.domain.day_search import first_fit
-from avl.jobs import day_race
+from avl.jobs import day_race, day_runs
 from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model, Stage
 from avl.jobs.day_price import Price, Pricing
@@ -171,16 +171,15 @@ def test_price_of_what_is_near_says_nothing_of_what_is_farther() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS[::2])
-def test_relaxation_is_made_tighter_of_better_lists_only_once_a_list_is_known(seed: int) -> None:
+def test_relaxation_is_made_tighter_of_what_matters_as_better_lists_are_found(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day_runs, "MUCH_LESS", 2.0)
     model, pricing, first = aimed(draw(seed, most=9))
     best = least_of(model, first)
-    asked: list[float] = []
+    found = iter((best + 40, best + 40, best + 2))
 
-    def most() -> float:
-        asked.append(best + 40 if not asked else best)
-        return asked[-1]
-
-    deepening = Deepening(pricing, first, 5.0, most, threading.Event())
+    deepening = Deepening(pricing, first, 5.0, lambda: next(found, best), threading.Event())
     while not deepening.is_done:
         time.sleep(0.01)
 
