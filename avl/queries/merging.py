@@ -116,9 +116,15 @@ def obstacles_to(session: Session, actor: Actor, kept: Person, other: Person) ->
     found = []
     if (kept.died_on is None) != (other.died_on is None):
         one = kept if kept.died_on else other
-        found.append(f"Only {one.prn} is recorded as having died. Correct that first.")
+        found.append(
+            f"Only {one.prn} is recorded as having died. Take that back first, or record the death"
+            " of the other too."
+        )
     if _are_kept_apart(session, kept, other):
-        found.append(f"{kept.prn} and {other.prn} are kept apart, so they are two people.")
+        found.append(
+            f"{kept.prn} and {other.prn} are kept apart, so they are two people. If they are one,"
+            " end that first, under “Kept apart from”."
+        )
     _, apart = join_stays(stays_of(session, kept), stays_of(session, other))
     names = {
         site.id: site
@@ -131,7 +137,8 @@ def obstacles_to(session: Session, actor: Actor, kept: Person, other: Person) ->
         day = say_day(max(mine.start, theirs.start), here.zone)
         found.append(
             f"{kept.prn} is recorded at {here.short_name} and {other.prn} at {there.short_name}"
-            f" at once, from {day}. Correct one of them first."
+            f" at once, from {day}. Put one of them right first, as by a transfer that was not"
+            " recorded."
         )
     found += _bookings_in_the_way(session, actor, kept, other)
     return found

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from avl.commands.bookings import request_booking
 from avl.commands.disruptions import work_out_ways
 from avl.commands.merging import foresee_merge, merge_people
+from avl.commands.records import record_transfer
 from avl.domain.access import SYSTEM, Role
 from avl.domain.errors import ActionNotAllowed, NotAllowed, NotFound
 from avl.models import (
@@ -163,10 +164,20 @@ def test_what_cannot_both_be_true_is_refused_and_changes_nothing(
     assert db.session.get_one(Person, twin.id).merged_into_id is None
 
 
+def test_a_transfer_that_was_not_recorded_puts_two_places_right(scene: Scene, twin: Person) -> None:
+    record_transfer(twin.id, site_id=scene.arohata.id, at=make.at("08:00"), by=SYSTEM)
+    with pytest.raises(ActionNotAllowed, match="as by a transfer that was not recorded"):
+        merge_people(scene.tane.id, twin.id, by=SYSTEM)
+
+    record_transfer(scene.tane.id, site_id=scene.arohata.id, at=make.at("08:00"), by=SYSTEM)
+
+    assert merge_people(scene.tane.id, twin.id, by=SYSTEM).sentence.startswith("They are one now")
+
+
 def test_people_kept_apart_are_two(scene: Scene, twin: Person) -> None:
     apart(scene.tane, twin)
 
-    with pytest.raises(ActionNotAllowed, match="two people"):
+    with pytest.raises(ActionNotAllowed, match=r"two people\. If they are one, end that first"):
         merge_people(scene.tane.id, twin.id, by=scene.coordinator)
 
 
@@ -185,6 +196,9 @@ def test_the_page_shows_both_and_merges(client: FlaskClient, scene: Scene, twin:
     assert "Which name and PRN are kept?" in seen
     torn = browser.get(f"{here}/merge?prn={scene.aroha.prn}").text
     assert "They cannot become one yet" in torn
+    assert "Put one of them right first, as by a transfer that was not recorded." in torn
+    for one in (scene.tane, scene.aroha):
+        assert f'href="/records/people/{one.id}">{one.given_names}' in torn.split('id="both"')[1]
     refused = browser.post(f"{here}/merge", data={"prn": scene.aroha.prn})
     assert (refused.status_code, "at once" in refused.text) == (409, True)
 
