@@ -43,7 +43,7 @@ def test_two_records_become_one_and_a_death_is_recorded(
     assert_accessible(page)
     shot(page, f"merge-{width}")
     page.get_by_role("button", name="Make them one").click()
-    expect(page.get_by_role("heading", name="affects 1 booking")).to_be_visible()
+    expect(page.get_by_role("heading", name="affects 2 bookings")).to_be_visible()
     assert_accessible(page)
     shot(page, f"merge-breaks-{width}")
     page.get_by_role("button", name="Make them one").click()
