@@ -134,16 +134,19 @@ def check(settings: Settings) -> None:
 
 def _check_twilio(settings: Settings) -> None:
     # An empty auth token would let anybody forge a delivery receipt, so we do not start.
-    for name, value in (
-        ("TWILIO_ACCOUNT_SID", settings.twilio_account_sid),
-        ("TWILIO_AUTH_TOKEN", settings.twilio_auth_token),
-        (
-            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM",
-            settings.twilio_messaging_service_sid or settings.twilio_from,
-        ),
-    ):
-        if not value:
-            raise BadSettings(f"AVL_SMS_GATEWAY is twilio, so {name} must be set.")
+    for name in missing_for_twilio(settings):
+        raise BadSettings(f"AVL_SMS_GATEWAY is twilio, so {name} must be set.")
+
+
+def missing_for_twilio(settings: Settings) -> list[str]:
+    """The names of the settings without which Twilio sends nothing, as far as they are empty."""
+    needed = {
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
+        "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM": settings.twilio_messaging_service_sid
+        or settings.twilio_from,
+    }
+    return [name for name, value in needed.items() if not value]
 
 
 def _kept_secret() -> str:

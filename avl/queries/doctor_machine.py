@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.config import ROOT, Settings
+from avl.config import ROOT, Settings, missing_for_twilio
 from avl.domain.errors import DomainError
 from avl.domain.local_time import to_local
 from avl.models import Base
@@ -167,18 +167,8 @@ def examine_gateway(settings: Settings) -> list[Finding]:
     host = urlsplit(settings.public_base_url).hostname or ""
     missing = []
     if settings.sms_gateway == "twilio":
-        for name, value in (
-            ("TWILIO_ACCOUNT_SID", settings.twilio_account_sid),
-            ("TWILIO_AUTH_TOKEN", settings.twilio_auth_token),
-            (
-                "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM",
-                settings.twilio_messaging_service_sid or settings.twilio_from,
-            ),
-        ):
-            if not value:
-                missing.append(
-                    (f"Text messages cannot be sent: {name} is not set.", f"Set {name}.")
-                )
+        for name in missing_for_twilio(settings):
+            missing.append((f"Text messages cannot be sent: {name} is not set.", f"Set {name}."))
         if not settings.is_secure or host in ("localhost", "127.0.0.1"):
             what = "Twilio cannot report back whether a message arrived: our address is not public."
             missing.append((what, "Set AVL_PUBLIC_BASE_URL to the public https:// address."))
