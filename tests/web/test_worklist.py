@@ -207,6 +207,7 @@ def test_overdue_ones_are_on_the_manager_s_page_without_a_name(
     record_outage(
         scene.suite.id, start=tomorrow("08:00"), end=None, reason="flood", by=scene.coordinator
     )
+    assert "Deal with it by" in as_registry(client, scene).get("/worklist").text
     make.sign_in(client, make.user(Role.MANAGER, scene.court))
     assert booking.reference not in client.get("/manage").text
 
@@ -217,6 +218,9 @@ def test_overdue_ones_are_on_the_manager_s_page_without_a_name(
     assert booking.reference in text
     assert "1 booking nobody has dealt with in time" in text
     assert "Tāne" not in text
+    late = as_registry(client, scene).get("/worklist").text
+    assert "It was due by" in late
+    assert "Deal with it by" not in late
 
 
 def test_first_screens_lead_to_the_worklist(client: FlaskClient, scene: Scene) -> None:
