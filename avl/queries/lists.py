@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status, normal_reference
@@ -31,6 +31,7 @@ from avl.models import (
     db,
 )
 from avl.queries.people import say_name
+from avl.queries.redact import SHOWN_PARTS
 from avl.queries.scope import sites_of, visible_bookings
 
 
@@ -263,21 +264,7 @@ def choices_for(courts: Sequence[Site], interval: Interval, filters: Filters) ->
 
 
 def _at_my_courts(actor: Actor) -> Select[Booking]:
-    query = visible_bookings(actor).options(
-        joinedload(Booking.hearing_type),
-        joinedload(Booking.court),
-        selectinload(Booking.legs),
-        selectinload(Booking.appearances).options(
-            joinedload(Appearance.person),
-            joinedload(Appearance.site),
-            joinedload(Appearance.suite),
-            joinedload(Appearance.instruction_suite),
-            joinedload(Appearance.courtroom),
-            joinedload(Appearance.counsel),
-            joinedload(Appearance.matter),
-        ),
-    )
-    return query.where(*_mine(actor))
+    return visible_bookings(actor).options(*SHOWN_PARTS).where(*_mine(actor))
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:
