@@ -80,7 +80,7 @@ def _not_kept(page: BookingPage) -> ResponseReturnValue:
     if page.status in (Status.LAPSED, Status.CANCELLED) and page.form_key:
         again = "Choose one again; what you typed is here."
         if waited_for(page) is not None:
-            again = "It went to the next who waits for it."
+            again = "It is offered to the next who waits for it, if there is one."
         flash(f"This time is no longer kept. {again}", "warning")
         return redirect(_form_of(page), 303)
     return redirect(url_for(".show", reference=page.reference), 303)
