@@ -40,6 +40,8 @@ class WaitSeen:
         who: the people in it, by name.
         place: its place in the court's queue, from 1; 0 when it is not waiting.
         waiting: how many wait at this court.
+        asked_at: since when it has its place in the queue.
+        is_back: whether it has that since a time kept for it was not taken.
         why: why nothing fits at present; "" when nothing is known yet.
         reason: why it was raised, changed or ended.
         kept: the time kept for it, or booked.
@@ -67,6 +69,7 @@ class WaitSeen:
     deadline_at: datetime
     looked_at: datetime | None
     offers_made: int
+    is_back: bool
     why: str
     reason: str
     ended_at: datetime | None
@@ -255,6 +258,7 @@ def _one(
         deadline_at=entry.deadline_at,
         looked_at=entry.looked_at,
         offers_made=entry.offers_made,
+        is_back=bool(entry.passed),
         why=entry.why,
         reason=entry.reason,
         ended_at=entry.ended_at,

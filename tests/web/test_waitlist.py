@@ -213,6 +213,7 @@ def test_giving_it_back_leads_to_the_wait_and_says_so(browser: FlaskClient, scen
     )
 
     assert "goes to the next who waits for it" in page
+    assert "Waits again since" in page
     assert "a time has been kept for it once" in page
     late = browser.get(f"/court/bookings/{held.reference}/check", follow_redirects=True)
     assert "It is offered to the next who waits for it, if there is one." in text_of(late)
