@@ -47,11 +47,13 @@ def close_site(
     Raises:
         NotFound: there is no such site.
         NotAllowed: the actor does not keep its places.
-        InvalidInput: no reason, a date gone by, half a time, or an unknown hearing type.
+        InvalidInput: no reason, a date gone by, half a time, an unknown hearing type, or recorded
+            already.
     """
     site, why = _check(session, site_id, reason, still_sitting, by)
     _check_when(site, on, from_time, to_time)
     watch = _watch(session, site, on, from_time, to_time)
+    _refuse_again(session, site, on, from_time, to_time)
     closure = Closure(
         site_id=site.id,
         on_date=on,
@@ -110,6 +112,25 @@ def _check(
     if unknown := set(still_sitting) - known:
         raise InvalidInput("still_sitting", f"There is no hearing type {min(unknown)}.")
     return site, why
+
+
+def _refuse_again(
+    session: Session, site: Site, on: date, from_time: time | None, to_time: time | None
+) -> None:
+    """A form that is sent twice must not leave two closures, of which one is taken back in vain.
+
+    The site's rooms are locked, so of two at once the second sees the first.
+    """
+    same = select(Closure.id).where(
+        Closure.site_id == site.id,
+        Closure.kind == ClosureKind.CLOSED,
+        Closure.on_date == on,
+        Closure.from_time.is_not_distinct_from(from_time),
+        Closure.to_time.is_not_distinct_from(to_time),
+    )
+    if session.scalar(same) is not None:
+        when = say_closed(on, from_time, to_time)
+        raise InvalidInput("date", f"{site.short_name} is recorded as closed {when} already.")
 
 
 @command

@@ -58,11 +58,12 @@ def record_outage(
     Raises:
         NotFound: there is no such room.
         NotAllowed: the actor does not keep the places of its site.
-        InvalidInput: no reason, or an end before the start or already past.
+        InvalidInput: no reason, an end before the start or already past, or recorded already.
     """
     room, why = _check(session, resource_id, start, end, reason, by)
     ports = ports_beside(session, [room.id])
     watch = watch_resources(session, [room.id], start, end, beside=ports)
+    _refuse_again(session, room, start, end)
     outage = Outage(resource_id=room.id, starts_at=start, ends_at=end, reason=why.rstrip("."))
     session.add(outage)
     session.flush()
@@ -115,6 +116,23 @@ def _check(
     if end is not None and end <= clock.now():
         raise InvalidInput("end", "This outage is over already, so it changes nothing.")
     return room, why
+
+
+def _refuse_again(session: Session, room: Resource, start: datetime, end: datetime | None) -> None:
+    """A form that is sent twice must not leave two outages, of which one is ended in vain.
+
+    The room is locked, so of two at once the second sees the first.
+    """
+    same = select(Outage.id).where(
+        Outage.resource_id == room.id,
+        Outage.starts_at == start,
+        Outage.ends_at.is_not_distinct_from(end),
+    )
+    if session.scalar(same) is not None:
+        zone = room.site.zone if room.site else "UTC"
+        raise InvalidInput(
+            "date", f"{room.name} is recorded as out of use {say_span(start, end, zone)} already."
+        )
 
 
 @command

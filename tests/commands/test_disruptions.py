@@ -319,6 +319,21 @@ def test_a_way_somebody_else_has_taken_is_replaced_not_forced(scene: Scene) -> N
     assert overlaps() == 0
 
 
+@pytest.mark.parametrize("end", ["18:00", None])
+def test_an_outage_is_recorded_once_and_again_when_it_has_ended(
+    scene: Scene, clock: Clock, end: str | None
+) -> None:
+    first = outage(scene, end=end)
+
+    with pytest.raises(InvalidInput, match="is recorded as out of use"):
+        outage(scene, end=end)
+
+    outage(scene, "8:00", "17:00")
+    clock.set(tomorrow("09:00"))
+    end_outage(first.id, by=scene.coordinator)
+    outage(scene, end=end)
+
+
 def test_who_may_record_what(scene: Scene) -> None:
     with pytest.raises(NotAllowed):
         record_outage(

@@ -80,6 +80,28 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
     assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
 
 
+def test_what_is_saved_by_a_second_click_is_saved_once(client: FlaskClient, scene: Scene) -> None:
+    as_coordinator(client, scene)
+    outage = {**OUTAGE, "room": str(scene.suite.id), "step": "save"}
+    closure = {"site": "RIM", "date": "26 Nov", "reason": "drill", "step": "save"}
+    said = {
+        "outage": "Suite 1 is recorded as out of use on Wed 25 Nov 2026, 9:00 am to 5:00 pm"
+        " already.",
+        "closure": "Rimutaka is recorded as closed on Thu 26 Nov 2026 already.",
+    }
+
+    for what, typed in (("outage", outage), ("closure", closure)):
+        assert client.post(f"/worklist/{what}", data=typed).status_code == 303
+        again = client.post(f"/worklist/{what}", data=typed)
+
+        assert again.status_code == 422
+        assert said[what] in again.text
+        assert typed["reason"] in again.text
+
+    assert len(db.session.scalars(select(Outage)).all()) == 1
+    assert len(db.session.scalars(select(Closure)).all()) == 1
+
+
 def test_a_day_said_from_today_is_read_and_shown_in_full(client: FlaskClient, scene: Scene) -> None:
     as_coordinator(client, scene)
     outage = {**OUTAGE, "room": str(scene.suite.id), "from_date": "tomorrow", "until_date": "thu"}
