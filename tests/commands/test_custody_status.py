@@ -100,7 +100,7 @@ def test_what_is_planned_has_the_new_status_and_breaks_company_there(scene: Scen
     other = scene.seat(scene.aroha, make.suite(scene.arohata))
     mine = request_booking(scene.request("10:00", seat), by=scene.registrar)
     room = scene.second_courtroom
-    request_booking(scene.request("10:00", other, courtroom=room), by=scene.registrar)
+    theirs = request_booking(scene.request("10:00", other, courtroom=room), by=scene.registrar)
 
     change_record(key, SENTENCED, by=scene.coordinator)
 
@@ -109,7 +109,7 @@ def test_what_is_planned_has_the_new_status_and_breaks_company_there(scene: Scen
         (scene.arohata.id, "sentenced"),
     ]
     assert {row.cause for row in broken()} == {Cause.RULE}
-    assert {row.booking_id for row in broken()} == {mine.id}
+    assert {row.booking_id for row in broken()} == {mine.id, theirs.id}
 
 
 def test_what_is_planned_with_another_status_keeps_it(scene: Scene) -> None:
