@@ -131,7 +131,7 @@ def _refuse_again(session: Session, room: Resource, start: datetime, end: dateti
     if session.scalar(same) is not None:
         zone = room.site.zone if room.site else "UTC"
         raise InvalidInput(
-            "date", f"{room.name} is recorded as out of use {say_span(start, end, zone)} already."
+            "room", f"{room.name} is recorded as out of use {say_span(start, end, zone)} already."
         )
 
 

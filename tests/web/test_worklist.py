@@ -96,6 +96,8 @@ def test_what_is_saved_by_a_second_click_is_saved_once(client: FlaskClient, scen
 
         assert again.status_code == 422
         assert said[what] in again.text
+        # Beside the room, whose line has space for it.
+        assert f'id="{"room" if what == "outage" else "date"}-error"' in again.text
         assert typed["reason"] in again.text
 
     assert len(db.session.scalars(select(Outage)).all()) == 1
