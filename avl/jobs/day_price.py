@@ -55,11 +55,6 @@ class Price:
         return frozenset(number for number, extra in enumerate(self.extra) if extra > slack)
 
 
-def price(model: Any, seconds: float, **how: Any) -> Price | None:
-    """Solve the relaxation of a model whose variables are all 0 or 1 (see `Pricing.run`)."""
-    return Pricing(model).run(seconds, **how)
-
-
 class Pricing:
     """A model's relaxation, solved again and again with more rows.
 

@@ -19,7 +19,7 @@ from avl.domain.interval import Interval
 from avl.domain.resources import Placement
 from avl.jobs.day_model import Model, Stage
 from avl.jobs.day_pools import pools_of
-from avl.jobs.day_price import price
+from avl.jobs.day_price import Pricing
 from avl.jobs.day_short import short_pools
 from avl.jobs.day_windows import Windows
 
@@ -150,7 +150,7 @@ def test_prices_stop_where_the_model_is_too_loose_for_another_round() -> None:
         asked.append(len(values))
         return True
 
-    found = price(model.sheet.model, 5.0, is_loose=is_loose)
+    found = Pricing(model.sheet.model).run(5.0, is_loose=is_loose)
 
     assert found is not None
     assert asked == [len(model.sheet.model.proto.variables)]
