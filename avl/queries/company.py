@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from avl.domain.booking import Status
-from avl.domain.interval import Interval
+from avl.domain.interval import Interval, merge
 from avl.domain.local_time import local_day
 from avl.domain.world import AROUND, LONGEST, Apart, Present, SiteFacts, World
 from avl.models import Appearance, Booking, KeepApart, Person, Site
@@ -130,17 +130,26 @@ def people_beside(session: Session, person_ids: Collection[int], now: datetime) 
             Appearance.present_to > now,
         )
     )
+    spans: dict[int, list[Interval]] = defaultdict(list)
     for site_id, start, end in times:
         assert start is not None
         assert end is not None
-        there = select(Appearance.person_id).where(
-            Appearance.site_id == site_id,
-            Appearance.present_from < end + AROUND,
-            Appearance.present_from > start - AROUND - LONGEST,
-            Appearance.present_to > start - AROUND,
-        )
-        found.update(session.scalars(there))
+        spans[site_id].append(Interval(start, end).widened(before=AROUND, after=AROUND))
+    # Days near each other are one stretch of time, so an import asks no more for many people.
+    for site_id, wide in spans.items():
+        for span in merge(wide):
+            found.update(session.scalars(_there(site_id, span)))
     return found - set(ids)
+
+
+def _there(site_id: int, span: Interval) -> Select[int]:
+    """The ids of whoever is at a site at some moment of a stretch of time."""
+    return select(Appearance.person_id).where(
+        Appearance.site_id == site_id,
+        Appearance.present_from < span.end,
+        Appearance.present_from > span.start - LONGEST,
+        Appearance.present_to > span.start,
+    )
 
 
 _LOCKS = tuple(

@@ -12,9 +12,11 @@ from avl.commands.bookings import request_booking
 from avl.commands.merging import foresee_merge, merge_people
 from avl.commands.person_records import Recorded, change_record
 from avl.models import Booking, CustodyStay, Disruption, KeepApart, Person, Site, db
+from avl.queries.company import people_beside
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
+from tests.counting import statements
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
@@ -123,3 +125,32 @@ def test_who_waits_beside_a_person_found_to_be_sentenced_is_broken_too(
     pair = beside(scene, scene.hemi, twin)
 
     assert set(merge_as_foreseen(scene, twin)) == {one.id for one in pair}
+
+
+def test_who_is_beside_is_asked_once_for_all_times_near_each_other(
+    scene: Scene, twin: Person
+) -> None:
+    db.session.get_one(Site, scene.rimutaka.id).separates_youth = True
+    db.session.commit()
+    later = make.person("Wikaira", "Ari", held_at=scene.rimutaka)
+    between = make.person("Moana", "Rua", held_at=scene.rimutaka)
+    for who, on in ((scene.hemi, "11-25"), (between, "12-02"), (later, "12-09")):
+        at = make.at("15:00", on=f"2026-{on}")
+        request_booking(scene.request(at, scene.seat(who)), by=scene.registrar)
+
+    def ask() -> tuple[set[int], int]:
+        with statements(db.engine) as sent:
+            found = people_beside(db.session(), [scene.tane.id, twin.id], make.at("08:00"))
+        return found, len(sent)
+
+    request_booking(scene.request("10:00"), by=scene.registrar)
+    found, once = ask()
+    assert found == {scene.hemi.id}
+
+    for who, start in ((scene.tane, "09:00"), (scene.tane, "13:00"), (twin, "11:00")):
+        request_booking(scene.request(start, scene.seat(who)), by=scene.registrar)
+    assert ask() == ({scene.hemi.id}, once)
+
+    far_off = make.at("10:00", on="2026-12-09")
+    request_booking(scene.request(far_off), by=scene.registrar)
+    assert ask() == ({scene.hemi.id, later.id}, once + 1)
