@@ -55,17 +55,18 @@ def _span(monday: date, days: int = 7) -> Interval:
 def _week(actor: Actor, monday: date) -> Week:
     span = _span(monday)
     in_week = (sees(actor), Booking.starts_at >= span.start, Booking.starts_at < span.end)
+    # A booking without anybody in it would still be a booking: hence the outer join.
     counted = db.session.execute(
-        select(Booking.status, func.count()).where(*in_week).group_by(Booking.status)
-    )
-    by_status = {Status(status): int(count) for status, count in counted}
+        select(Booking.status, func.count(Booking.id.distinct()), func.count(Appearance.id))
+        .select_from(Booking)
+        .outerjoin(Appearance, Appearance.booking_id == Booking.id)
+        .where(*in_week)
+        .group_by(Booking.status)
+    ).all()
+    by_status = {Status(status): int(count) for status, count, _ in counted}
     went_ahead = (Status.CONFIRMED, Status.CONNECTED, Status.COMPLETED)
-    appearances = db.session.scalar(
-        select(func.count(Appearance.id))
-        .join(Booking, Booking.id == Appearance.booking_id)
-        .where(*in_week, Booking.status.in_(went_ahead))
-    )
-    return Week(monday, monday + timedelta(days=6), by_status, appearances or 0)
+    appearances = sum(int(people) for status, _, people in counted if status in went_ahead)
+    return Week(monday, monday + timedelta(days=6), by_status, appearances)
 
 
 @dataclass(frozen=True, slots=True)

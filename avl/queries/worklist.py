@@ -93,7 +93,7 @@ class WorkRow:
 
 def worklist(actor: Actor, *, site_id: int | None, now: datetime) -> list[WorkRow]:
     """Open disruptions in this actor's scope, what is due first at the top."""
-    query = _open(actor).order_by(Disruption.due_at, Booking.starts_at, Disruption.id)
+    query = open_disruptions(actor).order_by(Disruption.due_at, Booking.starts_at, Disruption.id)
     if site_id is not None:
         query = query.where(
             or_(
@@ -102,24 +102,22 @@ def worklist(actor: Actor, *, site_id: int | None, now: datetime) -> list[WorkRo
                 Booking.appearances.any(site_id=site_id),
             )
         )
-    return _rows(actor, query.limit(MOST_ROWS), now)
+    return work_rows(actor, query.limit(MOST_ROWS), now)
 
 
 def disruption_of(actor: Actor, booking_id: int, *, now: datetime) -> WorkRow | None:
     """Why one booking no longer stands, and its best way out; None while it stands."""
-    query = _open(actor).where(Disruption.booking_id == booking_id).order_by(Disruption.due_at)
-    return next(iter(_rows(actor, query.limit(1), now)), None)
+    query = (
+        open_disruptions(actor)
+        .where(Disruption.booking_id == booking_id)
+        .order_by(Disruption.due_at)
+    )
+    return next(iter(work_rows(actor, query.limit(1), now)), None)
 
 
 def count_open(actor: Actor) -> int:
     """How many disruptions wait in this actor's scope."""
-    return _count(_open(actor))
-
-
-def overdue(actor: Actor, *, now: datetime) -> list[WorkRow]:
-    """Disruptions nobody has dealt with in time: the manager's list."""
-    late = _open(actor).where(Disruption.due_at < now).order_by(Disruption.due_at)
-    return _rows(actor, late.limit(MOST_ROWS), now)
+    return _count(open_disruptions(actor))
 
 
 def keeper_sites(actor: Actor) -> Sequence[Site]:
@@ -317,7 +315,8 @@ def seats_at(booking: Booking, site_id: int) -> AppearanceSubject:
     )
 
 
-def _open(actor: Actor) -> Select[Disruption]:
+def open_disruptions(actor: Actor) -> Select[Disruption]:
+    """Disruptions in this actor's scope that nobody has settled."""
     return (
         select(Disruption)
         .join(Booking, Booking.id == Disruption.booking_id)
@@ -329,7 +328,8 @@ def _count(query: Select[Disruption]) -> int:
     return db.session.scalar(query.with_only_columns(func.count(Disruption.id))) or 0
 
 
-def _rows(actor: Actor, query: Select[Disruption], now: datetime) -> list[WorkRow]:
+def work_rows(actor: Actor, query: Select[Disruption], now: datetime) -> list[WorkRow]:
+    """These disruptions as the actor may know them."""
     rows = db.session.scalars(query).all()
     if not rows:
         return []

@@ -21,7 +21,9 @@ from avl.web.frame import unbroken
 from tests import make
 from tests import scene as scenes
 from tests.conftest import Clock
+from tests.counting import statements
 from tests.scene import Scene, tomorrow
+from tests.web.test_page_cost import MOST
 
 
 @pytest.fixture
@@ -245,6 +247,37 @@ def test_overdue_ones_are_on_the_manager_s_page_without_a_name(
     late = as_registry(client, scene).get("/worklist").text
     assert "It was due by" in late
     assert "Deal with it by" not in late
+
+
+def test_manager_reads_whom_to_ring_about_an_overdue_one_and_who_had_it_last(
+    client: FlaskClient, scene: Scene, clock: Clock
+) -> None:
+    booked(scene)
+    scene.rimutaka.phone = "04 529 0000"
+    make.user(Role.REGISTRY, scene.court, name="Hine Tāwhai", email="hine@court.nz")
+    make.user(Role.REGISTRY, scene.court, name="Gone", email="gone@court.nz", is_active=False)
+    make.user(Role.PRISON_OFFICER, scene.rimutaka, name="Officer", email="officer@prison.nz")
+    record_outage(
+        scene.suite.id, start=tomorrow("08:00"), end=None, reason="flood", by=scene.coordinator
+    )
+    clock.set(tomorrow("08:30"))
+    make.sign_in(client, make.user(Role.MANAGER, scene.court))
+
+    with statements(db.engine) as asked:
+        text = client.get("/manage").text
+
+    assert len(asked) <= MOST
+    assert f"{scene.court.short_name} registry" in text
+    assert "Hine Tāwhai" in text
+    assert 'href="mailto:hine@court.nz"' in text
+    assert f"{scene.rimutaka.short_name} AVL office" in text
+    assert "04 529 0000" in text
+    assert "gone@court.nz" not in text
+    assert "officer@prison.nz" not in text
+    # Recording the outage broke the booking, and was not dealing with it.
+    handled = re.search(r"Last handled by (.*?) on .*?: (\w+)", text)
+    assert handled is not None
+    assert handled.groups() == (scene.registrar.name, "booked")
 
 
 def test_first_screens_lead_to_the_worklist(client: FlaskClient, scene: Scene) -> None:

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.domain.access import Role
+from avl.queries.overdue import overdue
 from avl.queries.reports import weeks_compared, worst_things
-from avl.queries.worklist import overdue
 from avl.web.guards import actor, guard
 
 bp = Blueprint("manage", __name__, url_prefix="/manage")
