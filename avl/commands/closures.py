@@ -52,6 +52,8 @@ def close_site(
     """
     site, why = _check(session, site_id, reason, still_sitting, by)
     _check_when(site, on, from_time, to_time)
+    # Its rooms are locked by the watch, but it need not have any.
+    session.refresh(site, with_for_update={"key_share": True})
     watch = _watch(session, site, on, from_time, to_time)
     _refuse_again(session, site, on, from_time, to_time)
     closure = Closure(
@@ -119,7 +121,7 @@ def _refuse_again(
 ) -> None:
     """A form that is sent twice must not leave two closures, of which one is taken back in vain.
 
-    The site's rooms are locked, so of two at once the second sees the first.
+    The site is locked, so of two at once the second sees the first.
     """
     same = select(Closure.id).where(
         Closure.site_id == site.id,
