@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from avl.commands.sms_steps import adopt, apply, into_doubt, mark_number_bad
 from avl.commands.transaction import command
+from avl.commands.writing import columns_of, fresh, write_changes
 from avl.domain.sms import (
     TIMING,
     Accepted,
@@ -36,6 +37,7 @@ from avl.domain.sms import (
 )
 from avl.models import OptOut, Sms, SmsAttempt
 from avl.queries.database_time import database_now
+from avl.queries.ready import Adding
 from avl.queries.sms import (
     addressee_of,
     expired_sms,
@@ -51,6 +53,7 @@ ACCOUNT_PAUSE = timedelta(minutes=5)
 """How long a text waits after the account itself was refused: about one probe per text."""
 
 _BATCH = 50
+_ADD_ATTEMPT = Adding(SmsAttempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def claim_one(session: Session, *, owner: str, timing: Timing = TIMING) -> Claim
     Texts met on the way that must not leave any more (expired, superseded, opted out) are
     settled for good. The attempt, with its own token, is committed with the claim.
     """
-    return _claim(session, owner, timing)
+    return _claim(session, owner, database_now(session), timing)
 
 
 @command
@@ -80,13 +83,11 @@ def record_and_claim(
     session: Session, claim: Claim, result: SendResult, *, owner: str, timing: Timing = TIMING
 ) -> Claim | None:
     """Write down how a request ended and take the text that follows, in one transaction."""
-    _record(session, claim, result, timing)
-    session.flush()
-    return _claim(session, owner, timing)
+    now = _record(session, claim, result, timing)
+    return _claim(session, owner, now, timing)
 
 
-def _claim(session: Session, owner: str, timing: Timing) -> Claim | None:
-    now = database_now(session)
+def _claim(session: Session, owner: str, now: datetime, timing: Timing) -> Claim | None:
     for _ in range(_BATCH):
         sms = first_due(session, now)
         if sms is None:
@@ -118,9 +119,11 @@ def _begin_attempt(session: Session, sms: Sms, owner: str, now: datetime, timing
     sms.token = token
     sms.lease_owner = owner
     sms.lease_until = sms.check_at = now + timing.lease
-    session.add(
-        SmsAttempt(sms_id=sms.id, number=sms.attempts, token=token, owner=owner, started_at=now)
+    write_changes(session, sms)
+    attempt = fresh(
+        SmsAttempt, sms_id=sms.id, number=sms.attempts, token=token, owner=owner, started_at=now
     )
+    _ADD_ATTEMPT.rows(session, [columns_of(attempt)])
     validity = validity_seconds(sms.expires_at - now)
     return Claim(sms.id, token, sms.to_e164, sms.body, validity, timing.lease)
 
@@ -133,12 +136,13 @@ def record_result(
     _record(session, claim, result, timing)
 
 
-def _record(session: Session, claim: Claim, result: SendResult, timing: Timing) -> None:
-    now = database_now(session)
+def _record(session: Session, claim: Claim, result: SendResult, timing: Timing) -> datetime:
+    """Write down how a request ended; returns when, by the database's clock."""
     found = lock_claimed(session, claim.token)
     if found is None:
         raise LookupError(f"attempt of text {claim.sms_id} is gone")
     sms, attempt = found
+    now = database_now(session)
     _end_attempt(attempt, result, now)
     if sms.state == SmsState.SENDING and sms.token == claim.token:
         _apply_result(session, sms, result, now, timing)
@@ -147,6 +151,8 @@ def _record(session: Session, claim: Claim, result: SendResult, timing: Timing) 
         adopt(sms, result.sid, SmsEvent.REPORTED_ACCEPTED, now, timing)
     else:
         logger.warning("a worker answered after its lease", extra={"sms": sms.id})
+    write_changes(session, sms, attempt)
+    return now
 
 
 @command

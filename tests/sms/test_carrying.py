@@ -8,7 +8,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from avl.commands.sms import claim_one, expire_sms, record_held_up, record_result
+from avl.commands.sms import (
+    claim_one,
+    expire_sms,
+    record_and_claim,
+    record_held_up,
+    record_result,
+)
 from avl.domain.booking import Status
 from avl.domain.sms import (
     Accepted,
@@ -24,6 +30,7 @@ from avl.jobs import dispatch
 from avl.jobs.dispatch import deliver_due
 from avl.models import Counsel, OptOut, Sms, db
 from tests import make
+from tests.counting import statements
 from tests.sms.carrying import FRIDAY, attempts, tell, text
 
 both = pytest.mark.both_databases
@@ -81,6 +88,25 @@ def test_many_workers_claim_each_text_once(app, session):
 
     assert len(claimed) == 12
     assert len(set(claimed)) == 12
+
+
+@both
+def test_answer_and_next_claim_take_a_text_as_few_statements_as_they_can(booking, counsel):
+    first = claim_one(owner="worker-1")
+    at = make.during("11:00", "11:30", on=FRIDAY)
+    other = make.booking(by=counsel, hearing=at, is_published=False)
+    tell(other.id)
+
+    with statements(db.engine) as seen:
+        second = record_and_claim(first, Accepted("SM1"), owner="worker-1")
+
+    assert text().state == SmsState.ACCEPTED
+    assert second.body.startswith(other.reference)
+    # The clock is held here; it would be asked once.
+    assert [statement.split(maxsplit=1)[0] for statement in seen] == [
+        *("SELECT", "UPDATE", "UPDATE"),
+        *("SELECT", "SELECT", "UPDATE", "INSERT"),
+    ]
 
 
 def test_cancelled_does_not_overtake_booked(booking, shift, clock):
