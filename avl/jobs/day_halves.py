@@ -99,7 +99,7 @@ class Halver:
             rises = []
             for ruled_out in (half.late, half.early):
                 with self._relaxation.without(ruled_out):
-                    rises.append((min(self._solve(), most + 1) - least) / self._cell)
+                    rises.append((min(self._guess(least), most + 1) - least) / self._cell)
             mine = max(rises[0], LEAST_GAIN) * max(rises[1], LEAST_GAIN)
             if mine > score:
                 best, score = half, mine
@@ -135,6 +135,11 @@ class Halver:
         """What the relaxation costs; no end of it where there is no list at all."""
         found = self._relaxation.solve()
         return self._priced.bound if found is None else found
+
+    def _guess(self, least: float) -> float:
+        """What the relaxation costs at least: enough to tell halves apart by."""
+        found = self._relaxation.solve_roughly()
+        return least if found is None else found
 
     def _price(self, whole: Price, gone: frozenset[int]) -> Price:
         """The price of what is left of these lists without what is ruled out."""

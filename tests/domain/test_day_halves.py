@@ -21,6 +21,7 @@ from avl.jobs.day_halves import Halver
 from avl.jobs.day_model import Model, Stage
 from avl.jobs.day_price import Price, Pricing
 from avl.jobs.day_race import Race
+from avl.jobs.day_relaxation import BROKEN
 from avl.jobs.day_rows import INFINITY
 from avl.jobs.day_runs import Deepening, Run
 from avl.jobs.day_solver import Watch, solve
@@ -142,6 +143,27 @@ def test_best_list_is_found_with_the_price_of_what_is_near(seed: int) -> None:
     assert near is not None
     assert near.bound <= best + 1e-6
     assert least_of(model, near, best) == best
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rows_that_rest_are_kept_all_the_same(seed: int) -> None:
+    _, pricing, priced = aimed(draw(seed, most=9))
+    near = pricing.relaxation.near(priced.dearer_than(floor(priced.bound) + 1_000))
+    taken = [one for one, share in enumerate(near.values()) if share > 0.5]
+
+    # With what was taken before ruled out, rows with room to spare before are short of it.
+    for gone in ([], taken[::2], taken[1::2], taken):
+        with near.without(gone):
+            roughly, value = near.solve_roughly(), near.solve()
+            assert roughly is not None
+            assert value is not None
+            assert roughly <= value + 1e-6
+            if value < INFINITY:
+                shares = near.values()
+                for row in near.rows:
+                    much = sum(weight * shares[one] for one, weight in row.weights.items())
+                    assert row.least - 2 * BROKEN <= much <= row.most + 2 * BROKEN
+                assert near.bound()[0] <= value + 1e-6
 
 
 def test_price_of_what_is_near_says_nothing_of_what_is_farther() -> None:
