@@ -300,12 +300,12 @@ class _Import:
                 self._problem(before.row, "to", f"they are recorded at {after.site.code} from {on}")
 
     def write(self) -> None:
-        """Add and change rows, those that others refer to first."""
+        """Add and change rows: counsel first, as their bookings are locked before any site is."""
         stays = {row.values["prn"] for row in self.rows("stays")}
         told = {row.values["prn"]: row.values for row in self.rows("people")}
-        watch = watch_records(self.session, told_otherwise(self.people, stays, told))
         for row in self.rows("counsel"):
             self._write_counsel(row)
+        watch = watch_records(self.session, told_otherwise(self.people, stays, told))
         for row in self.rows("people"):
             self._write_person(row)
         self.session.flush()

@@ -120,9 +120,12 @@ def name_counsel(counsel: Counsel, name: str) -> None:
 
 
 def lock_person(session: Session, person_id: int) -> Person | None:
-    """A person, locked, so that two officers cannot record two places at once."""
+    """A person, locked, so that two officers cannot record two places at once.
+
+    Whoever is booking them may still refer to them: they have the resource that this waits for.
+    """
     return session.scalars(
-        select(Person).where(Person.id == person_id).with_for_update()
+        select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     ).one_or_none()
 
 

@@ -21,6 +21,7 @@ from avl import clock
 from avl.commands.disruption_steps import Swept, Watch, watch_people
 from avl.commands.interpreters import set_due, write_interpreter
 from avl.commands.keeping import changed
+from avl.commands.stale_plans import lock_open_plans
 from avl.domain.access import Actor
 from avl.domain.booking import Action, Status
 from avl.domain.calendars import SiteCalendar
@@ -37,7 +38,7 @@ from avl.domain.local_time import local_day
 from avl.models import Appearance, Booking
 from avl.models.base import Json
 from avl.queries.calendars import calendars_for
-from avl.queries.company import people_beside
+from avl.queries.company import lock_separating, people_beside
 from avl.queries.disruptions import with_parts
 from avl.queries.interpreters import hearing_of, interpreter_of
 from avl.queries.standing import outdated_in
@@ -104,6 +105,9 @@ class RecordWatch(Watch):
 def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
     """Watch everything still to come for some people whose records are about to change, and for
     whoever may no longer be near them then."""
+    # Whoever applies a plan has its lock before any other. Afterwards those with these people in
+    # them are set aside, and by then sites are locked.
+    lock_open_plans(session)
     held = _held_for(session, person_ids)
     watch = _watch_with_company(session, person_ids)
     return RecordWatch(
@@ -122,15 +126,27 @@ def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
 
 
 def _watch_with_company(session: Session, person_ids: Collection[int]) -> Watch:
-    """Watch some people and who is beside them, looking for these again once all are locked."""
-    watched: set[int] = set()
-    wanted = {*person_ids, *people_beside(session, person_ids, clock.now())}
-    watch = Watch()
-    while not wanted <= watched:
-        watched |= wanted
+    """Watch some people and who is beside them, in such a way that nobody joins these meanwhile.
+
+    Whoever is booked beside them needs the lock on the site that keeps people apart. It is the
+    last one that a booking takes, and so it is here: those who were booked just before it was had
+    are not locked then. As they must be before any site is, whatever was locked is given back, and
+    all is locked anew with them.
+    """
+    now = clock.now()
+    beside = people_beside(session, person_ids, now)
+    while True:
+        watched = {*person_ids, *beside}
+        attempt = session.begin_nested()
         watch = watch_people(session, watched)
-        wanted = people_beside(session, person_ids, clock.now())
-    return watch
+        lock_separating(session, person_ids, now)
+        beside = people_beside(session, person_ids, now)
+        if beside <= watched:
+            attempt.commit()
+            return watch
+        attempt.rollback()
+        # What was read under locks that are given back may change before they are had again.
+        session.expire_all()
 
 
 def _held_for(session: Session, person_ids: Collection[int]) -> list[Booking]:

@@ -28,7 +28,7 @@ Placed = tuple[str, Placement]
 def set_plans_aside(session: Session, person_ids: Collection[int]) -> None:
     """Mark stale the open plans that need one of these people where they will not be."""
     people = _resources(session, person_ids)
-    for plan in _open_plans(session) if people else ():
+    for plan in lock_open_plans(session) if people else ():
         if plan.status is PlanStatus.PROPOSED:
             _mark(plan, _not_held(session, list(_placed(plan.moves)), people))
 
@@ -39,7 +39,7 @@ def set_merged_plans_aside(session: Session, person_ids: Collection[int]) -> Non
     A plan that a worker is making is told, and goes stale when it is finished with them in it.
     """
     people = _resources(session, person_ids)
-    for plan in _open_plans(session):
+    for plan in lock_open_plans(session):
         if plan.status is PlanStatus.COMPUTING:
             known = plan.progress.get("merged", [])
             plan.progress = {**plan.progress, "merged": sorted({*known, *people})}
@@ -58,7 +58,7 @@ def why_stale(session: Session, plan: Plan, moves: Json) -> str:
     return _not_held(session, list(_placed(moves)), people)
 
 
-def _open_plans(session: Session) -> Sequence[Plan]:
+def lock_open_plans(session: Session) -> Sequence[Plan]:
     """Plans somebody may still apply, and those being made, locked in id order."""
     return session.scalars(
         select(Plan)

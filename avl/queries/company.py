@@ -107,6 +107,14 @@ def load_apart(session: Session, world: World, kept_apart: Collection[int]) -> l
     return [row[0] for row in rows]
 
 
+_SEPARATES = or_(Site.separates_youth, Site.separates_remand)
+
+
+def _to_come(person_ids: Collection[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `Appearance`: it is one of these people's and still to end."""
+    return Appearance.person_id.in_(sorted(person_ids)), Appearance.present_to > now
+
+
 def people_beside(session: Session, person_ids: Collection[int], now: datetime) -> set[int]:
     """Whose bookings a change of some people's records may break beside their own.
 
@@ -122,12 +130,9 @@ def people_beside(session: Session, person_ids: Collection[int], now: datetime) 
         or_(KeepApart.first_id.in_(ids), KeepApart.second_id.in_(ids)),
     )
     found = {key for pair in session.execute(pairs) for key in pair}
-    separating = select(Site.id).where(or_(Site.separates_youth, Site.separates_remand))
     times = session.execute(
         select(Appearance.site_id, Appearance.present_from, Appearance.present_to).where(
-            Appearance.person_id.in_(ids),
-            Appearance.site_id.in_(separating),
-            Appearance.present_to > now,
+            Appearance.site_id.in_(select(Site.id).where(_SEPARATES)), *_to_come(ids, now)
         )
     )
     spans: dict[int, list[Interval]] = defaultdict(list)
@@ -150,6 +155,18 @@ def _there(site_id: int, span: Interval) -> Select[int]:
         Appearance.present_from > span.start - LONGEST,
         Appearance.present_to > span.start,
     )
+
+
+def lock_separating(session: Session, person_ids: Collection[int], now: datetime) -> None:
+    """Lock the sites at which what these people are decides who may be beside them.
+
+    A booking beside them locks such a site too, after its people and before it is written: until
+    the transaction ends nobody is booked there by what these people were before it. Whoever calls
+    this has locked the people already, and locks no booking and no resource after it.
+    """
+    theirs = select(Appearance.site_id).where(*_to_come(person_ids, now))
+    wanted = select(Site.id).where(Site.id.in_(theirs), _SEPARATES).order_by(Site.id)
+    session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 _LOCKS = tuple(

@@ -1,0 +1,154 @@
+"""What a person is changes in the very moment in which somebody is booked beside them.
+
+Either the booking is refused, or both bookings are on the worklist: it never passes unnoticed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from avl.commands import bookings
+from avl.commands.bookings import request_booking
+from avl.commands.person_records import Recorded, change_record
+from avl.commands.record_watch import RecordWatch
+from avl.domain.errors import DomainError, JustTaken, ResourceClash
+from avl.models import Booking, Disruption, db
+from tests.commands.test_company import set_site, set_status
+from tests.scene import Scene
+
+pytestmark = pytest.mark.both_databases
+
+ADULT, YOUNG = date(1990, 3, 1), date(2010, 3, 1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What tells two people apart from now on, who were alike until then."""
+
+    rule: str
+    before: str | date
+    after: str | date
+
+    def prepare(self, scene: Scene) -> None:
+        set_site(scene, **{self.rule: True})
+        for person in (scene.tane, scene.hemi):
+            if isinstance(self.before, date):
+                person.born_on = self.before
+                db.session.commit()
+            else:
+                set_status(person, self.before)
+
+    def of_tane(self, scene: Scene) -> Callable[[], Any]:
+        name = "born_on" if isinstance(self.after, date) else "status"
+        wanted: Any = {name: self.after}
+        return partial(change_record, scene.tane.id, Recorded(**wanted), by=scene.coordinator)
+
+
+CHANGES = [
+    pytest.param(Change("separates_youth", ADULT, YOUNG), id="turns out young"),
+    pytest.param(Change("separates_youth", YOUNG, ADULT), id="turns out adult"),
+    pytest.param(Change("separates_remand", "remand", "sentenced"), id="is sentenced"),
+]
+
+
+class Elsewhere:
+    """Somebody else's command, in a thread and with a connection of its own."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.answer: Any = None
+        self.thread: threading.Thread | None = None
+
+    def begin(self, act: Callable[[], Any]) -> None:
+        """Let them begin, and either end or have to wait for us."""
+
+        def run() -> None:
+            with self.app.app_context():
+                try:
+                    self.answer = act()
+                except DomainError as refusal:
+                    self.answer = refusal
+                finally:
+                    db.session.remove()
+
+        self.thread = threading.Thread(target=run)
+        self.thread.start()
+        self.thread.join(timeout=0.7)
+
+    def end(self) -> Any:
+        """What they were answered."""
+        assert self.thread is not None
+        self.thread.join(timeout=20)
+        assert not self.thread.is_alive()
+        db.session.rollback()
+        db.session.expire_all()
+        return self.answer
+
+
+@pytest.fixture
+def elsewhere(app: Flask) -> Iterator[Elsewhere]:
+    other = Elsewhere(app)
+    yield other
+    if other.thread is not None:
+        other.thread.join(timeout=20)
+
+
+def booking_hemi(scene: Scene) -> Callable[[], Booking]:
+    """Beside Tāne, in the other suite, at the time for which he is booked."""
+    seat = scene.seat(scene.hemi, scene.second_suite)
+    wanted = scene.request("10:00", seat, courtroom=scene.second_courtroom)
+    return partial(request_booking, wanted, by=scene.registrar)
+
+
+def broken() -> set[int]:
+    return set(db.session.scalars(select(Disruption.booking_id)))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_is_booked_while_a_record_is_changed_is_refused_or_broken(
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
+    change.prepare(scene)
+    request_booking(scene.request("10:00"), by=scene.registrar)
+    change_it, book, sweep = change.of_tane(scene), booking_hemi(scene), RecordWatch.sweep
+
+    def sweep_later(*args: Any, **more: Any) -> Any:
+        elsewhere.begin(book)
+        return sweep(*args, **more)
+
+    monkeypatch.setattr(RecordWatch, "sweep", sweep_later)
+
+    change_it()
+
+    assert isinstance(elsewhere.end(), ResourceClash | JustTaken)
+    assert broken() == set()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_was_booked_as_a_record_is_changed_is_broken_as_well(
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
+    change.prepare(scene)
+    mine = request_booking(scene.request("10:00"), by=scene.registrar)
+    change_it, book, write = change.of_tane(scene), booking_hemi(scene), bookings._write
+
+    def write_and_linger(*args: Any, **more: Any) -> Any:
+        written = write(*args, **more)
+        elsewhere.begin(change_it)
+        return written
+
+    monkeypatch.setattr(bookings, "_write", write_and_linger)
+
+    theirs = book()
+
+    assert not isinstance(elsewhere.end(), DomainError)
+    assert broken() == {mine.id, theirs.id}
