@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -162,33 +162,52 @@ def _stop_on_signals(scheduler: BlockingScheduler, stopping: threading.Event) ->
 class Watch:
     """Ends the process when its ticks stop or a run hangs; the supervisor starts another."""
 
-    def __init__(self, stopping: threading.Event, jobs: Mapping[str, Job]) -> None:
+    def __init__(
+        self,
+        stopping: threading.Event,
+        jobs: Mapping[str, Job],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin to watch.
+
+        Args:
+            stopping: set when the worker is told to end.
+            jobs: the timetable; its shortest interval says how long silence may last.
+            monotonic: seconds that never go back, for tests that cannot wait.
+        """
         self._stopping = stopping
         self._shortest = min(job.every.total_seconds() for job in jobs.values())
-        self._last_tick = time.monotonic()
+        self._monotonic = monotonic
+        self._silent_since = monotonic()
         self._running: dict[str, float] = {}
 
     def begins(self, name: str) -> None:
         """A run of a job begins."""
-        self._last_tick = self._running[name] = time.monotonic()
+        self._silent_since = self._running[name] = self._monotonic()
 
     def ends(self, name: str) -> None:
         """A run of a job has ended, well or not."""
+        # A tick of a job that still runs begins nothing. When the database keeps all of them
+        # waiting and then lets them go together, silence begins there, not at their beginning.
+        # It is noted before the run is forgotten: the watchdog may look between the two.
+        self._silent_since = self._monotonic()
         self._running.pop(name, None)
 
-    def fault(self, now: float) -> str:
-        """What is wrong at this moment of the monotonic clock; "" when nothing is."""
+    def fault(self) -> str:
+        """What is wrong at this moment; "" when nothing is."""
         silence = max(3 * self._shortest, SHORTEST_SILENCE_SECONDS)
+        now = self._monotonic()
         if any(now - began > HANGING_SECONDS for began in list(self._running.values())):
             return "a job hangs"
-        if not self._running and now - self._last_tick > silence:
+        if not self._running and now - self._silent_since > silence:
             return "the ticks have stopped"
         return ""
 
     def stand(self) -> None:
         """Look every second; never returns while the worker lives."""
         while not self._stopping.wait(1.0):
-            if fault := self.fault(time.monotonic()):
+            if fault := self.fault():
                 logger.critical("worker ends itself", extra={"why": fault})
                 os._exit(1)
         time.sleep(STOP_SECONDS)

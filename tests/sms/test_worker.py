@@ -158,18 +158,57 @@ def test_web_server_serves_pages_whatever_its_command_line_says(monkeypatch):
     assert not serves_no_page()
 
 
-def test_watchdog_sees_ticks_that_stopped_and_jobs_that_hang():
-    watch = Watch(threading.Event(), by_name(JOBS["dispatch"]))
-    now = time.monotonic()
-    assert watch.fault(now + 14) == ""
-    assert watch.fault(now + 17) == "the ticks have stopped"
+class Seconds:
+    """A monotonic clock that goes on only when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def watch(seconds: Seconds) -> Watch:
+    return Watch(threading.Event(), JOBS, monotonic=seconds)
+
+
+def test_watchdog_sees_ticks_that_stopped_and_jobs_that_hang(seconds, watch):
+    seconds.forward(14)
+    assert watch.fault() == ""
+    seconds.forward(3)
+    assert watch.fault() == "the ticks have stopped"
 
     watch.begins("dispatch")
-    assert watch.fault(now + 17) == ""
-    assert watch.fault(now + HANGING_SECONDS + 1) == "a job hangs"
+    seconds.forward(17)
+    assert watch.fault() == ""
+    seconds.forward(HANGING_SECONDS - 16)
+    assert watch.fault() == "a job hangs"
 
     watch.ends("dispatch")
-    assert watch.fault(time.monotonic()) == ""
+    assert watch.fault() == ""
+
+
+def test_watchdog_leaves_alone_a_worker_whose_jobs_all_waited_and_end_together(seconds, watch):
+    for name in JOBS:
+        watch.begins(name)
+    seconds.forward(29)
+    for name in JOBS:
+        watch.ends(name)
+        assert watch.fault() == ""
+
+    seconds.forward(14)
+    assert watch.fault() == ""
+    seconds.forward(3)
+    assert watch.fault() == "the ticks have stopped"
 
 
 def test_timetable_names_every_job_once():
