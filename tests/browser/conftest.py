@@ -18,20 +18,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
-from werkzeug.exceptions import NotFound
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from avl.config import Settings
+from tests.browser.stage import Stage
 from tests.conftest import settings_for
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHROMIUM = os.environ.get("AVL_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -69,10 +66,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def bound_server() -> Iterator[BaseWSGIServer]:
-    """A server that has its port before the application, which must know its own address; it
-    serves one test's application after the other's."""
-    server = make_server("127.0.0.1", 0, NotFound(), threaded=True)
+def stage() -> Stage:
+    """What the server serves: one test's application after the other's."""
+    return Stage()
+
+
+@pytest.fixture(scope="session")
+def bound_server(stage: Stage) -> Iterator[BaseWSGIServer]:
+    """A server that has its port before the application, which must know its own address."""
+    server = make_server("127.0.0.1", 0, stage, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -86,34 +88,14 @@ def settings(engine_url: str, bound_server: BaseWSGIServer) -> Settings:
     return settings_for(engine_url, public_base_url=f"http://127.0.0.1:{bound_server.port}")
 
 
-def read_whole(app: WSGIApplication) -> WSGIApplication:
-    """Read each answer of an application to its end, and close it, before any of it is sent.
-
-    A tab that goes on before it has all it asked for hangs up, and werkzeug's server then drops
-    the answer without closing it: a static file stayed open until a later test was blamed for it.
-    Servers in production close it themselves. No page of ours sends for as long as somebody
-    listens; one that did would never begin here.
-    """
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        answer = app(environ, start_response)
-        try:
-            return [b"".join(answer)]
-        finally:
-            if (close := getattr(answer, "close", None)) is not None:
-                close()
-
-    return serve
-
-
 @pytest.fixture
-def live_server(app: Flask, settings: Settings, bound_server: BaseWSGIServer) -> Iterator[str]:
-    """The address of the running application, without a slash at the end."""
-    bound_server.app = read_whole(app)
-    yield settings.public_base_url
-    # Whoever still asks now asks too late, and must not touch the next test's database. (A Flask
-    # of no module would serve the static files of this folder, and leave them open.)
-    bound_server.app = NotFound()
+def live_server(app: Flask, settings: Settings, stage: Stage) -> Iterator[str]:
+    """The address of the running application, without a slash at the end.
+
+    Nobody is being answered any more when it ends, and so when the database goes.
+    """
+    with stage.serving(app):
+        yield settings.public_base_url
 
 
 @pytest.fixture
