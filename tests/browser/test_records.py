@@ -110,6 +110,19 @@ def test_registrys_records_are_accessible(page, scene, assert_accessible, name):
     look(page, name, assert_accessible)
 
 
+def test_a_long_address_stays_inside_counsels_card_on_a_phone(page, scene):
+    make.counsel("Ani Te Wiata", email="ani.te.wiata@tewiataanddaughtersbarristers.example.nz")
+    scene.registry(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    page.goto("/records/counsel")
+
+    # The frame around the table would scroll, so that the page is no wider for it.
+    expect(page.get_by_text("ani.te.wiata@")).to_be_visible()
+    sticks_out = "frame => frame.scrollWidth > frame.clientWidth"
+    assert not page.locator(".avl-scroll").evaluate(sticks_out)
+
+
 def test_registry_adds_a_person_and_a_matter_with_the_keyboard(page, scene, assert_accessible):
     scene.registry(page)
     page.goto("/court/book?q=Mere+Zealand")
