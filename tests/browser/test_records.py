@@ -166,6 +166,21 @@ def test_coordinator_records_a_transfer_without_scripts(plain_page, scene):
     expect(shown).to_contain_text("Booked where this person will not be")
 
 
+def test_every_label_of_a_records_form_is_bold(page, scene):
+    scene.coordinator(page)
+    address = f"/records/people/{scene.person.id}"
+    for path in ("/records/people/new", f"{address}/transfer", f"{address}/change"):
+        page.goto(path)
+        labels = page.locator("main form label.govuk-label")
+
+        weights = labels.evaluate_all(
+            "all => all.map(one => [one.innerText, getComputedStyle(one).fontWeight])"
+        )
+
+        assert len(weights) >= 3, path
+        assert [text for text, weight in weights if weight != "700"] == [], path
+
+
 def test_coordinators_records_are_accessible(page, scene, assert_accessible):
     scene.coordinator(page)
     address = f"/records/people/{scene.person.id}"
