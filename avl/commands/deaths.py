@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.disruption_steps import watch_people
 from avl.commands.keeping import end_booking
+from avl.commands.record_watch import watch_move
 from avl.commands.records import Move, moved, note, person_and_stays, require_keeper, stay_at
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import end_entry
@@ -55,7 +55,7 @@ def record_death(
     if later := [stay for stay in stays if at <= stay.starts_at <= now]:
         name = later[0].site.name
         raise InvalidInput("date", f"It is recorded that they came to {name} after that.")
-    watch = watch_people(session, [person.id])
+    watch = watch_move(session, person.id, there.site_id)
     for planned in stays:
         if planned.starts_at > now:
             session.delete(planned)
@@ -84,7 +84,7 @@ def correct_death(
         raise ActionNotAllowed("No death is recorded.")
     last = stays[-1]
     require_keeper(by, [last.site_id])
-    watch = watch_people(session, [person.id])
+    watch = watch_move(session, person.id, last.site_id)
     person.died_on, last.ends_at = None, None
     note(session, "correct_death", person, by=by, site=[None, last.site.code])
     said = f"It is corrected: {say_name(person)} is in custody at {last.site.name}."

@@ -125,7 +125,20 @@ def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
     )
 
 
-def _watch_with_company(session: Session, person_ids: Collection[int]) -> Watch:
+def watch_move(session: Session, person_id: int, site_id: int) -> Watch:
+    """Watch everything still to come for somebody whose stays are about to change.
+
+    They may be sentenced from then on, or on remand again, or somebody whose custody is not known
+    of any more. So whoever waits beside them is watched too, but only at the site where they will
+    be, or have been until they leave custody: nobody meets them where they are booked in vain.
+    """
+    lock_open_plans(session)
+    return _watch_with_company(session, [person_id], only_at=site_id)
+
+
+def _watch_with_company(
+    session: Session, person_ids: Collection[int], *, only_at: int | None = None
+) -> Watch:
     """Watch some people and who is beside them, in such a way that nobody joins these meanwhile.
 
     Whoever is booked beside them needs the lock on the site that keeps people apart. It is the
@@ -134,13 +147,13 @@ def _watch_with_company(session: Session, person_ids: Collection[int]) -> Watch:
     all is locked anew with them.
     """
     now = clock.now()
-    beside = people_beside(session, person_ids, now)
+    beside = people_beside(session, person_ids, now, only_at=only_at)
     while True:
         watched = {*person_ids, *beside}
         attempt = session.begin_nested()
         watch = watch_people(session, watched)
-        lock_separating(session, person_ids, now)
-        beside = people_beside(session, person_ids, now)
+        lock_separating(session, person_ids, now, only_at=only_at)
+        beside = people_beside(session, person_ids, now, only_at=only_at)
         if beside <= watched:
             attempt.commit()
             return watch

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.disruption_steps import NOTHING, Swept, Watch, watch_people
+from avl.commands.disruption_steps import NOTHING, Swept, Watch
 from avl.commands.record_steps import (
     check_person_version,
     lock_person,
     make_person,
     stays_of,
 )
+from avl.commands.record_watch import watch_move
 from avl.commands.stale_plans import set_plans_aside
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
@@ -142,7 +143,7 @@ def record_transfer(
     require_keeper(by, [site.id, *([there.site_id] if there else [])])
     if there is not None and there.site_id == site.id:
         raise InvalidInput("site", f"{say_name(person)} is already recorded at {site.name} then.")
-    watch = watch_people(session, [person.id])
+    watch = watch_move(session, person.id, site.id)
     ends = None
     if there is not None:
         there.ends_at, ends = at, there.ends_at
@@ -175,7 +176,7 @@ def record_release(
     if there is None:
         raise InvalidInput("date", f"{say_name(person)} is not recorded in custody then.")
     require_keeper(by, [there.site_id])
-    watch = watch_people(session, [person.id])
+    watch = watch_move(session, person.id, there.site_id)
     there.ends_at = at
     note(session, "release", person, by=by, site=[there.site.code, None], at=at.isoformat())
     said = f"{say_name(person)} is recorded as released on {_say(at, there.site)}."
@@ -194,23 +195,17 @@ def withdraw_move(
         ActionNotAllowed: no move is still to come.
     """
     person, stays = person_and_stays(session, person_id, version)
-    now = clock.now()
     last = stays[-1] if stays else None
-    before = stays[-2] if len(stays) > 1 else None
-    kept: CustodyStay | None
-    watch = watch_people(session, [person.id])
-    if last is not None and last.ends_at is not None and last.ends_at > now:
-        require_keeper(by, [last.site_id])
-        last.ends_at, kept = None, last
-    elif last is not None and last.ends_at is None and last.starts_at > now:
-        kept = before if before is not None and before.ends_at == last.starts_at else None
-        require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
+    if last is None or (last.ends_at or last.starts_at) <= clock.now():
+        raise ActionNotAllowed(f"No move of {say_name(person)} is still to come.")
+    kept = last if last.ends_at is not None else _left_for(last, stays)
+    require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
+    watch = watch_move(session, person.id, (kept or last).site_id)
+    if kept is not last:
         session.delete(last)
         session.flush()  # the later stay is gone before the earlier one is lengthened
-        if kept is not None:
-            kept.ends_at = None
-    else:
-        raise ActionNotAllowed(f"No move of {say_name(person)} is still to come.")
+    if kept is not None:
+        kept.ends_at = None
     site = [last.site.code, kept.site.code if kept else None]
     note(session, "withdraw_move", person, by=by, site=site)
     where = f"stays at {kept.site.name}" if kept else "is not expected in custody"
@@ -269,6 +264,11 @@ def stay_at(stays: Sequence[CustodyStay], at: datetime) -> CustodyStay | None:
     return next(
         (s for s in stays if s.starts_at < at and (s.ends_at is None or at < s.ends_at)), None
     )
+
+
+def _left_for(last: CustodyStay, stays: Sequence[CustodyStay]) -> CustodyStay | None:
+    """The stay that the last one would cut short; none where somebody comes into custody."""
+    return next((stay for stay in stays if stay.ends_at == last.starts_at), None)
 
 
 def _refuse_later(stays: Sequence[CustodyStay], at: datetime) -> None:

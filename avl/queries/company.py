@@ -110,29 +110,35 @@ def load_apart(session: Session, world: World, kept_apart: Collection[int]) -> l
 _SEPARATES = or_(Site.separates_youth, Site.separates_remand)
 
 
-def _to_come(person_ids: Collection[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on `Appearance`: it is one of these people's and still to end."""
-    return Appearance.person_id.in_(sorted(person_ids)), Appearance.present_to > now
+def _to_come(
+    person_ids: Collection[int], now: datetime, only_at: int | None
+) -> list[ColumnElement[bool]]:
+    """Conditions on `Appearance`: it is one of these people's, still to end, and at this site."""
+    found = [Appearance.person_id.in_(sorted(person_ids)), Appearance.present_to > now]
+    return found if only_at is None else [*found, Appearance.site_id == only_at]
 
 
-def people_beside(session: Session, person_ids: Collection[int], now: datetime) -> set[int]:
+def people_beside(
+    session: Session, person_ids: Collection[int], now: datetime, *, only_at: int | None = None
+) -> set[int]:
     """Whose bookings a change of some people's records may break beside their own.
 
     Those who must be kept apart from one of them; and, where a site keeps the young from adults or
     those on remand from the sentenced, those who are there when one of them still is to be.
 
+    Args:
+        only_at: the one site where they will be, for a change of nothing else: whoever must be kept
+            apart from them must be so wherever they are held.
+
     Returns:
         Person ids, none of which are of those people.
     """
     ids = sorted(person_ids)
-    pairs = select(KeepApart.first_id, KeepApart.second_id).where(
-        KeepApart.ended_at.is_(None),
-        or_(KeepApart.first_id.in_(ids), KeepApart.second_id.in_(ids)),
-    )
-    found = {key for pair in session.execute(pairs) for key in pair}
+    found = _kept_apart_from(session, ids) if only_at is None else set()
     times = session.execute(
         select(Appearance.site_id, Appearance.present_from, Appearance.present_to).where(
-            Appearance.site_id.in_(select(Site.id).where(_SEPARATES)), *_to_come(ids, now)
+            Appearance.site_id.in_(select(Site.id).where(_SEPARATES)),
+            *_to_come(ids, now, only_at),
         )
     )
     spans: dict[int, list[Interval]] = defaultdict(list)
@@ -147,6 +153,15 @@ def people_beside(session: Session, person_ids: Collection[int], now: datetime) 
     return found - set(ids)
 
 
+def _kept_apart_from(session: Session, person_ids: Collection[int]) -> set[int]:
+    """The ids of these people and of whoever must be kept apart from one of them."""
+    pairs = select(KeepApart.first_id, KeepApart.second_id).where(
+        KeepApart.ended_at.is_(None),
+        or_(KeepApart.first_id.in_(person_ids), KeepApart.second_id.in_(person_ids)),
+    )
+    return {key for pair in session.execute(pairs) for key in pair}
+
+
 def _there(site_id: int, span: Interval) -> Select[int]:
     """The ids of whoever is at a site at some moment of a stretch of time."""
     return select(Appearance.person_id).where(
@@ -157,14 +172,19 @@ def _there(site_id: int, span: Interval) -> Select[int]:
     )
 
 
-def lock_separating(session: Session, person_ids: Collection[int], now: datetime) -> None:
+def lock_separating(
+    session: Session, person_ids: Collection[int], now: datetime, *, only_at: int | None = None
+) -> None:
     """Lock the sites at which what these people are decides who may be beside them.
 
     A booking beside them locks such a site too, after its people and before it is written: until
     the transaction ends nobody is booked there by what these people were before it. Whoever calls
     this has locked the people already, and locks no booking and no resource after it.
+
+    Args:
+        only_at: see `people_beside`.
     """
-    theirs = select(Appearance.site_id).where(*_to_come(person_ids, now))
+    theirs = select(Appearance.site_id).where(*_to_come(person_ids, now, only_at))
     wanted = select(Site.id).where(Site.id.in_(theirs), _SEPARATES).order_by(Site.id)
     session.execute(wanted.with_for_update(key_share=True)).all()
 

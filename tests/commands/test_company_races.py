@@ -18,12 +18,15 @@ from sqlalchemy import select
 
 from avl.commands import bookings
 from avl.commands.bookings import request_booking
+from avl.commands.deaths import correct_death, record_death
+from avl.commands.disruption_steps import Watch
 from avl.commands.person_records import Recorded, change_record
-from avl.commands.record_watch import RecordWatch
+from avl.commands.records import record_release, record_transfer, withdraw_move
 from avl.domain.errors import DomainError, JustTaken, ResourceClash
 from avl.models import Booking, Disruption, db
+from tests import make
 from tests.commands.test_company import set_site, set_status
-from tests.scene import Scene
+from tests.scene import Scene, tomorrow
 
 pytestmark = pytest.mark.both_databases
 
@@ -38,7 +41,8 @@ class Change:
     before: str | date
     after: str | date
 
-    def prepare(self, scene: Scene) -> None:
+    def prepare(self, scene: Scene) -> Booking:
+        """Book one of the two, as he is before it."""
         set_site(scene, **{self.rule: True})
         for person in (scene.tane, scene.hemi):
             if isinstance(self.before, date):
@@ -46,6 +50,7 @@ class Change:
                 db.session.commit()
             else:
                 set_status(person, self.before)
+        return request_booking(scene.request("10:00"), by=scene.registrar)
 
     def of_tane(self, scene: Scene) -> Callable[[], Any]:
         name = "born_on" if isinstance(self.after, date) else "status"
@@ -53,10 +58,59 @@ class Change:
         return partial(change_record, scene.tane.id, Recorded(**wanted), by=scene.coordinator)
 
 
+SOON, PASSED = make.at("11:00"), make.at("09:30")
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where somebody booked at Rimutaka is said not to be, until it is said that they are: on
+    remand like the other, or serving a sentence unlike him."""
+
+    before: str
+    goes: Callable[[Scene], Callable[[], Any]]
+    comes: Callable[[Scene], Callable[[], Any]]
+
+    def prepare(self, scene: Scene) -> Booking:
+        """Book one of the two, who then is not there: the booking is broken."""
+        set_site(scene, separates_remand=True)
+        set_status(scene.hemi, "remand")
+        set_status(scene.tane, self.before)
+        mine = request_booking(scene.request("10:00"), by=scene.registrar)
+        self.goes(scene)()
+        assert broken() == {mine.id}
+        return mine
+
+    def of_tane(self, scene: Scene) -> Callable[[], Any]:
+        return self.comes(scene)
+
+
+def of_tane(command: Callable[..., Any], **more: Any) -> Callable[[Scene], Callable[[], Any]]:
+    return lambda scene: partial(command, scene.tane.id, by=scene.coordinator, **more)
+
+
+def leaving(status: str) -> Callable[[Scene], Callable[[], Any]]:
+    return lambda scene: of_tane(record_transfer, site_id=scene.arohata.id, at=SOON, status=status)(
+        scene
+    )
+
+
+def coming_back(scene: Scene) -> Callable[[], Any]:
+    there = {"site_id": scene.rimutaka.id, "at": tomorrow("08:00"), "status": "sentenced"}
+    return of_tane(record_transfer, **there)(scene)
+
+
+STAYS = of_tane(withdraw_move)
+MOVES = {
+    "comes back sentenced": Move("remand", leaving("remand"), coming_back),
+    "stays, and sentenced": Move("sentenced", leaving("remand"), STAYS),
+    "is not released": Move("sentenced", of_tane(record_release, at=SOON), STAYS),
+    "has not died": Move("sentenced", of_tane(record_death, at=PASSED), of_tane(correct_death)),
+}
 CHANGES = [
     pytest.param(Change("separates_youth", ADULT, YOUNG), id="turns out young"),
     pytest.param(Change("separates_youth", YOUNG, ADULT), id="turns out adult"),
     pytest.param(Change("separates_remand", "remand", "sentenced"), id="is sentenced"),
+    *(pytest.param(move, id=name) for name, move in MOVES.items()),
 ]
 
 
@@ -110,22 +164,22 @@ def booking_hemi(scene: Scene) -> Callable[[], Booking]:
 
 
 def broken() -> set[int]:
-    return set(db.session.scalars(select(Disruption.booking_id)))
+    open_ones = select(Disruption.booking_id).where(Disruption.resolved_at.is_(None))
+    return set(db.session.scalars(open_ones))
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_who_is_booked_while_a_record_is_changed_is_refused_or_broken(
-    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change | Move
 ) -> None:
     change.prepare(scene)
-    request_booking(scene.request("10:00"), by=scene.registrar)
-    change_it, book, sweep = change.of_tane(scene), booking_hemi(scene), RecordWatch.sweep
+    change_it, book, sweep = change.of_tane(scene), booking_hemi(scene), Watch.sweep
 
     def sweep_later(*args: Any, **more: Any) -> Any:
         elsewhere.begin(book)
         return sweep(*args, **more)
 
-    monkeypatch.setattr(RecordWatch, "sweep", sweep_later)
+    monkeypatch.setattr(Watch, "sweep", sweep_later)
 
     change_it()
 
@@ -135,10 +189,9 @@ def test_who_is_booked_while_a_record_is_changed_is_refused_or_broken(
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_who_was_booked_as_a_record_is_changed_is_broken_as_well(
-    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, change: Change | Move
 ) -> None:
-    change.prepare(scene)
-    mine = request_booking(scene.request("10:00"), by=scene.registrar)
+    mine = change.prepare(scene)
     change_it, book, write = change.of_tane(scene), booking_hemi(scene), bookings._write
 
     def write_and_linger(*args: Any, **more: Any) -> Any:
