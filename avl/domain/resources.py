@@ -16,6 +16,11 @@ GRID_MINUTES = 5
 _NOTHING = timedelta(0)
 
 
+def in_whole_steps(minutes: int) -> int:
+    """The shortest length of whole steps, in minutes, in which so many minutes fit."""
+    return -(-minutes // GRID_MINUTES) * GRID_MINUTES
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One person in custody taking part from one suite. All but ``site_id`` are resource ids."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from avl.domain.access import Actor, Role
 from avl.domain.folding import fold
+from avl.domain.resources import in_whole_steps
 from avl.models import Access, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.gathering import among, gathered
 from avl.queries.kept_country import RULE_COLUMNS, RuleRead
@@ -161,7 +162,9 @@ def _courts(rows: Iterable[list[Any]]) -> Iterable[Court]:
 def _type(
     code: str, name: str, minutes: int, before: int, after: int, access: str, *others: Any
 ) -> TypeOfHearing:
-    return TypeOfHearing(code, name, minutes, before, after, access != Access.OPEN, *others)
+    # A usual length is measured and need not be one that can be booked: a list hearing's is 8.
+    hearing, pre, post = (in_whole_steps(usual) for usual in (minutes, before, after))
+    return TypeOfHearing(code, name, hearing, pre, post, access != Access.OPEN, *others)
 
 
 def _rule(spelt: Sequence[Any]) -> RuleRead:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from avl import clock
 from avl.domain.local_time import local_day
 from avl.domain.modes import ModeDecision
-from avl.domain.resources import GRID_MINUTES
+from avl.domain.resources import in_whole_steps
 from avl.domain.standing import Asked, Lengths, Outdated, outdated, what_avl_takes
 from avl.models import Booking, Direction, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.disruptions import MOVABLE
@@ -56,11 +56,11 @@ def courtrooms_ruled(session: Session, ruled: Sequence[Ruled]) -> list[int]:
 
 def usual_of(kind: HearingType) -> Lengths:
     """What a hearing type usually has, in steps in which bookings are made."""
-    hearing, pre, post = (
-        -(-minutes // GRID_MINUTES) * GRID_MINUTES
-        for minutes in (kind.typical_minutes, kind.pre_minutes, kind.post_minutes)
+    return Lengths(
+        in_whole_steps(kind.typical_minutes),
+        in_whole_steps(kind.pre_minutes),
+        in_whole_steps(kind.post_minutes),
     )
-    return Lengths(hearing, pre, post)
 
 
 @dataclass(frozen=True, slots=True)

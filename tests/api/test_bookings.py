@@ -88,6 +88,25 @@ def test_every_offer_of_a_search_can_be_booked(scene: Scene, court: Caller) -> N
         court.change(f"/bookings/{reference}/cancel", {"reason": "Only tried."})
 
 
+def test_a_search_without_a_length_takes_the_usual_one_as_it_can_be_booked(
+    scene: Scene, court: Caller
+) -> None:
+    make.hearing_type("CRL", "List", typical_minutes=8, pre_minutes=3)
+    search = {
+        "court": "HVDC",
+        "hearing_type": "CRL",
+        "wanted_start": "2026-11-25T10:00:00+13:00",
+        "appearances": [{"prn": scene.tane.prn}],
+        "limit": 1,
+    }
+
+    found = court.post("/offers", search)
+
+    assert found.status_code == 200
+    booking = found.json["offers"][0]["booking"]
+    assert (booking["minutes"], booking["pre_minutes"], booking["post_minutes"]) == (10, 5, 0)
+
+
 def test_a_search_without_any_way_proves_it(scene: Scene, court: Caller) -> None:
     search = {
         "court": "HVDC",

@@ -6,12 +6,13 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avl.domain.booking import LegKind
 from avl.domain.interval import Interval
-from avl.domain.resources import Placement, Seat, holds_for
+from avl.domain.resources import Placement, Seat, holds_for, in_whole_steps
 from tests.domain import small_worlds as small
 
 ROOM, SUITE, PERSON, COUNSEL, BOOTH = 11, 21, 41, 51, 61
@@ -68,6 +69,11 @@ def test_holds_for_never_makes_a_booking_wait_for_itself() -> None:
 
 def test_resource_ids_come_in_the_order_they_are_locked() -> None:
     assert placement().resource_ids == (ROOM, SUITE, PERSON, COUNSEL, BOOTH)
+
+
+@pytest.mark.parametrize(("usual", "steps"), [(0, 0), (1, 5), (5, 5), (8, 10), (10, 10)])
+def test_a_usual_length_fits_into_whole_steps(usual: int, steps: int) -> None:
+    assert in_whole_steps(usual) == steps
 
 
 def test_legs_adjoin_and_span_covers_them() -> None:

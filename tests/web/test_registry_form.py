@@ -34,6 +34,18 @@ def test_the_type_fills_the_lengths_and_what_was_changed_by_hand_stays(browser, 
     assert [after[name] for name in ("minutes", "pre_minutes", "post_minutes")] == ["60", "0", "0"]
 
 
+def test_a_usual_length_between_two_steps_is_filled_in_as_it_can_be_booked(browser, place):
+    make.hearing_type("CRS", "List", typical_minutes=8, pre_minutes=3, post_minutes=0)
+    browser.get(form_address(place))
+
+    browser.find_times(**wanted(hearing_type="CRS"))
+
+    filled = browser.fields()
+    assert [filled[name] for name in ("minutes", "pre_minutes", "post_minutes")] == ["10", "5", "0"]
+    assert "steps of 5 minutes" not in browser.page
+    assert browser.offers()
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -28,6 +28,7 @@ from avl.queries.lookups import (
     site_of_rooms,
     site_zone,
 )
+from avl.queries.standing import usual_of
 
 DAYS_AFTER = 14
 """How far after the time asked for a search looks when it is given no last date."""
@@ -107,10 +108,10 @@ def _lengths(sent: Mapping[str, Any]) -> tuple[int, int, int]:
     """Hearing, conference before, conference after, in minutes; the type's own where left out."""
     minutes, pre, post = sent["minutes"], sent["pre_minutes"], sent["post_minutes"]
     if None in (minutes, pre, post):
-        usual = hearing_type(sent["hearing_type"])
-        minutes = usual.typical_minutes if minutes is None else minutes
-        pre = usual.pre_minutes if pre is None else pre
-        post = usual.post_minutes if post is None else post
+        usual = usual_of(hearing_type(sent["hearing_type"]))
+        minutes = usual.hearing if minutes is None else minutes
+        pre = usual.pre if pre is None else pre
+        post = usual.post if post is None else post
     return minutes, pre, post
 
 
