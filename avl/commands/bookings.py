@@ -135,7 +135,7 @@ def request_held(
     """Book what was held. Asking again for what is already booked changes nothing.
 
     Raises:
-        ActionNotAllowed: the ten minutes were over and the hold is gone.
+        ActionNotAllowed: the ten minutes were over and the hold is gone; or in person stands now.
         ResourceClash: a closure or transfer came in between.
         InvalidInput: there is a warning and no reason to book all the same.
     """
@@ -149,6 +149,7 @@ def request_held(
     placement = placement_of(booking)
     verdict, world = lock_and_judge(session, placement, by=by, ignoring=booking.id)
     refuse_clashes(verdict, warning_reason=warning_reason)
+    _settle_again(session, booking, placement, world, by=by)
     booking.warning_reason = warning_reason.strip() if verdict.warnings else ""
     if staff_notes is not None:
         booking.staff_notes = staff_notes
@@ -157,6 +158,21 @@ def request_held(
     _submit(booking, world)
     changed(session, booking, Action.REQUEST, by=by, world=world, **_how(booking))
     return booking
+
+
+def _settle_again(
+    session: Session, booking: Booking, placement: Placement, world: World, *, by: Actor
+) -> None:
+    """Refuse what was held by AVL where in person stands by now.
+
+    No change of a rule or record sweeps up what is only held, and a time that somebody has waited
+    for is held for hours. What was directed when it was held is on record.
+    """
+    try:
+        settle_modes_of(session, booking, placement.hearing, world, note=None, by=by)
+    except InvalidInput as refusal:
+        # Whoever books what is kept is asked for no direction: that is done where it was chosen.
+        raise ActionNotAllowed(refusal.message) from None
 
 
 @command

@@ -11,14 +11,17 @@ from sqlalchemy import select
 
 from avl.commands.bookings import hold_offer, request_booking, request_held
 from avl.commands.changes import Move, move_booking
+from avl.commands.directions import DirectedHearing, record_direction_ahead
 from avl.commands.modes import DirectionNote
 from avl.domain.booking import Status
-from avl.domain.errors import InvalidInput, NotAllowed
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed
+from avl.domain.modes import Mode
 from avl.models import Booking, Direction, ModeLayer, ModeRule, db
 from tests import make
 from tests.counting import statements
 from tests.scene import TOMORROW
 
+ON = date.fromisoformat(TOMORROW)
 NOTE = DirectionNote(
     role="judicial_officer",
     officer_name="Judge Tamatea",
@@ -130,6 +133,25 @@ def test_booking_held_with_a_direction_is_booked_without_asking_again(scene):
     offer = hold_offer(scene.request(direction=NOTE), by=scene.registrar)
 
     assert request_held(offer.reference, by=scene.registrar).mode_reason == offer.mode_reason
+
+
+@pytest.mark.both_databases
+def test_booking_held_before_in_person_stood_is_refused_unless_it_is_directed(scene):
+    plain = hold_offer(scene.request(), by=scene.registrar)
+    rule()
+
+    with pytest.raises(ActionNotAllowed) as refusal:
+        request_held(plain.reference, by=scene.registrar)
+
+    assert refusal.value.message == (
+        "In person, by statute: evidence is given in person."
+        " To book AVL, record who directed it and why."
+    )
+    assert [one.status for one in db.session.scalars(select(Booking))] == [Status.HELD]
+    hearing = DirectedHearing(scene.court.id, "CRB", ON, {scene.tane.id: None})
+    record_direction_ahead(hearing, Mode.AVL, NOTE, by=scene.registrar)
+    made = request_held(plain.reference, by=scene.registrar)
+    assert made.mode_reason.startswith("AVL, by direction: Judge Tamatea directed this")
 
 
 def test_booking_of_a_youth_follows_the_rule_for_youths(scene):

@@ -130,6 +130,23 @@ def test_counsel_wanted_elsewhere_needs_a_reason(browser, place, matter):
     assert "Her junior appears." in browser.page
 
 
+def test_rule_made_while_a_time_is_kept_leads_back_to_where_a_direction_is_typed(
+    browser, place, matter
+):
+    browser.get(form_address(place, matter))
+    browser.find_times(**wanted())
+    browser.choose()
+    held = bookings()[-1]
+    in_person_rule()
+
+    browser.post(f"/court/bookings/{held.reference}/check", {"version": held.version})
+
+    assert "record who directed it and why" in browser.page
+    assert "What you typed is kept." in browser.page
+    assert 'name="officer_name"' in browser.page
+    assert bookings()[-1].status is Status.HELD
+
+
 def test_going_against_the_default_mode_takes_a_direction(browser, place, matter):
     in_person_rule()
     browser.get(form_address(place, matter))
