@@ -7,6 +7,7 @@
   test's session hands over before it and looks afresh after it.
 - `clock`: time stands still at 10 am on Tuesday 24 November 2026 in Wellington; move it with
   `clock.set(instant)` and `clock.forward(minutes=5)`.
+- `scene`: one court and two prisons to try things in, at that time (tests/scene.py).
 - `engine_url`: the address of the fresh database, for tests that start processes of their own.
 
 A test marked `both_databases` runs once on SQLite and once on PostgreSQL.
@@ -38,6 +39,8 @@ from avl import create_app
 from avl.config import Settings
 from avl.models import db
 from tests import pg
+from tests import scene as scenes
+from tests.scene import Scene
 
 TUESDAY_10_AM = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 
@@ -263,3 +266,9 @@ def clock() -> Iterator[Clock]:
     avl.clock.set_clock(stopped)
     yield stopped
     avl.clock.set_clock(None)
+
+
+@pytest.fixture
+def scene(session: Any, clock: Clock) -> Scene:
+    """One court, two prisons, three people and two counsel, the day before their hearings."""
+    return scenes.build()

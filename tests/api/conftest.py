@@ -14,8 +14,6 @@ from avl.commands.accounts import make_token
 from avl.domain.access import SYSTEM, Role
 from avl.models import Site
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene
 
 _keys = itertools.count(1)
@@ -63,15 +61,15 @@ def caller(app: Flask, role: Role, place: Site | None) -> Caller:
 
 
 @pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    """One court, two prisons, three people and two counsel, at 10 am the day before."""
-    return scenes.build()
-
-
-@pytest.fixture
 def court(app: Flask, scene: Scene) -> Caller:
     """The court's own system."""
     return caller(app, Role.REGISTRY, scene.court)
+
+
+@pytest.fixture
+def booked(scene: Scene, court: Caller) -> str:
+    """Tāne at ten tomorrow in Suite 1 at Rimutaka."""
+    return str(court.post("/bookings", asked(scene)).json["reference"])
 
 
 @pytest.fixture

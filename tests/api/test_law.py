@@ -10,7 +10,7 @@ import pytest
 from avl.domain.access import Role
 from avl.models import HearingType, ModeLayer, ModeRule, db
 from tests import make
-from tests.api.conftest import Caller, asked, caller, version_of
+from tests.api.conftest import Caller, caller, version_of
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
@@ -30,12 +30,6 @@ IN_PERSON = {
     "sentence": "every hearing of this kind is in person.",
     "source": "Notice 7",
 }
-
-
-@pytest.fixture
-def booked(scene: Scene, court: Caller) -> str:
-    """Tāne at ten tomorrow in Suite 1 at Rimutaka."""
-    return str(court.post("/bookings", asked(scene)).json["reference"])
 
 
 def test_a_hearing_type_is_added_changed_and_retired(

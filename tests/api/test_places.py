@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avl.models import Resource, Site, Window, db
-from tests.api.conftest import Caller, asked, version_of
+from tests.api.conftest import Caller, version_of
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
@@ -31,12 +31,6 @@ WEEK = {
         },
     ],
 }
-
-
-@pytest.fixture
-def booked(scene: Scene, court: Caller) -> str:
-    """Tāne at ten tomorrow in Suite 1 at Rimutaka."""
-    return str(court.post("/bookings", asked(scene)).json["reference"])
 
 
 def test_one_rule_of_a_site_is_changed_and_the_others_stay(scene: Scene, manager: Caller) -> None:

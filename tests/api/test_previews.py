@@ -18,12 +18,6 @@ TODAY_ON = {"starts_at": "2026-11-24T12:00:00+13:00", "reason": "no picture"}
 CLOSED = {"site": "RIM", "on": "2026-11-25", "reason": "flood"}
 
 
-@pytest.fixture
-def booked(scene: Scene, court: Caller) -> str:
-    """Tāne at ten tomorrow in Suite 1 at Rimutaka."""
-    return str(court.post("/bookings", asked(scene)).json["reference"])
-
-
 def kept_nothing() -> bool:
     """Whether nothing was written by asking."""
     tables: list[Any] = [Outage.id, Closure.id, Disruption.id]

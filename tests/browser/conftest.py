@@ -29,6 +29,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from avl.config import Settings
 from tests.browser.stage import Stage
 from tests.conftest import settings_for
+from tests.scene import Scene
 
 CHROMIUM = os.environ.get("AVL_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -96,6 +97,12 @@ def live_server(app: Flask, settings: Settings, stage: Stage) -> Iterator[str]:
     """
     with stage.serving(app):
         yield settings.public_base_url
+
+
+@pytest.fixture
+def place(live_server: str, scene: Scene) -> Scene:
+    """The scene, for tests in which somebody looks at it."""
+    return scene
 
 
 @pytest.fixture

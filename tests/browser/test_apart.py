@@ -7,15 +7,13 @@ from playwright.sync_api import Page, expect
 
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.commands.test_company import of_hemi
 from tests.commands.test_company import request_booking as book
 
 
 @pytest.fixture
-def two(session, clock, live_server):
-    scene = scenes.build()
+def two(scene):
     book(scene.request("10:00"), by=scene.registrar)
     book(of_hemi(scene, "10:00"), by=scene.registrar)
     return scene

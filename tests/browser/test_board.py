@@ -13,17 +13,11 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.models import Booking
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.scene import TOMORROW, Scene, tomorrow
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 900}
-
-
-@pytest.fixture
-def place(app: Flask, session: Any, clock: Any, live_server: str) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

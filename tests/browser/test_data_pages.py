@@ -7,14 +7,12 @@ from playwright.sync_api import Page, expect
 from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter
 
 WIDTH = 390
 
 
-def test_week_is_changed_without_a_script(session, clock, app, live_server, plain_page: Page):
-    scene = scenes.build()
+def test_week_is_changed_without_a_script(scene, app, live_server, plain_page: Page):
     request_booking(scene.request("16:00"), by=scene.registrar)
     who = make.user(Role.MANAGER, scene.rimutaka)
     enter(plain_page, app, live_server, who)
@@ -31,10 +29,7 @@ def test_week_is_changed_without_a_script(session, clock, app, live_server, plai
     assert plain_page.evaluate("document.documentElement.scrollWidth") <= WIDTH
 
 
-def test_pages_of_data_are_accessible(
-    session, clock, app, live_server, page: Page, assert_accessible
-):
-    scene = scenes.build()
+def test_pages_of_data_are_accessible(scene, app, live_server, page: Page, assert_accessible):
     make.mode_rule()
     who = make.user(Role.ADMINISTRATOR)
     enter(page, app, live_server, who)
@@ -47,8 +42,7 @@ def test_pages_of_data_are_accessible(
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
 
 
-def test_long_lists_are_short_on_a_phone(session, clock, app, live_server, page: Page):
-    scene = scenes.build()
+def test_long_lists_are_short_on_a_phone(scene, app, live_server, page: Page):
     request_booking(scene.request("16:00"), by=scene.registrar)
     make.mode_rule()
     page.set_viewport_size({"width": WIDTH, "height": 900})

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-from flask import Flask
 from playwright.sync_api import expect
 
 from avl.commands.sittings import SittingTerms, add_sitting
@@ -13,16 +9,10 @@ from avl.domain.access import Role
 from avl.jobs.plan_days import plan_days
 from avl.models import Outage, db
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.browser.test_plans_pages import PHONE, crowded  # noqa: F401  (a fixture)
 from tests.commands.test_day_plans import quick, shift, wait  # noqa: F401  (a fixture)
-from tests.scene import TOMORROW, Scene, tomorrow
-
-
-@pytest.fixture
-def place(app: Flask, session: Any, clock: Any, live_server: str) -> Scene:
-    return scenes.build()
+from tests.scene import TOMORROW, tomorrow
 
 
 def test_a_day_is_planned_watched_and_applied(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,22 +11,19 @@ from playwright.sync_api import Page, expect
 from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import shot, sign_in
-from tests.conftest import Clock
+from tests.scene import Scene
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_two_records_become_one_and_a_death_is_recorded(
     app: Flask,
-    session: Any,
-    clock: Clock,
+    scene: Scene,
     page: Page,
     live_server: str,
     width: int,
     assert_accessible: Callable[[Page], None],
 ) -> None:
-    scene = scenes.build()
     twin = make.person("Rawiri", "Tane", held_at=scene.rimutaka, prn="TWIN0001")
     make.keep_apart(twin, scene.hemi)
     request_booking(scene.request("10:00"), by=scene.registrar)

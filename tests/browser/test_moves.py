@@ -15,16 +15,10 @@ from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.access import Role
 from avl.models import db
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.scene import TOMORROW, Scene
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture
-def place(app: Flask, session: Any, clock: Any, live_server: str) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

@@ -14,16 +14,10 @@ from avl.domain.access import Role
 from avl.models import Booking
 from avl.queries.room_request import RoomRequest, RoomSeat
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.scene import Scene
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def place(app: Flask, session: Any, clock: Any, live_server: str) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

@@ -17,11 +17,10 @@ AT_TEN = re.compile("10:00 am to 10:30 am")
 
 
 @pytest.fixture
-def place(session, clock):
-    found = scene.build()
+def place(place):
     make.hearing_type("CRS", "Sentencing", typical_minutes=45, pre_minutes=20, post_minutes=10)
-    make.matter(found.court, found.tane, found.hemi, number="CRI-2026-096-001234", by=found.mere)
-    return found
+    make.matter(place.court, place.tane, place.hemi, number="CRI-2026-096-001234", by=place.mere)
+    return place
 
 
 @pytest.fixture

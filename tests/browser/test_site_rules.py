@@ -7,15 +7,13 @@ from playwright.sync_api import Page, expect
 
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_rules_and_pairs_are_read_on_any_screen(
-    app, session, clock, live_server, page: Page, assert_accessible, width
+    app, scene, live_server, page: Page, assert_accessible, width
 ):
-    scene = scenes.build()
     make.keep_apart(scene.tane, scene.hemi)
     who = make.user(Role.AVL_COORDINATOR, scene.rimutaka)
     enter(page, app, live_server, who)

@@ -9,16 +9,14 @@ from avl.commands.bookings import request_booking
 from avl.commands.sittings import SittingTerms, add_sitting
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import enter, shot
 from tests.scene import tomorrow
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_sitting_is_added_without_a_script(
-    session, clock, app, live_server, plain_page: Page, page: Page, assert_accessible, width
+    scene, app, live_server, plain_page: Page, page: Page, assert_accessible, width
 ):
-    scene = scenes.build()
     request_booking(scene.request("14:00"), by=scene.registrar)
     taken = SittingTerms(tomorrow("10:00"), tomorrow("12:00"), "Bail list", "Judge Tui")
     add_sitting(scene.second_courtroom.id, taken, by=scene.registrar)

@@ -16,15 +16,9 @@ from avl.domain.access import SYSTEM, Role
 from tests import make
 from tests import scene as scenes
 from tests.browser.looking import shot, sign_in
-from tests.conftest import Clock
 from tests.scene import Scene
 
 TEN = make.during("10:00", "10:30", on=scenes.TOMORROW)
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def is_picker(page: Page) -> bool:

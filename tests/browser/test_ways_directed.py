@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -14,21 +13,17 @@ from avl.commands.closures import close_site
 from avl.commands.disruptions import work_out_ways
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
 from tests.browser.looking import shot, sign_in
-from tests.conftest import Clock
-from tests.scene import TOMORROW
+from tests.scene import TOMORROW, Scene
 
 
 def test_what_a_way_asks_is_typed_beside_it(
     app: Flask,
-    session: Any,
-    clock: Clock,
+    scene: Scene,
     page: Page,
     live_server: str,
     assert_accessible: Callable[[Page], None],
 ) -> None:
-    scene = scenes.build()
     request_booking(scene.request("10:00"), by=scene.registrar)
     protocol = {"layer": "protocol", "mode": "in_person", "override_role": "registrar"}
     sentence = "bail is in person from then on."

@@ -1,17 +1,15 @@
-"""Where commands are tried: the scene, at 10 am the day before its hearings."""
+"""What several tests of commands find in their way."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests import scene as scenes
-from tests.conftest import Clock
+from avl.commands.bookings import request_booking
+from avl.models import Booking
 from tests.scene import Scene
 
 
 @pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    """One court, two prisons, three people and two counsel."""
-    return scenes.build()
+def taken(scene: Scene) -> Booking:
+    """Hēmi has the courtroom from 10:00 to 10:30 tomorrow."""
+    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)

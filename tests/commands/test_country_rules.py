@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -24,7 +23,6 @@ from avl.domain.seen import mark_of
 from avl.domain.way_out import WayKind
 from avl.models import AuditEvent, Disruption, HearingType, ModeRule, db
 from tests import make
-from tests import scene as scenes
 from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
 
@@ -40,11 +38,6 @@ RULE = {
     "sentence": "bail is in person from now on.",
     "source": "Protocol of November 2026",
 }
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def cells(**changes: str) -> dict[str, str]:

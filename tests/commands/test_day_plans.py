@@ -66,11 +66,6 @@ def quick(monkeypatch):
     monkeypatch.setattr("avl.jobs.plan_days.FOREVER", 60)
 
 
-@pytest.fixture
-def taken(scene) -> Booking:
-    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-
-
 def test_plan_places_who_waits_beside_what_is_published(scene, taken, quick):
     entry = wait(scene)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -19,18 +18,12 @@ from avl.domain.hours import BREAK, OPEN, Hours
 from avl.models import AuditEvent, Disruption, Window, db
 from avl.queries.hours import site_hours
 from tests import make
-from tests import scene as scenes
-from tests.conftest import TUESDAY_10_AM, Clock
+from tests.conftest import TUESDAY_10_AM
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
 
 TOMORROW, DAY_AFTER = date(2026, 11, 25), date(2026, 11, 26)
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVer
 from avl.domain.interpreters import InterpreterState
 from avl.models import AuditEvent, Booking, HearingType, db
 from avl.queries.interpreters import interpreters_to_settle
-from tests import make, scene
+from tests import make
 
 pytestmark = pytest.mark.both_databases
 
@@ -23,11 +23,10 @@ FAR = "2026-12-16"
 
 
 @pytest.fixture
-def place(session, clock):
-    made = scene.build()
-    made.tane.interpreter_language = "Samoan"
+def place(scene):
+    scene.tane.interpreter_language = "Samoan"
     db.session.commit()
-    return made
+    return scene
 
 
 def far(place, wall="10:00", **more):

@@ -21,17 +21,10 @@ from avl.models import Booking, Hold, WaitlistEntry, db
 from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene, overlaps, tomorrow
 
 ZONE = "Pacific/Auckland"
 WEDNESDAY = date(2026, 11, 25)
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

@@ -22,12 +22,6 @@ from tests import make
 from tests.scene import Scene, audited, held, overlaps, tomorrow
 
 
-@pytest.fixture
-def taken(scene: Scene) -> Booking:
-    """Hēmi has the courtroom from 10:00 to 10:30 tomorrow."""
-    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-
-
 def wanted(scene: Scene, start: str = "10:00", **more: Any) -> RoomRequest:
     """Room for Tāne in the first courtroom, at exactly this time."""
     return scene.room(start, **{"near_minutes": 0, **more})

@@ -19,12 +19,6 @@ from tests.scene import Scene, audited, held, overlaps, tomorrow
 
 
 @pytest.fixture
-def taken(scene: Scene) -> Booking:
-    """Hēmi has the courtroom from 10:00 to 10:30 tomorrow."""
-    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
-
-
-@pytest.fixture
 def mine(scene: Scene) -> Booking:
     """Tāne has it from 14:00, and would rather be heard at 10:00."""
     return request_booking(scene.request("14:00"), by=scene.registrar)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -16,18 +14,11 @@ from avl.domain.errors import NotAllowed, NotFound, StaleVersion
 from avl.domain.seen import mark_of
 from avl.models import AuditEvent, Disruption, Resource, ResourceKind, Site, db
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
 
 SUITE = {"code": "S9", "kind": "suite", "name": "Suite 9", "sort_order": "9", "is_active": "yes"}
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

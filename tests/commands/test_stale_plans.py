@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from avl import clock as time
-from avl.commands.bookings import request_booking
 from avl.commands.day_plans import finish_day_plan, take_day_plan, want_day_plan
 from avl.commands.deaths import record_death
 from avl.commands.merging import merge_people
@@ -25,12 +24,6 @@ from tests import make
 from tests.scene import Scene, tomorrow
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def taken(scene: Scene) -> Booking:
-    """Hēmi has the courtroom from 10:00 to 10:30 tomorrow."""
-    return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
 
 
 def room_for_tane(scene: Scene) -> Plan:

@@ -30,11 +30,6 @@ WEDNESDAY = date(2026, 11, 25)
 
 
 @pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
-
-
-@pytest.fixture
 def mine(scene: Scene) -> Booking:
     """Aroha at two, from Arohata's only suite."""
     seat = scene.at_arohata(scene.mere)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -21,15 +20,9 @@ from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Outage, RoomFreed, db
 from tests import make
-from tests import scene as scenes
 from tests.commands.waiting import HOUR, another, ask, fresh, in_the_way, kept, serve, wanting
 from tests.conftest import Clock
 from tests.scene import Scene, held, tomorrow
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def test_what_a_cancellation_frees_is_kept_for_whoever_waits(scene: Scene) -> None:

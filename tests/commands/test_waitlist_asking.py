@@ -17,13 +17,7 @@ from avl.models import Booking, WaitlistEntry, db
 from tests import make
 from tests import scene as scenes
 from tests.commands.waiting import another, ask, fresh, in_the_way, kept, serve, wanting
-from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def test_asking_twice_is_asking_once(scene: Scene) -> None:

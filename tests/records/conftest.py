@@ -1,8 +1,12 @@
-"""The two prisons that records are kept at."""
+"""The two prisons that records are kept at, and somebody who has two records."""
+
+from datetime import timedelta
 
 import pytest
 
+from avl.models import Person
 from tests import make
+from tests.scene import Scene
 
 
 @pytest.fixture
@@ -13,3 +17,10 @@ def rimutaka(session):
 @pytest.fixture
 def arohata(session):
     return make.prison("AROH", short_name="Arohata", name="Arohata Prison")
+
+
+@pytest.fixture
+def twin(scene: Scene) -> Person:
+    """Tāne, entered once more, at the same prison since yesterday."""
+    since = make.at("10:00") - timedelta(days=1)
+    return make.person("Rawiri", "Tane", held_at=scene.rimutaka, since=since, prn="TWIN0001")

@@ -18,15 +18,8 @@ from avl.models import AuditEvent, Disruption, KeepApart, User, db
 from avl.queries.keeping_apart import pairs_of
 from avl.queries.pairs import pairs_in_force
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def book_both(scene: Scene, second: str = "10:00") -> tuple[Any, Any]:

@@ -23,14 +23,7 @@ from avl.models import Booking, CustodyStay, Disruption, Person, Sms, WaitlistEn
 from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def die(scene: Scene, at: str = "09:00", **more: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,20 +30,7 @@ from avl.queries.lookups import person_ids
 from avl.queries.people import search_people
 from tests import make
 from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
-
-
-@pytest.fixture
-def twin(scene: Scene) -> Person:
-    """Tāne, entered once more, at the same prison since yesterday."""
-    since = make.at("10:00") - timedelta(days=1)
-    return make.person("Rawiri", "Tane", held_at=scene.rimutaka, since=since, prn="TWIN0001")
 
 
 def apart(first: Person, second: Person, **more: Any) -> None:

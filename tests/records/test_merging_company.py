@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -14,24 +13,10 @@ from avl.commands.person_records import Recorded, change_record
 from avl.models import Booking, CustodyStay, Disruption, KeepApart, Person, Site, db
 from avl.queries.company import people_beside
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
-
-
-@pytest.fixture
-def twin(scene: Scene) -> Person:
-    """Tāne, entered once more, at the same prison since yesterday."""
-    since = make.at("10:00") - timedelta(days=1)
-    return make.person("Rawiri", "Tane", held_at=scene.rimutaka, since=since, prn="TWIN0001")
 
 
 def beside(scene: Scene, one: Person, other: Person) -> tuple[Booking, Booking]:

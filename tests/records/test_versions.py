@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,24 +17,11 @@ from avl.domain.access import SYSTEM, Role
 from avl.domain.errors import StaleVersion
 from avl.models import CustodyStay, Person, db
 from tests import make
-from tests import scene as scenes
 from tests.api.conftest import Caller, caller
-from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
 
 SAID = "The record of Tāne RĀWIRI was changed while you were looking at it."
 VERSION = re.compile(r'name="version"[^>]*value="(\d+)"')
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
-
-
-@pytest.fixture
-def twin(scene: Scene) -> Person:
-    since = make.at("10:00") - timedelta(days=1)
-    return make.person("Rawiri", "Tane", held_at=scene.rimutaka, since=since, prn="TWIN0001")
 
 
 @pytest.fixture

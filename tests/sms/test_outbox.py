@@ -20,11 +20,6 @@ FRIDAY = "2026-11-27"
 
 
 @pytest.fixture
-def counsel(session, clock):
-    return make.counsel()
-
-
-@pytest.fixture
 def booking(counsel):
     at = make.during("10:00", "10:30", on=FRIDAY)
     return make.booking(by=counsel, hearing=at, pre_minutes=15, is_published=False)

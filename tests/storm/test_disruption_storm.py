@@ -21,8 +21,6 @@ from avl.domain.errors import DomainError
 from avl.models import Booking, Disruption, db
 from avl.queries.disruptions import facts_about, with_parts
 from avl.queries.placements import placement_of
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene, overlaps, tomorrow
 from tests.storm.crowd import at_once
 
@@ -32,9 +30,8 @@ STARTS = [f"{hour:02}:{minute:02}" for hour in range(8, 17) for minute in (0, 40
 
 
 def test_every_broken_booking_has_a_disruption_whoever_was_first(
-    app: Flask, session: Any, clock: Clock
+    app: Flask, session: Any, scene: Scene
 ) -> None:
-    scene = scenes.build()
     drawn = random.Random(20261124)
     attempts: list[Callable[[], Any]] = [_book(scene, start) for start in STARTS]
     attempts += [

@@ -20,14 +20,7 @@ from avl.domain.errors import Unavailable
 from avl.models import AuditEvent, Booking, Hold, Outage, db
 from tests import make
 from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene, overlaps
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    """One court, two prisons, at 10 am the day before."""
-    return scenes.build()
 
 
 @pytest.fixture

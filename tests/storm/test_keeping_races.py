@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, time
 from functools import partial
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,8 +25,6 @@ from avl.models import AuditEvent, HearingType, ModeRule, Resource, Site, db
 from avl.queries.hours import hours_of, windows_of
 from avl.queries.mode_rules import mark_of_rule
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene
 from tests.storm.crowd import at_once, patiently
 
@@ -35,11 +32,6 @@ pytestmark = pytest.mark.both_databases
 
 Save = Callable[[int], PlaceChange]
 """Saves what one of the two typed, on what both of them saw."""
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def saves(scene: Scene) -> dict[str, tuple[Save, Callable[[], object]]]:

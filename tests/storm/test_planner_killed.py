@@ -16,7 +16,6 @@ from avl.commands.waitlist import ask_to_wait
 from avl.models import Plan, PlanStatus, db
 from avl.queries.day_plans import LONGEST_SECONDS, DayRequest, Movable
 from avl.queries.waiting import WaitRequest
-from tests import scene as scenes
 from tests.conftest import Clock
 from tests.scene import TOMORROW, Scene, tomorrow
 from tests.storm import planner
@@ -26,10 +25,10 @@ Start = Callable[[str], Any]
 
 
 @pytest.fixture
-def wanted(session: Any, clock: Clock) -> tuple[Scene, Plan]:
+def wanted(scene: Scene) -> tuple[Scene, Plan]:
     """A plan that is worked on for a quarter of a minute at least: somebody has to wait for a
     later time than they want, so that there is always something left to try."""
-    scene, on = scenes.build(), date.fromisoformat(TOMORROW)
+    on = date.fromisoformat(TOMORROW)
     request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
     ask_to_wait(
         WaitRequest(scene.room(), on, on), deadline_at=tomorrow("08:00"), by=scene.registrar

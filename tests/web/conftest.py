@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from avl.domain.access import Role
 from avl.models import Matter
-from tests import make, scene
+from tests import make
 from tests.conftest import Clock
+from tests.scene import Scene
 from tests.web.prison_desk import Desk, make_desk
 from tests.web.registry_desk import Browser
 
@@ -21,19 +22,20 @@ def desk(session: Any, clock: Clock, client: FlaskClient) -> Desk:
 
 
 @pytest.fixture
-def place(session: Any, clock: Clock) -> scene.Scene:
-    return scene.build()
+def place(scene: Scene) -> Scene:
+    """The scene, for tests in which somebody looks at it."""
+    return scene
 
 
 @pytest.fixture
-def matter(place: scene.Scene) -> Matter:
+def matter(place: Scene) -> Matter:
     return make.matter(
         place.court, place.tane, place.hemi, number="CRI-2026-096-001234", by=place.mere
     )
 
 
 @pytest.fixture
-def officer(client: FlaskClient, place: scene.Scene) -> FlaskClient:
+def officer(client: FlaskClient, place: Scene) -> FlaskClient:
     user = make.user(Role.REGISTRY, place.court, name="Ana Brown")
     return make.sign_in(client, user)
 

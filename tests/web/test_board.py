@@ -10,22 +10,12 @@ from avl.commands.agreement import confirm_booking
 from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.models import db
-from tests import make, scene
+from tests import make
 from tests.counting import statements
 from tests.scene import TOMORROW, tomorrow
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HEADER = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)&#34;|X-CSRFToken&quot;: &quot;([^&]+)&quot;")
-
-
-@pytest.fixture
-def place(session, clock):
-    return scene.build()
-
-
-@pytest.fixture
-def officer(client, place):
-    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
 
 
 @pytest.fixture

@@ -8,24 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
-from avl.domain.access import Role
 from avl.models import CustodyStay, Direction, Plan, ResourceKind, db
-from tests import make, scene
+from tests import make
 from tests.counting import statements
 from tests.scene import TOMORROW, tomorrow
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 WAY = re.compile(r'data-way="(\w+)"')
-
-
-@pytest.fixture
-def place(session, clock):
-    return scene.build()
-
-
-@pytest.fixture
-def officer(client, place):
-    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.models import Disruption, HearingType, ModeLayer, ModeRule, db
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
 
@@ -44,10 +42,9 @@ RULE = {
 
 
 @pytest.fixture
-def scene(session: Any, clock: Clock, client: FlaskClient) -> Scene:
-    found = scenes.build()
+def scene(scene: Scene, client: FlaskClient) -> Scene:
     make.sign_in(client, make.user(Role.ADMINISTRATOR))
-    return found
+    return scene
 
 
 def mark_in(page: str) -> str:

@@ -17,23 +17,13 @@ from avl.jobs.plan_days import plan_days
 from avl.models import Booking, Outage, Plan, db
 from avl.queries.waiting import WaitRequest
 from avl.web.frame import unbroken
-from tests import make, scene
+from tests import make
 from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)
 from tests.counting import statements
 from tests.scene import TOMORROW, overlaps, tomorrow
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 ON = date.fromisoformat(TOMORROW)
-
-
-@pytest.fixture
-def place(session, clock):
-    return scene.build()
-
-
-@pytest.fixture
-def officer(client, place):
-    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
 
 
 @pytest.fixture

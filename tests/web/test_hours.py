@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -12,17 +9,10 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.models import Window, db
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
 
 CHANGE = "/sites/RIM/hours/change"
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def typed(client: FlaskClient, **more: str) -> dict[str, str]:

@@ -14,10 +14,9 @@ from tests.web.test_registry_bookings import address_of, move_fields
 
 
 @pytest.fixture
-def place(session, clock):
-    made = scene.build()
+def place(place):
     make.hearing_type("CRS", "Sentencing", typical_minutes=30, pre_minutes=15, post_minutes=10)
-    return made
+    return place
 
 
 def sentencing(**more):

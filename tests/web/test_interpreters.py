@@ -9,7 +9,7 @@ from avl.commands.interpreters import set_interpreter
 from avl.domain.access import Role
 from avl.domain.interpreters import InterpreterState
 from avl.models import Booking, db
-from tests import make, scene
+from tests import make
 from tests.counting import statements
 from tests.web.registry_desk import form_address, wanted
 
@@ -17,11 +17,10 @@ FAR = "2026-12-16"
 
 
 @pytest.fixture
-def place(session, clock):
-    made = scene.build()
-    made.tane.interpreter_language = "Samoan"
+def place(place):
+    place.tane.interpreter_language = "Samoan"
     db.session.commit()
-    return made
+    return place
 
 
 def newest():

@@ -9,28 +9,17 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
 from avl.commands.changes import amend_booking, cancel_booking
-from avl.domain.access import Role
 from avl.models import Booking, Plan, db
 from avl.web.frame import unbroken
-from tests import make, scene
+from tests import make
 from tests.scene import TOMORROW, overlaps, tomorrow
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
-def place(session, clock):
-    return scene.build()
-
-
-@pytest.fixture
 def taken(place):
     return request_booking(place.request("10:00", place.seat(place.hemi)), by=place.registrar)
-
-
-@pytest.fixture
-def officer(client, place):
-    return make.sign_in(client, make.user(Role.REGISTRY, place.court, name="Ana Brown"))
 
 
 @pytest.fixture

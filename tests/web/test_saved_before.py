@@ -21,16 +21,10 @@ from avl.domain.access import Role
 from avl.domain.errors import InDoubt, Unavailable
 from avl.models import Disruption, KeepApart, Outage, Sitting, db
 from tests import make
-from tests import scene as scenes
 from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
 
 SENT_AGAIN = "Send it once more"
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def fail(*_: object, **__: object) -> None:

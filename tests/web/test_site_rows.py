@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -15,17 +13,14 @@ from avl.domain.access import Role
 from avl.models import Resource, db
 from avl.web.frame import unbroken
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
 
 
 @pytest.fixture
-def scene(session: Any, clock: Clock, client: FlaskClient) -> Scene:
-    found = scenes.build()
-    make.sign_in(client, make.user(Role.MANAGER, found.rimutaka))
-    return found
+def scene(scene: Scene, client: FlaskClient) -> Scene:
+    make.sign_in(client, make.user(Role.MANAGER, scene.rimutaka))
+    return scene
 
 
 def mark_in(page: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -13,15 +12,8 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Role
 from avl.models import Sitting, db
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def typed(scene: Scene, **more: Any) -> dict[str, Any]:

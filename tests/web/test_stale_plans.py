@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from flask.testing import FlaskClient
 
 from avl import clock as time
@@ -13,14 +10,7 @@ from avl.commands.plans import propose_plans
 from avl.commands.records import record_release
 from avl.domain.access import Role
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.scene import Scene
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def test_a_plan_put_aside_says_why_and_leads_on(client: FlaskClient, scene: Scene) -> None:

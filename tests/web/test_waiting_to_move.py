@@ -16,15 +16,8 @@ from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.access import Role
 from avl.models import Booking, WaitlistEntry, db
 from tests import make
-from tests import scene as scenes
-from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene, overlaps, tomorrow
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

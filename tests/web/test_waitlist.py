@@ -16,15 +16,9 @@ from avl.domain.booking import Status
 from avl.domain.waiting import WaitState
 from avl.models import Booking, User, WaitlistEntry, db
 from tests import make
-from tests import scene as scenes
 from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene, tomorrow
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

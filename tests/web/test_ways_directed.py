@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,17 +18,10 @@ from avl.commands.modes import DirectionNote
 from avl.domain.access import Role
 from avl.models import Booking, Direction, Disruption, db
 from tests import make
-from tests import scene as scenes
 from tests.api.conftest import caller
-from tests.conftest import Clock
 from tests.scene import TOMORROW, Scene
 
 NOTE = DirectionNote("judicial_officer", "Judge Tamatea", "Short hearing", date(2026, 11, 24))
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 @pytest.fixture

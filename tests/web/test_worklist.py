@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -19,16 +18,10 @@ from avl.domain.disruption import Cause, Resolution
 from avl.models import Booking, Closure, Disruption, Outage, db
 from avl.web.frame import unbroken
 from tests import make
-from tests import scene as scenes
 from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene, tomorrow
 from tests.web.test_page_cost import MOST
-
-
-@pytest.fixture
-def scene(session: Any, clock: Clock) -> Scene:
-    return scenes.build()
 
 
 def booked(scene: Scene, start: str = "10:00", *seats: Any, **more: Any) -> Booking:
