@@ -21,6 +21,7 @@ from avl.models import (
     AuditEvent,
     Booking,
     Counsel,
+    Disruption,
     Hold,
     Person,
     Resource,
@@ -179,3 +180,9 @@ def audited(booking: Booking | None = None) -> Sequence[str]:
     if booking is not None:
         query = query.where(AuditEvent.booking_id == booking.id)
     return db.session.scalars(query).all()
+
+
+def open_disruptions() -> list[Disruption]:
+    """What no longer stands and nobody has settled yet."""
+    db.session.expire_all()
+    return list(db.session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from avl.commands.bookings import request_booking
-from avl.commands.waitlist_serving import serve_waitlist
 from avl.models import WaitlistEntry, db
 from tests import make
 from tests.api.conftest import Caller, version_of
 from tests.scene import Scene, tomorrow
+from tests.waiting import serve
 
 
 def wanted(scene: Scene, **more: Any) -> dict[str, Any]:
@@ -30,10 +29,6 @@ def wanted(scene: Scene, **more: Any) -> dict[str, Any]:
         "deadline_at": tomorrow("09:00").isoformat(),
         **more,
     }
-
-
-def serve() -> int:
-    return serve_waitlist(owner="w", working=timedelta(hours=1), may_go_on=lambda: True)
 
 
 def test_a_wish_waits_is_given_a_time_and_is_booked(court: Caller, scene: Scene) -> None:

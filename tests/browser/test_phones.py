@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from avl.commands.outbox import queue_news
-from avl.commands.transaction import command
 from avl.jobs import run_job
-from avl.models import Booking
 from tests import make
 from tests.browser.looking import shot
-
-
-@command
-def tell(session, booking_id: int) -> None:
-    queue_news(session, session.get_one(Booking, booking_id))
+from tests.sms.carrying import tell
 
 
 @pytest.fixture

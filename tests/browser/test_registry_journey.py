@@ -12,6 +12,7 @@ from avl.domain.booking import Status
 from avl.models import Booking, db
 from tests import make, scene
 from tests.browser.looking import enter
+from tests.web.registry_desk import newest
 
 AT_TEN = re.compile("10:00 am to 10:30 am")
 
@@ -33,11 +34,6 @@ def officer(place, app, live_server):
         return page
 
     return sign_in
-
-
-def latest() -> Booking:
-    db.session.expire_all()
-    return db.session.query(Booking).order_by(Booking.id.desc()).first()
 
 
 def search(page: Page, typed: str) -> None:
@@ -95,7 +91,7 @@ def test_the_whole_journey_with_a_mouse(page, officer, assert_accessible):
     assert_accessible(page)
     page.get_by_role("button", name="Book", exact=True).click()
 
-    booking = latest()
+    booking = newest()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{booking.reference}: Tāne RĀWIRI")
     assert booking.status is Status.REQUESTED
     assert_accessible(page)
@@ -118,7 +114,7 @@ def test_a_booking_takes_three_pages_and_ten_inputs(page, officer, place):
     inputs += inputs_shown(page)
     page.get_by_role("button", name="Book", exact=True).click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text(latest().reference)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(newest().reference)
     assert inputs <= 10
 
 
@@ -186,7 +182,7 @@ def test_the_rest_of_a_bookings_life(page, officer, place, assert_accessible):
     page.get_by_role("button", name="Cancel the booking").click()
     expect(page.get_by_role("button", name="Book again")).to_be_visible()
     assert_accessible(page)
-    assert latest().status is Status.CANCELLED
+    assert newest().status is Status.CANCELLED
 
 
 def test_the_whole_journey_without_scripts(plain_page, officer):
@@ -239,7 +235,7 @@ def test_the_whole_journey_with_the_keyboard_alone(page, officer):
     keys.press("Enter")
     page.wait_for_url(re.compile(r"/court/bookings/AVL-\w+$"))
 
-    assert latest().status is Status.REQUESTED
+    assert newest().status is Status.REQUESTED
 
 
 def test_the_back_button_and_a_double_click_make_one_booking(page, officer):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from avl.commands.bookings import request_booking
+from avl.domain.access import Actor, Role
 from avl.models import Booking
+from tests import make
 from tests.scene import Scene
 
 
@@ -13,3 +15,8 @@ from tests.scene import Scene
 def taken(scene: Scene) -> Booking:
     """Hēmi has the courtroom from 10:00 to 10:30 tomorrow."""
     return request_booking(scene.request("10:00", scene.seat(scene.hemi)), by=scene.registrar)
+
+
+@pytest.fixture
+def manager(scene: Scene) -> Actor:
+    return make.actor(Role.MANAGER, scene.rimutaka)

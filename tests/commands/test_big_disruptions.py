@@ -22,16 +22,11 @@ from avl.models import Booking, Disruption, Resource, ResourceKind, Site, db
 from avl.queries.worklist import worklist
 from tests import make
 from tests.conftest import TUESDAY_10_AM, Clock
-from tests.scene import TOMORROW, overlaps
+from tests.scene import TOMORROW, open_disruptions, overlaps
 
 COMPUTING_SECONDS = 10
 LOOKING_SECONDS = 5
 """Measured: a third of a second. The test machine may be much slower and busy besides."""
-
-
-def open_rows() -> list[Disruption]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))))
 
 
 def fill(prison: Site, court: Site, count: int, on: str, *, first: int = 0) -> list[Booking]:
@@ -83,7 +78,7 @@ def test_a_prison_of_twelve_suites_loses_three_for_a_day_of_sixty_bookings(
     registrar = make.actor(Role.REGISTRY, court)
     outcomes = accept_ways({row.id: row.mark for row in rows}, by=registrar)
     assert [outcome.refused for outcome in outcomes] == [""] * 15
-    assert open_rows() == []
+    assert open_disruptions() == []
     assert overlaps() == 0
 
 
@@ -125,19 +120,19 @@ def test_two_hundred_transferred_in_one_import_all_get_a_way(
     began = process_time()
 
     import_people(tmp_path, by=SYSTEM)
-    opened = open_rows()
+    opened = open_disruptions()
     found = work_out_ways()
     computing = process_time() - began
 
     assert {row.booking_id for row in opened} == {booking.id for booking in bookings}
     assert {row.cause for row in opened} == {Cause.TRANSFER}
     assert found == 200
-    ways = [row.way for row in open_rows()]
+    ways = [row.way for row in open_disruptions()]
     assert {way["why"] for way in ways} == {"The same time at the place where the person is then."}
     assert computing < 2 * COMPUTING_SECONDS
     assert _places(ways) == 200  # no two ways want one suite at one time
 
-    some = {row.id: row.way["mark"] for row in open_rows()[:10]}
+    some = {row.id: row.way["mark"] for row in open_disruptions()[:10]}
     outcomes = accept_ways(some, by=make.actor(Role.REGISTRY, court))
     assert not any(outcome.refused for outcome in outcomes)
     moved = select(func.count()).where(Disruption.resolution == Resolution.MOVED)

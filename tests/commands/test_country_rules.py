@@ -24,7 +24,7 @@ from avl.domain.way_out import WayKind
 from avl.models import AuditEvent, Disruption, HearingType, ModeRule, db
 from tests import make
 from tests.conftest import Clock
-from tests.scene import Scene, tomorrow
+from tests.scene import Scene, open_disruptions, tomorrow
 
 pytestmark = pytest.mark.both_databases
 
@@ -46,11 +46,6 @@ def cells(**changes: str) -> dict[str, str]:
     return spell_cells(HEARING_TYPES, db.session.get_one(HearingType, "CRB")) | changes
 
 
-def open_rows() -> list[Disruption]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))))
-
-
 def test_longer_type_is_foreseen_saved_and_taken_back(scene: Scene) -> None:
     booking = request_booking(scene.request("10:00"), by=scene.registrar)
     longer = cells(typical_minutes="45")
@@ -58,10 +53,10 @@ def test_longer_type_is_foreseen_saved_and_taken_back(scene: Scene) -> None:
     preview = foresee(change_hearing_type, "CRB", longer, by=SYSTEM, what="It")
     assert preview.sentence == "It affects 1 booking."
     assert preview.ways[booking.id].why == "The hearing starts when it did, with the new lengths."
-    assert open_rows() == []
+    assert open_disruptions() == []
 
     change_hearing_type("CRB", longer, by=SYSTEM)
-    (row,) = open_rows()
+    (row,) = open_disruptions()
     assert (row.booking_id, row.cause) == (booking.id, Cause.LENGTH)
     event = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == "change_hearing_type")
@@ -72,7 +67,7 @@ def test_longer_type_is_foreseen_saved_and_taken_back(scene: Scene) -> None:
     )
 
     change_hearing_type("CRB", cells(typical_minutes="30"), by=SYSTEM)
-    assert open_rows() == []
+    assert open_disruptions() == []
     assert db.session.scalars(select(Disruption.resolution)).one() is Resolution.VALID_AGAIN
 
 
@@ -81,7 +76,7 @@ def test_retired_type_is_booked_no_more_and_its_bookings_stand(scene: Scene) -> 
 
     change_hearing_type("CRB", cells(is_bookable="no"), by=SYSTEM)
 
-    assert open_rows() == []
+    assert open_disruptions() == []
     with pytest.raises(InvalidInput):
         request_booking(scene.request("14:00"), by=scene.registrar)
     later = Interval(tomorrow("11:00"), tomorrow("11:30"))
@@ -136,16 +131,16 @@ def test_rule_breaks_from_its_date_on_and_mends_once_it_ends(scene: Scene) -> No
 
     add_mode_rule(RULE, by=SYSTEM)
 
-    (row,) = open_rows()
+    (row,) = open_disruptions()
     assert (row.booking_id, row.cause) == (booking.id, Cause.MODE)
     assert row.booking_id != today.id
     code = db.session.scalars(select(ModeRule.code)).one()
     assert code == "PROTOCOL-20261125-1"
     withdraw_mode_rule(code, by=SYSTEM)
-    assert open_rows() == []
+    assert open_disruptions() == []
     add_mode_rule(RULE | {"from_on": "2026-11-24"}, by=SYSTEM)
     end_mode_rule("PROTOCOL-20261124-1", date(2026, 11, 25), by=SYSTEM)
-    assert [one.booking_id for one in open_rows()] == [today.id]
+    assert [one.booking_id for one in open_disruptions()] == [today.id]
     actions = db.session.scalars(select(AuditEvent.action).where(AuditEvent.action.like("%_rule")))
     assert set(actions) == {"add_mode_rule", "withdraw_mode_rule", "end_mode_rule"}
 

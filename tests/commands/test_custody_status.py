@@ -15,10 +15,10 @@ from avl.commands.person_records import Recorded, change_record
 from avl.commands.records import record_release, record_transfer
 from avl.domain.access import SYSTEM
 from avl.domain.disruption import Cause
-from avl.models import AuditEvent, CustodyStay, Disruption, Person, db
+from avl.models import AuditEvent, CustodyStay, Person, db
 from tests import make
 from tests.conftest import Clock
-from tests.scene import Scene, tomorrow
+from tests.scene import Scene, open_disruptions, tomorrow
 
 pytestmark = pytest.mark.both_databases
 
@@ -33,11 +33,6 @@ def stays_of(person: Person) -> list[tuple[int, str]]:
     return [(stay.site_id, stay.status) for stay in found]
 
 
-def broken() -> list[Disruption]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))))
-
-
 def test_a_status_leaves_a_link_under_way_where_it_is(scene: Scene, clock: Clock) -> None:
     request_booking(scene.request(make.at("13:00", on="2026-11-24")), by=scene.registrar)
     clock.set(make.at("13:10", on="2026-11-24"))
@@ -46,7 +41,7 @@ def test_a_status_leaves_a_link_under_way_where_it_is(scene: Scene, clock: Clock
     done = change_record(scene.tane.id, SENTENCED, by=scene.coordinator)
 
     assert (seen.sentence, done.swept.opened, done.references) == ("It affects no booking.", (), ())
-    assert broken() == []
+    assert open_disruptions() == []
     assert stays_of(scene.tane) == [(scene.rimutaka.id, "sentenced")]
     event = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
@@ -108,8 +103,8 @@ def test_what_is_planned_has_the_new_status_and_breaks_company_there(scene: Scen
         (scene.rimutaka.id, "sentenced"),
         (scene.arohata.id, "sentenced"),
     ]
-    assert {row.cause for row in broken()} == {Cause.RULE}
-    assert {row.booking_id for row in broken()} == {mine.id, theirs.id}
+    assert {row.cause for row in open_disruptions()} == {Cause.RULE}
+    assert {row.booking_id for row in open_disruptions()} == {mine.id, theirs.id}
 
 
 def test_what_is_planned_with_another_status_keeps_it(scene: Scene) -> None:

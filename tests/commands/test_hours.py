@@ -26,11 +26,6 @@ pytestmark = pytest.mark.both_databases
 TOMORROW, DAY_AFTER = date(2026, 11, 25), date(2026, 11, 26)
 
 
-@pytest.fixture
-def manager(scene: Scene) -> Actor:
-    return make.actor(Role.MANAGER, scene.rimutaka)
-
-
 def opened(until: int, *, days: range = range(7), kind: str = OPEN) -> tuple[Hours, ...]:
     return tuple(Hours(kind, day, time(8), time(until)) for day in days)
 

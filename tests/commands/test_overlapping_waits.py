@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ from avl.commands.bookings import request_booking
 from avl.commands.changes import cancel_booking
 from avl.commands.waitlist import ask_to_wait
 from avl.commands.waitlist_moves import take_better_time
-from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.booking import Status
 from avl.domain.errors import ResourceClash
 from avl.domain.local_time import to_local
@@ -22,6 +21,7 @@ from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests import make
 from tests.scene import Scene, overlaps, tomorrow
+from tests.waiting import fresh, serve
 
 ZONE = "Pacific/Auckland"
 WEDNESDAY = date(2026, 11, 25)
@@ -61,16 +61,6 @@ def ask(scene: Scene, booking: Booking, start: str, **more: Any) -> WaitlistEntr
     )
     request = WaitRequest(room, WEDNESDAY, WEDNESDAY, **window)
     return ask_to_wait(request, deadline_at=tomorrow("09:30"), by=scene.registrar)
-
-
-def serve() -> int:
-    return serve_waitlist(owner="worker", working=timedelta(hours=1), may_go_on=lambda: True)
-
-
-def fresh(entry: WaitlistEntry) -> WaitlistEntry:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.get_one(WaitlistEntry, entry.id)
 
 
 def holds_on(resource: Any) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from avl.queries.interpreters import interpreters_to_settle
 from tests import make
 from tests.commands.test_company import set_site
 from tests.conftest import TUESDAY_10_AM
-from tests.scene import Scene, audited
+from tests.scene import Scene, audited, open_disruptions
 
 pytestmark = pytest.mark.both_databases
 
@@ -54,11 +54,6 @@ def again(booking: Booking) -> Booking:
     return db.session.get_one(Booking, booking.id, populate_existing=True)
 
 
-def open_rows() -> list[Disruption]:
-    db.session.expire_all()
-    return list(db.session.scalars(select(Disruption).where(Disruption.resolved_at.is_(None))))
-
-
 def test_language_that_a_record_gains_is_asked_for_and_the_registry_told(scene: Scene) -> None:
     soon, later = both(scene)
     key, by = scene.tane.id, scene.registrar
@@ -75,7 +70,7 @@ def test_language_that_a_record_gains_is_asked_for_and_the_registry_told(scene: 
     done = change_record(key, SAMOAN, by=by)
 
     assert dict(done.swept.warned) == {soon.id: LATE, later.id: IN_TIME}
-    assert open_rows() == []
+    assert open_disruptions() == []
     for booking in (soon, later):
         assert again(booking).interpreter_language == "Samoan"
         assert again(booking).interpreter_state is InterpreterState.WANTED
@@ -161,10 +156,10 @@ def test_need_that_a_mode_rule_speaks_of_leaves_the_hearing_in_person(scene: Sce
     change_record(scene.tane.id, SAMOAN, by=scene.registrar)
 
     assert seen.ways[booking.id].kind is WayKind.IN_PERSON
-    (row,) = open_rows()
+    (row,) = open_disruptions()
     assert (row.booking_id, row.cause) == (booking.id, Cause.MODE)
     change_record(scene.tane.id, Recorded(None, "", ""), by=scene.registrar)
-    assert open_rows() == []
+    assert open_disruptions() == []
     assert db.session.scalars(select(Disruption.resolution)).one() is Resolution.VALID_AGAIN
 
 
@@ -181,15 +176,17 @@ def test_age_and_status_that_part_two_people_open_disruptions(scene: Scene) -> N
     seen = foresee(change_record, scene.tane.id, young, by=scene.registrar, what="It")
     change_record(scene.tane.id, young, by=scene.registrar)
 
-    assert {one.booking_id for one in seen.affected} == {row.booking_id for row in open_rows()}
-    assert first.id in {row.booking_id for row in open_rows()}
-    assert {row.cause for row in open_rows()} == {Cause.RULE}
+    assert {one.booking_id for one in seen.affected} == {
+        row.booking_id for row in open_disruptions()
+    }
+    assert first.id in {row.booking_id for row in open_disruptions()}
+    assert {row.cause for row in open_disruptions()} == {Cause.RULE}
 
     change_record(scene.tane.id, adult, by=scene.coordinator)
-    assert open_rows() == []
+    assert open_disruptions() == []
     for person, status in ((scene.tane, "remand_accused"), (scene.hemi, "sentenced")):
         change_record(person.id, Recorded(None, "", status), by=scene.coordinator)
-    assert second.id in {row.booking_id for row in open_rows()}
+    assert second.id in {row.booking_id for row in open_disruptions()}
 
 
 def test_who_may_not_change_it_is_refused_and_the_same_again_changes_nothing(

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.both_databases
 SUITE = {"code": "S9", "kind": "suite", "name": "Suite 9", "sort_order": "9", "is_active": "yes"}
 
 
-@pytest.fixture
-def manager(scene: Scene) -> Actor:
-    return make.actor(Role.MANAGER, scene.rimutaka)
-
-
 def rules(**changes: str) -> dict[str, str]:
     db.session.expire_all()
     site = db.session.scalars(select(Site).where(Site.code == "RIM")).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from avl.commands.bookings import release_hold, request_booking, request_held
 from avl.commands.changes import Move, cancel_booking, move_booking
 from avl.commands.waitlist import ask_to_wait, withdraw_wait
 from avl.commands.waitlist_moves import take_better_time
-from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.booking import Status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.interval import Interval
@@ -21,10 +20,11 @@ from avl.domain.waiting import WaitState
 from avl.models import Booking, RoomFreed, Sms, WaitlistEntry, db
 from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
-from tests import make
 from tests import scene as scenes
+from tests import waiting
 from tests.conftest import Clock
 from tests.scene import Scene, audited, overlaps, tomorrow
+from tests.waiting import fresh, serve
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -39,9 +39,7 @@ def mine(scene: Scene) -> Booking:
 @pytest.fixture
 def in_the_way(scene: Scene) -> Booking:
     """Somebody else in that suite at ten."""
-    other = make.person("Ngata", "Ana", held_at=scene.arohata)
-    seat = scene.seat(other, scene.women_suite)
-    return request_booking(scene.request("10:00", seat), by=scene.registrar)
+    return waiting.in_the_way(scene)
 
 
 def rather(scene: Scene, booking: Booking, **more: Any) -> WaitRequest:
@@ -55,16 +53,6 @@ def rather(scene: Scene, booking: Booking, **more: Any) -> WaitRequest:
 def ask(scene: Scene, booking: Booking, **more: Any) -> WaitlistEntry:
     usual = {"deadline_at": tomorrow("09:00"), "by": scene.registrar}
     return ask_to_wait(rather(scene, booking), **(usual | more))
-
-
-def serve() -> int:
-    return serve_waitlist(owner="worker", working=timedelta(hours=1), may_go_on=lambda: True)
-
-
-def fresh(entry: WaitlistEntry) -> WaitlistEntry:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.get_one(WaitlistEntry, entry.id)
 
 
 @pytest.fixture

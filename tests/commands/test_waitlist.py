@@ -20,9 +20,9 @@ from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Outage, RoomFreed, db
 from tests import make
-from tests.commands.waiting import HOUR, another, ask, fresh, in_the_way, kept, serve, wanting
 from tests.conftest import Clock
 from tests.scene import Scene, held, tomorrow
+from tests.waiting import HOUR, another, ask, fresh, in_the_way, kept, serve, wanting
 
 
 def test_what_a_cancellation_frees_is_kept_for_whoever_waits(scene: Scene) -> None:

@@ -16,8 +16,8 @@ from avl.domain.waiting import WaitState
 from avl.models import Booking, WaitlistEntry, db
 from tests import make
 from tests import scene as scenes
-from tests.commands.waiting import another, ask, fresh, in_the_way, kept, serve, wanting
 from tests.scene import Scene, tomorrow
+from tests.waiting import another, ask, fresh, in_the_way, kept, serve, wanting
 
 
 def test_asking_twice_is_asking_once(scene: Scene) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import Status
@@ -20,6 +17,7 @@ from avl.models import CustodyStay, Outage, ResourceKind, Site, db
 from avl.queries.offers import offers_near, search
 from avl.queries.world import load_world
 from tests import make
+from tests.counting import statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -77,22 +75,6 @@ def place(session: Any) -> Place:
     return Place()
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements sent to the database."""
-    sent: list[str] = []
-
-    def remember(*args: Any) -> None:
-        if not args[2].startswith("BEGIN"):
-            sent.append(args[2])
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
-
-
 def whole_world(place: Place, wish: Wish) -> Any:
     return load_world(
         db.session(),
@@ -134,7 +116,7 @@ def test_search_sends_at_most_ten_queries(place: Place) -> None:
     wish = place.wish()
     db.session.expunge_all()
 
-    with counted() as sent:
+    with statements(db.engine) as sent:
         found = search(db.session(), place.officer, wish, NOW)
 
     assert len(found.offers) == 6

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import Status
@@ -18,6 +15,7 @@ from avl.domain.world import OutOfUse, Permit, World
 from avl.models import CustodyStay, Outage, Permission, Resource, ResourceKind, Site, db
 from avl.queries.world import load_world
 from tests import make
+from tests.counting import statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -42,26 +40,10 @@ def load(
         "window": DAY,
         "now": NOW,
     }
-    with counted() as sent:
+    with statements(db.engine) as sent:
         world = load_world(db.session(), **wanted | more)
     assert len(sent) <= 7
     return world
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements sent to the database."""
-    sent: list[str] = []
-
-    def remember(*args: Any) -> None:
-        if not args[2].startswith("BEGIN"):
-            sent.append(args[2])
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
 
 
 def test_load_world_knows_places_people_and_their_rules(session: Any) -> None:

@@ -1,11 +1,14 @@
-"""The two prisons that records are kept at, and somebody who has two records."""
+"""Where records are kept and read, whose record it is, and somebody who has two."""
 
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
-from avl.models import Person
+from avl.domain.access import Role
+from avl.models import Person, Site
 from tests import make
+from tests.conftest import Clock
 from tests.scene import Scene
 
 
@@ -17,6 +20,22 @@ def rimutaka(session):
 @pytest.fixture
 def arohata(session):
     return make.prison("AROH", short_name="Arohata", name="Arohata Prison")
+
+
+@pytest.fixture
+def court(session):
+    return make.court("HUTDC", name="Hutt Valley District Court", short_name="Hutt Valley")
+
+
+@pytest.fixture
+def person(clock: Clock, rimutaka: Site) -> Person:
+    return make.person("Pohatu", "Hemi", held_at=rimutaka)
+
+
+@pytest.fixture
+def keeper(client: FlaskClient, person: Person, rimutaka: Site) -> FlaskClient:
+    """A browser of whoever keeps that person's record."""
+    return make.sign_in(client, make.user(Role.AVL_COORDINATOR, rimutaka))
 
 
 @pytest.fixture

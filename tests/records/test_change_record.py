@@ -18,16 +18,6 @@ from tests import make
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-@pytest.fixture
-def person(session: Any, rimutaka: Site) -> Person:
-    return make.person("Pohatu", "Hemi", held_at=rimutaka)
-
-
-@pytest.fixture
-def keeper(client: FlaskClient, person: Person, rimutaka: Site) -> FlaskClient:
-    return make.sign_in(client, make.user(Role.AVL_COORDINATOR, rimutaka))
-
-
 def change(keeper: FlaskClient, person: Person, **typed: str) -> Any:
     usual = {"born_on": "", "interpreter_language": "", "status": "", "version": "1"}
     return keeper.post(f"/records/people/{person.id}/change", data=usual | typed)

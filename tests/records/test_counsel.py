@@ -19,11 +19,6 @@ TOMORROW = make.during("10:00", "10:30", on="2026-11-26")
 
 
 @pytest.fixture
-def court(session):
-    return make.court("HUTDC", name="Hutt Valley District Court", short_name="Hutt Valley")
-
-
-@pytest.fixture
 def officer(court):
     return make.actor(Role.REGISTRY, court)
 

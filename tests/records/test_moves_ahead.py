@@ -22,11 +22,6 @@ LATER = "2026-12-01"
 SAME_TIME = "The same time at the place where the person is then."
 
 
-@pytest.fixture
-def person(session: Any, rimutaka: Site) -> Person:
-    return make.person("Pohatu", "Hemi", held_at=rimutaka)
-
-
 def booked(person: Person, at: str, on: str = LATER) -> str:
     there = person.stays[0].site
     hearing = make.during(at, f"{at[:2]}:40", on=on)

@@ -16,11 +16,6 @@ LATER = make.during("10:00", "10:30", on="2026-12-02")
 
 
 @pytest.fixture
-def court(session):
-    return make.court("HUTDC", name="Hutt Valley District Court", short_name="Hutt Valley")
-
-
-@pytest.fixture
 def person(rimutaka):
     return make.person("Ngāta-White", "Tama", held_at=rimutaka, prn="90012345")
 

@@ -21,16 +21,6 @@ from tests.conftest import Clock
 # Now is Tue 24 Nov 2026, 10:00 am in Auckland.
 
 
-@pytest.fixture
-def person(session: Any, clock: Clock, rimutaka: Site) -> Person:
-    return make.person("Pohatu", "Hemi", held_at=rimutaka)
-
-
-@pytest.fixture
-def officer(client: FlaskClient, person: Person, rimutaka: Site) -> FlaskClient:
-    return make.sign_in(client, make.user(Role.AVL_COORDINATOR, rimutaka))
-
-
 def stays(session: Any, person: Person) -> list[tuple[datetime, datetime | None]]:
     session.rollback()
     found = select(CustodyStay).where(CustodyStay.person_id == person.id)
@@ -43,20 +33,20 @@ def stays(session: Any, person: Person) -> list[tuple[datetime, datetime | None]
     [("20 Nov", "2026-11-20"), ("yesterday", "2026-11-23"), ("26/11", "2026-11-26")],
 )
 def test_release_is_on_the_nearest_such_date(
-    officer: FlaskClient, session: Any, person: Person, typed: str, on: str
+    keeper: FlaskClient, session: Any, person: Person, typed: str, on: str
 ) -> None:
     sent = {"date": typed, "time": "09:00", "version": str(person.version)}
 
-    done = officer.post(f"/records/people/{person.id}/release", data=sent, follow_redirects=True)
+    done = keeper.post(f"/records/people/{person.id}/release", data=sent, follow_redirects=True)
 
     assert stays(session, person)[0][1] == make.at("09:00", on=on)
     assert f"{int(on[8:])} Nov 2026" in done.text
 
 
-def test_release_on_a_weekday_asks_which(officer: FlaskClient, person: Person) -> None:
+def test_release_on_a_weekday_asks_which(keeper: FlaskClient, person: Person) -> None:
     sent = {"date": "Friday", "time": "09:00", "version": str(person.version)}
 
-    asked = officer.post(f"/records/people/{person.id}/release", data=sent)
+    asked = keeper.post(f"/records/people/{person.id}/release", data=sent)
 
     assert asked.status_code == 422
     assert asked.text.count("Enter the date as well: Fri 20 Nov 2026 or Fri 27 Nov 2026.") == 2
@@ -64,23 +54,23 @@ def test_release_on_a_weekday_asks_which(officer: FlaskClient, person: Person) -
 
 @pytest.mark.parametrize(("typed", "on"), [("Monday", "2026-11-23"), ("20 Nov", "2026-11-20")])
 def test_death_is_on_the_last_such_date(
-    officer: FlaskClient, session: Any, person: Person, typed: str, on: str
+    keeper: FlaskClient, session: Any, person: Person, typed: str, on: str
 ) -> None:
     sent = {"date": typed, "time": "09:00", "version": str(person.version)}
 
-    done = officer.post(f"/records/people/{person.id}/death", data=sent)
+    done = keeper.post(f"/records/people/{person.id}/death", data=sent)
 
     assert done.status_code == 302
     assert stays(session, person)[0][1] == make.at("09:00", on=on)
 
 
 def test_new_person_is_held_since_the_last_such_date(
-    officer: FlaskClient, session: Any, rimutaka: Site
+    keeper: FlaskClient, session: Any, rimutaka: Site
 ) -> None:
     sent = {"prn": "90012345", "family_name": "Pōhatu", "site": str(rimutaka.id), "status": ""}
     typed = {"date": "20 Nov", "time": "09:15"}
 
-    done = officer.post("/records/people/new", data=sent | typed, follow_redirects=True)
+    done = keeper.post("/records/people/new", data=sent | typed, follow_redirects=True)
 
     assert unbroken("is added, at Rimutaka Prison since Fri 20 Nov 2026, 9:15 am.") in done.text
     made = session.scalars(select(Person).where(Person.prn == "90012345")).one()
@@ -93,17 +83,17 @@ def test_what_is_saved_after_midnight_is_what_was_shown_before(
     late = make.during("10:00", "10:40", on="2026-11-26")
     make.booking(person, at_prison=person.stays[0].site, hearing=late)
     clock.set(make.at("23:55", on="2026-11-24"))
-    officer = make.sign_in(client, make.user(Role.AVL_COORDINATOR, person.stays[0].site))
+    keeper = make.sign_in(client, make.user(Role.AVL_COORDINATOR, person.stays[0].site))
     sent = {"date": "tomorrow", "time": "08:00", "site": str(arohata.id), "status": ""}
     path = f"/records/people/{person.id}/transfer"
-    shown = officer.post(path, data=sent | {"version": str(person.version)})
+    shown = keeper.post(path, data=sent | {"version": str(person.version)})
     assert "affects 1 booking." in shown.text
     form = shown.text.partition('name="step"')[0].rpartition("<form")[2]
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
     assert kept["date"] == "2026-11-25"
 
     clock.forward(minutes=6)
-    officer.post(path, data=kept | {"step": "save"})
+    keeper.post(path, data=kept | {"step": "save"})
 
     assert stays(session, person)[1][0] == make.at("08:00", on="2026-11-25")
 
@@ -138,9 +128,9 @@ def test_tomorrow_in_the_booking_form_is_by_the_clock_of_the_court(
         assert Typed.from_form(form).date == on
 
 
-def test_prison_day_names_what_is_no_date(officer: FlaskClient) -> None:
-    day = officer.get("/prison/RIMP/day?on=9.10", follow_redirects=True)
-    board = officer.get("/prison/RIMP/board?date=9.10")
+def test_prison_day_names_what_is_no_date(keeper: FlaskClient) -> None:
+    day = keeper.get("/prison/RIMP/day?on=9.10", follow_redirects=True)
+    board = keeper.get("/prison/RIMP/board?date=9.10")
 
     for page in (day, board):
         assert page.status_code == 200

@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
-from avl.commands.outbox import queue_news
 from avl.commands.sms import claim_one
-from avl.commands.transaction import command
 from avl.domain.sms import SmsKind, SmsState
-from avl.models import Booking, Inbound, OptOut, Sms, SmsAttempt, db
+from avl.models import Inbound, OptOut, Sms, SmsAttempt, db
 from tests import make
 from tests.conftest import settings_for
+from tests.sms.carrying import tell
 from tests.sms.fake_twilio import ACCOUNT, TOKEN
 
 BASE = "https://avl.example.nz"
@@ -29,11 +28,6 @@ def settings(engine_url):
         twilio_from="3201",
         public_base_url=BASE,
     )
-
-
-@command
-def tell(session, booking_id: int) -> None:
-    queue_news(session, session.get_one(Booking, booking_id))
 
 
 @pytest.fixture

@@ -5,18 +5,12 @@ from __future__ import annotations
 import pytest
 
 from avl import create_app
-from avl.commands.outbox import queue_news
-from avl.commands.transaction import command
 from avl.jobs import JOBS, run_job
-from avl.models import Booking, Heartbeat, db
+from avl.models import Heartbeat, db
 from avl.queries.sms import worker_health
 from tests import make
 from tests.conftest import settings_for
-
-
-@command
-def tell(session, booking_id: int) -> None:
-    queue_news(session, session.get_one(Booking, booking_id))
+from tests.sms.carrying import tell
 
 
 @pytest.fixture

@@ -18,8 +18,6 @@ from werkzeug.serving import make_server
 
 from avl import clock, create_app
 from avl.cli import serves_no_page
-from avl.commands.outbox import queue_news
-from avl.commands.transaction import command
 from avl.config import ROOT
 from avl.domain.interval import Interval
 from avl.domain.sms import SmsKind, SmsState
@@ -28,18 +26,14 @@ from avl.jobs.dispatch import deliver_due
 from avl.jobs.shift import Shift, boottime
 from avl.jobs.timetable import by_name
 from avl.jobs.worker import HANGING_SECONDS, Watch
-from avl.models import Booking, Sms, SmsAttempt, db
+from avl.models import Sms, SmsAttempt, db
 from tests import make
 from tests.conftest import dispose, settings_for
 from tests.sms import fake_twilio
+from tests.sms.carrying import tell
 from tests.sms.fake_twilio import ACCOUNT, TOKEN, FakeTwilio
 from tests.sms.test_twilio import gateway
 from tests.storm import worker
-
-
-@command
-def tell(session, booking_id: int) -> None:
-    queue_news(session, session.get_one(Booking, booking_id))
 
 
 @pytest.fixture

@@ -89,3 +89,16 @@ def bookings():
 
 def wanted(**more):
     return {"hearing_type": "CRB", "date": "2026-11-25", "time": "10:00", **more}
+
+
+def newest():
+    """The booking made last, as it now stands."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.query(Booking).order_by(Booking.id.desc()).first()
+
+
+def press(officer, page, address, **fields):
+    """Send a form of a page that was read before, with these fields."""
+    token = TOKEN.search(page)[1]
+    return officer.post(address, data={**fields, "csrf_token": token})

@@ -14,7 +14,6 @@ from tests import make
 from tests.counting import statements
 from tests.scene import TOMORROW, tomorrow
 
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HEADER = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)&#34;|X-CSRFToken&quot;: &quot;([^&]+)&quot;")
 
 

@@ -12,8 +12,8 @@ from avl.models import CustodyStay, Direction, Plan, ResourceKind, db
 from tests import make
 from tests.counting import statements
 from tests.scene import TOMORROW, tomorrow
+from tests.web.registry_desk import TOKEN
 
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 WAY = re.compile(r'data-way="(\w+)"')
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import pytest
@@ -21,8 +20,8 @@ from tests import make
 from tests.commands.test_day_plans import quick, shift  # noqa: F401  (a fixture)
 from tests.counting import statements
 from tests.scene import TOMORROW, overlaps, tomorrow
+from tests.web.registry_desk import press
 
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 ON = date.fromisoformat(TOMORROW)
 
 
@@ -45,11 +44,6 @@ def taken(place):
         by=place.registrar,
     )
     return booking
-
-
-def press(officer, page, address, **fields):
-    token = TOKEN.search(page)[1]
-    return officer.post(address, data={**fields, "csrf_token": token})
 
 
 def ask(officer, **more):

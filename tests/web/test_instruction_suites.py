@@ -9,7 +9,7 @@ from avl.commands.bookings import request_booking
 from avl.domain.booking import Status
 from avl.models import Appearance, Booking, FeedEvent, Hold, db
 from tests import make, scene
-from tests.web.registry_desk import form_address
+from tests.web.registry_desk import form_address, newest
 from tests.web.test_registry_bookings import address_of, move_fields
 
 
@@ -29,11 +29,6 @@ def booked(browser):
     held = newest()
     browser.post(f"/court/bookings/{held.reference}/check", {"version": held.version})
     return newest()
-
-
-def newest():
-    db.session.expire_all()
-    return db.session.query(Booking).order_by(Booking.id.desc()).first()
 
 
 def rooms_of(booking):

@@ -8,10 +8,10 @@ from avl.commands.bookings import request_booking
 from avl.commands.interpreters import set_interpreter
 from avl.domain.access import Role
 from avl.domain.interpreters import InterpreterState
-from avl.models import Booking, db
+from avl.models import db
 from tests import make
 from tests.counting import statements
-from tests.web.registry_desk import form_address, wanted
+from tests.web.registry_desk import form_address, newest, wanted
 
 FAR = "2026-12-16"
 
@@ -21,11 +21,6 @@ def place(place):
     place.tane.interpreter_language = "Samoan"
     db.session.commit()
     return place
-
-
-def newest():
-    db.session.expire_all()
-    return db.session.query(Booking).order_by(Booking.id.desc()).first()
 
 
 def book(browser, **typed):

@@ -13,8 +13,7 @@ from avl.models import Booking, Plan, db
 from avl.web.frame import unbroken
 from tests import make
 from tests.scene import TOMORROW, overlaps, tomorrow
-
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+from tests.web.registry_desk import TOKEN, press
 
 
 @pytest.fixture
@@ -44,11 +43,6 @@ def ask(officer, place):
         return officer.post("/plans/room", data=fields | more)
 
     return press
-
-
-def press(officer, page, address, **fields):
-    token = TOKEN.search(page)[1]
-    return officer.post(address, data={**fields, "csrf_token": token})
 
 
 def test_make_room_shows_before_and_after_then_moves_and_books(officer, ask, taken, place):

@@ -15,9 +15,10 @@ from avl.commands.changes import cancel_booking
 from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.access import Role
 from avl.models import Booking, WaitlistEntry, db
-from tests import make
+from tests import make, waiting
 from tests.counting import statements
 from tests.scene import Scene, overlaps, tomorrow
+from tests.waiting import only
 
 
 @pytest.fixture
@@ -34,9 +35,7 @@ def mine(scene: Scene) -> Booking:
 @pytest.fixture
 def in_the_way(scene: Scene) -> Booking:
     """Somebody else in that suite at ten."""
-    other = make.person("Ngata", "Ana", held_at=scene.arohata)
-    seat = scene.seat(other, scene.women_suite)
-    return request_booking(scene.request("10:00", seat), by=scene.registrar)
+    return waiting.in_the_way(scene)
 
 
 def words(answer: Any) -> str:
@@ -66,12 +65,6 @@ WINDOW = {
     "deadline_date": "25 Nov 2026",
     "deadline_time": "9:00 am",
 }
-
-
-def only() -> WaitlistEntry:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.query(WaitlistEntry).one()
 
 
 @pytest.fixture

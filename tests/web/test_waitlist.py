@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from avl.commands.waitlist_serving import serve_waitlist
 from avl.domain.access import Role
 from avl.domain.booking import Status
 from avl.domain.waiting import WaitState
@@ -19,6 +17,7 @@ from tests import make
 from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene, tomorrow
+from tests.waiting import only, serve
 
 
 @pytest.fixture
@@ -34,10 +33,6 @@ def browser(client: FlaskClient, officer: User) -> FlaskClient:
 def text_of(answer: Any) -> str:
     words = re.sub(r"<[^>]+>", " ", html.unescape(answer.get_data(as_text=True)))
     return " ".join(words.split())
-
-
-def serve() -> int:
-    return serve_waitlist(owner="w", working=timedelta(hours=1), may_go_on=lambda: True)
 
 
 def form_of(scene: Scene, **more: str) -> dict[str, str]:
@@ -76,12 +71,6 @@ def begin(browser: FlaskClient, scene: Scene, **more: str) -> Any:
 def put(browser: FlaskClient, scene: Scene, **more: str) -> Any:
     begin(browser, scene)
     return browser.post("/court/waiting/ask", data=WINDOW | more, follow_redirects=True)
-
-
-def only() -> WaitlistEntry:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.query(WaitlistEntry).one()
 
 
 def test_an_empty_waitlist_says_so_in_words(browser: FlaskClient, scene: Scene) -> None:

@@ -63,3 +63,10 @@ def kept(entry: WaitlistEntry) -> Booking:
     booking = fresh(entry).booking
     assert booking is not None
     return booking
+
+
+def only() -> WaitlistEntry:
+    """The one wait there is, as it now stands."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.query(WaitlistEntry).one()
