@@ -15,6 +15,7 @@ from tests.browser.looking import enter
 from tests.web.registry_desk import newest
 
 AT_TEN = re.compile("10:00 am to 10:30 am")
+A_BOOKING = re.compile(r"/court/bookings/AVL-\w+$")
 
 
 @pytest.fixture
@@ -90,6 +91,7 @@ def test_the_whole_journey_with_a_mouse(page, officer, assert_accessible):
     expect(page.locator("main")).to_contain_text("Kept for you until 10:10 am")
     assert_accessible(page)
     page.get_by_role("button", name="Book", exact=True).click()
+    page.wait_for_url(A_BOOKING)
 
     booking = newest()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{booking.reference}: Tāne RĀWIRI")
@@ -204,6 +206,7 @@ def test_the_whole_journey_without_scripts(plain_page, officer):
     expect(page.get_by_label("Notes for court staff only")).to_have_value("Judge Wills")
     page.get_by_role("link", name="Check and book it").click()
     page.get_by_role("button", name="Book", exact=True).click()
+    page.wait_for_url(A_BOOKING)
 
     assert [booking.status for booking in db.session.query(Booking)] == [Status.REQUESTED]
 
@@ -233,7 +236,7 @@ def test_the_whole_journey_with_the_keyboard_alone(page, officer):
     page.wait_for_url("**/check")
     tab_to(page, re.compile("^Book$"))
     keys.press("Enter")
-    page.wait_for_url(re.compile(r"/court/bookings/AVL-\w+$"))
+    page.wait_for_url(A_BOOKING)
 
     assert newest().status is Status.REQUESTED
 
@@ -245,7 +248,7 @@ def test_the_back_button_and_a_double_click_make_one_booking(page, officer):
     first_offer(page).dblclick()
     page.wait_for_url("**/check")
     page.get_by_role("button", name="Book", exact=True).dblclick()
-    page.wait_for_url(re.compile(r"/court/bookings/AVL-\w+$"))
+    page.wait_for_url(A_BOOKING)
     page.go_back()
     page.go_back()
     page.go_forward()
