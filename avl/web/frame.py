@@ -12,6 +12,7 @@ from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
+from avl import clock
 from avl.config import Settings
 from avl.domain.access import PRISON_ROLES, Actor, Role
 from avl.domain.booking import REFERENCE_ALPHABET
@@ -62,7 +63,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     ours = app.jinja_env.loader
     app.jinja_env.loader = ChoiceLoader([ours, libraries] if ours else [libraries])
     app.jinja_env.autoescape = _escapes
-    app.context_processor(lambda: {"navigation": navigation, "actor": actor})
+    app.context_processor(_in_every_template)
     app.add_template_filter(_office_time, "office_time")
     app.add_template_filter(_day_and_month, "day_and_month")
     app.add_template_filter(role_words)
@@ -73,6 +74,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_blueprint(front)
 
 
+def _in_every_template() -> dict[str, object]:
+    return {"navigation": navigation, "actor": actor, "printed_at": printed_at}
+
+
 def _escapes(name: str | None) -> bool:
     """Escape everything but plain text, whatever a template happens to be called."""
     return not (name or "").endswith(".txt")
@@ -81,6 +86,12 @@ def _escapes(name: str | None) -> bool:
 def _office_time(at: datetime) -> str:
     """An instant that belongs to no site (a sign-in, a new user), on the wall of Wellington."""
     return f"{say_time(at, OFFICE_ZONE)} on {say_day(at, OFFICE_ZONE)}"
+
+
+def printed_at(zone: str = "") -> str:
+    """When a sheet of paper shows how things stood: "Tue 24 Nov 2026, 10:00 am" on that wall."""
+    now, zone = clock.now(), zone or OFFICE_ZONE
+    return f"{say_day(now, zone)}, {say_time(now, zone)}"
 
 
 def role_words(role: str) -> str:

@@ -134,3 +134,12 @@ def test_poll_keeps_the_session_alive(poll: Poll, clock: Clock) -> None:
         poll.tag = poll.ask().headers["ETag"]
 
     assert poll.ask().status_code == 304
+
+
+def test_poll_brings_the_time_at_which_it_was_so(poll: Poll, clock: Clock) -> None:
+    assert 'id="printed" hx-swap-oob' not in poll.desk.get(DAY)
+    clock.forward(minutes=5)
+
+    answer = poll.ask().get_data(as_text=True)
+
+    assert '<p id="printed" hx-swap-oob="true">Printed Tue 24 Nov 2026, 10:05 am</p>' in answer

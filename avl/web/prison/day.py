@@ -77,7 +77,7 @@ def show_day(code: str, day: str) -> ResponseReturnValue:
     days = days_at(actor(), code, on)
     said = _day(days)
     # Rendered on its own, so that a long day does not trickle through every frame around it.
-    body = render_template("prison/_day.html", tag=tag, **said)
+    body = render_template("prison/_day.html", tag=tag, is_polling=is_polling, **said)
     if not is_polling:
         body = render_template("prison/day.html", content=Markup(body), **said)
     response = Response(body, content_type="text/html; charset=utf-8")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.domain.booking import Status
-from avl.domain.local_time import day_interval, local_day, say_day, say_time, wall_times
+from avl.domain.local_time import day_interval, local_day, wall_times
 from avl.queries.days import Days, days_at
 from avl.queries.seats import SeatSeen
 from avl.web.guards import actor
@@ -81,5 +81,4 @@ def _paper(days: Days) -> dict[str, object]:
         "following": days.first + timedelta(days=1),
         "today": local_day(now, site.zone),
         "unanswered": sum(1 for seat in days.standing if seat.status is Status.REQUESTED),
-        "printed_at": f"{say_day(now, site.zone)}, {say_time(now, site.zone)}",
     }

@@ -9,7 +9,6 @@ from avl import clock
 from avl.commands.changes import amend_booking, cancel_booking
 from avl.domain.booking import Action, Status
 from avl.domain.errors import ActionNotAllowed, DomainError, InvalidInput, StaleVersion
-from avl.domain.local_time import say_day, say_time
 from avl.queries.booking_form import counsel_named
 from avl.queries.booking_history import history_lines, messages_about
 from avl.queries.booking_page import (
@@ -62,13 +61,11 @@ def show(reference: str) -> ResponseReturnValue:
 def print_one(reference: str) -> ResponseReturnValue:
     """One booking on one sheet of paper."""
     page = booking_page(actor(), reference)
-    now = clock.now()
     return render_template(
         "registry/print.html",
         page=page,
         sentence="" if page.status in ENDED else judge_sentence(page),
         interpreter_words=INTERPRETER_WORDS,
-        printed_at=f"{say_day(now, page.zone)}, {say_time(now, page.zone)}",
         status_means=STATUS_MEANS,
     )
 

@@ -11,6 +11,7 @@ from avl.domain.booking import Action
 from avl.domain.errors import ActionNotAllowed, InvalidInput, StaleVersion
 from avl.domain.interpreters import InterpreterState
 from avl.domain.local_time import local_day
+from avl.domain.spoken import say_all
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.queries.interpreters import interpreters_to_settle
 from avl.queries.lists import my_courts
@@ -32,6 +33,7 @@ def interpreters() -> ResponseReturnValue:
         today=local_day(now, zone),
         words=INTERPRETER_WORDS,
         several_courts=len(courts) > 1,
+        at=say_all(court.short_name for court in courts),
     )
 
 

@@ -14,7 +14,8 @@ from avl import clock
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day, say_date, say_day, say_time
-from avl.queries.lists import BookingRow, Filters, choices_for, court_list, my_courts
+from avl.domain.spoken import say_all
+from avl.queries.lists import BookingRow, Choices, Filters, choices_for, court_list, my_courts
 from avl.web.dates import DEFAULT_ZONE, Meant, read_date
 from avl.web.guards import actor
 from avl.web.registry import bp
@@ -47,12 +48,13 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The dates a list shows, both included, with the words for its heading."""
+    """The dates a list shows, both included, in the words of its heading and of its paper."""
 
     first: date
     last: date
     zone: str
     heading: str
+    dates: str
     step: timedelta
     is_present: bool
 
@@ -89,6 +91,7 @@ def _show(endpoint: str) -> ResponseReturnValue:
     rows = court_list(actor(), stretch.interval, filters, limit=SHOWN_AT_MOST)
     if request.args.get("as") == "csv":
         return csv_answer(rows, f"court-list-{stretch.first.isoformat()}.csv")
+    choices = choices_for(courts, stretch.interval, filters)
     return render_template(
         "registry/list.html",
         endpoint=endpoint,
@@ -96,19 +99,21 @@ def _show(endpoint: str) -> ResponseReturnValue:
         rows=rows,
         is_cut=len(rows) == SHOWN_AT_MOST,
         filters=filters,
-        choices=choices_for(courts, stretch.interval, filters),
+        choices=choices,
+        narrowed_to=narrowed_to(filters, choices),
         statuses=[(status.value, status_words(status)) for status in FILTER_STATUSES],
         asked={name: value for name, value in request.args.items() if value and name != "as"},
         now=clock.now(),
-        printed_at=f"{say_day(clock.now(), zone)}, {say_time(clock.now(), zone)}",
         problem=problem,
         several_courts=len(courts) > 1,
+        at=say_all(one.short_name for one in courts if filters.court_id in (None, one.id)),
     )
 
 
 def _day(on: date, present: date, zone: str) -> Stretch:
     words = "Today" if on == present else "List"
-    return Stretch(on, on, zone, f"{words}, {say_date(on)}", timedelta(days=1), on == present)
+    dates = say_date(on)
+    return Stretch(on, on, zone, f"{words}, {dates}", dates, timedelta(days=1), on == present)
 
 
 def _week(on: date, present: date, zone: str) -> Stretch:
@@ -116,8 +121,8 @@ def _week(on: date, present: date, zone: str) -> Stretch:
     last = first + timedelta(days=6)
     is_present = first <= present <= last
     words = "This week" if is_present else "Week"
-    heading = f"{words}, {say_date(first)} to {say_date(last)}"
-    return Stretch(first, last, zone, heading, timedelta(days=7), is_present)
+    dates = f"{say_date(first)} to {say_date(last)}"
+    return Stretch(first, last, zone, f"{words}, {dates}", dates, timedelta(days=7), is_present)
 
 
 def filters_from_address() -> Filters:
@@ -131,6 +136,21 @@ def filters_from_address() -> Filters:
         hearing_type=request.args.get("type", ""),
         text=request.args.get("q", ""),
     )
+
+
+def narrowed_to(filters: Filters, choices: Choices) -> str:
+    """What the list is narrowed to beside its court: read on paper, where no filter stands."""
+    chosen = (
+        (choices.courtrooms, filters.courtroom_id),
+        (choices.prisons, filters.prison_id),
+        (choices.hearing_types, filters.hearing_type),
+    )
+    words = [one.text for offered, value in chosen for one in offered if one.value == str(value)]
+    if filters.status:
+        words.append(status_words(filters.status))
+    if filters.text:
+        words.append(f"“{filters.text}”")
+    return say_all(words)
 
 
 def csv_answer(rows: list[BookingRow], name: str) -> Response:
