@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from sqlalchemy import select
 
-from avl.models import Booking, db
+from avl.models import Booking, ModeRule, db
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -102,3 +103,19 @@ def press(officer, page, address, **fields):
     """Send a form of a page that was read before, with these fields."""
     token = TOKEN.search(page)[1]
     return officer.post(address, data={**fields, "csrf_token": token})
+
+
+def in_person_rule():
+    """Let the hearing be in person by default, so that AVL takes a direction."""
+    db.session.add(
+        ModeRule(
+            code="TEST-IN-PERSON",
+            layer="protocol",
+            hearing_type_code="CRB",
+            mode="in_person",
+            override_role="judicial_officer|registrar",
+            from_on=dt.date(2020, 1, 1),
+            sentence="bail applications are heard in person.",
+        )
+    )
+    db.session.commit()

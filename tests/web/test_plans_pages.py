@@ -13,7 +13,7 @@ from avl.models import Booking, Plan, db
 from avl.web.frame import unbroken
 from tests import make
 from tests.scene import TOMORROW, overlaps, tomorrow
-from tests.web.registry_desk import TOKEN, press
+from tests.web.registry_desk import TOKEN, in_person_rule, press
 
 
 @pytest.fixture
@@ -113,6 +113,41 @@ def test_make_room_with_a_wrong_field_goes_back_to_the_form(officer, ask, taken)
     answer = ask(minutes="7")
 
     assert "must be in steps of 5 minutes" in officer.get(answer.location).text
+
+
+def test_make_room_without_the_direction_it_takes_asks_for_it_first(officer, ask, taken):
+    in_person_rule()
+
+    answer = ask(prison_notes="Kept word for word")
+
+    page = officer.get(answer.location).text
+    assert answer.location == "/court/book/form?key=form-key-1&direction="
+    assert 'href="#officer_name">Enter the name of the officer who directed AVL.</a>' in page
+    assert 'id="role-error"' in page
+    assert "Kept word for word" in page
+    assert db.session.query(Plan).count() == 0
+
+
+def test_make_room_with_the_direction_it_takes_moves_and_books(officer, ask, taken):
+    in_person_rule()
+    directed = {"role": "registrar", "officer_name": "R Tamihana", "mode_reason": "No transport."}
+
+    answer = ask(**directed)
+
+    done = press(officer, officer.get(answer.location).text, f"{answer.location}/apply")
+    assert done.location.startswith("/court/bookings/AVL-")
+
+
+def test_a_plan_that_takes_a_direction_since_leads_to_its_fields(officer, ask, taken):
+    address = ask().location
+    page = officer.get(address).text
+    in_person_rule()
+
+    answer = press(officer, page, f"{address}/apply")
+
+    shown = officer.get(answer.location).text
+    assert "Nothing was changed." in shown
+    assert 'href="#officer_name"' in shown
 
 
 def test_apply_when_the_world_changed_says_what_and_plans_again(officer, ask, taken, place):

@@ -13,7 +13,14 @@ from avl.domain.booking import Status
 from avl.models import Direction, db
 from tests import make
 from tests.counting import statements
-from tests.web.registry_desk import TOKEN, bookings, form_address, text_of, wanted
+from tests.web.registry_desk import (
+    TOKEN,
+    bookings,
+    form_address,
+    in_person_rule,
+    text_of,
+    wanted,
+)
 
 
 def test_the_type_fills_the_lengths_and_what_was_changed_by_hand_stays(browser, place):
@@ -262,25 +269,6 @@ def test_an_offer_just_taken_is_explained_without_reading_the_form_twice(browser
     read = [one for one in seen if "FROM person LEFT OUTER JOIN matter_party" in one]
     assert len(read) == 1
     assert len(seen) <= 28
-
-
-def in_person_rule():
-    import datetime as dt
-
-    from avl.models import ModeRule
-
-    db.session.add(
-        ModeRule(
-            code="TEST-IN-PERSON",
-            layer="protocol",
-            hearing_type_code="CRB",
-            mode="in_person",
-            override_role="judicial_officer|registrar",
-            from_on=dt.date(2020, 1, 1),
-            sentence="bail applications are heard in person.",
-        )
-    )
-    db.session.commit()
 
 
 def test_who_appears_is_marked_and_led_to_when_nobody_is_chosen(browser, place):

@@ -18,6 +18,7 @@ from tests.conftest import Clock
 from tests.counting import statements
 from tests.scene import Scene, tomorrow
 from tests.waiting import only, serve
+from tests.web.registry_desk import in_person_rule
 
 
 @pytest.fixture
@@ -267,3 +268,16 @@ def test_what_the_page_suggests_can_be_sent_as_it_is(browser: FlaskClient, scene
     browser.post("/court/waiting/ask", data={name: suggested.get(name, "") for name in WINDOW})
 
     assert only().deadline_at == make.at("17:00", on="2026-12-16")
+
+
+def test_what_takes_a_direction_is_asked_for_it_before_its_dates(
+    scene: Scene, browser: FlaskClient
+) -> None:
+    in_person_rule()
+
+    answer = browser.post("/court/waiting", data=form_of(scene))
+
+    assert answer.location == f"/court/book/form?key={'k' * 22}&direction="
+    page = browser.get(answer.location).text
+    assert 'href="#officer_name"' in page
+    assert "Civilian clothes." in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,8 +29,10 @@ from avl.queries.plans import PlanSeen, plan_seen, plans_beside
 from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.web.guards import actor
 from avl.web.plans import bp
+from avl.web.registry.mode import is_of_direction, lacking_direction, mode_note
 from avl.web.registry.move import facts_to_move, movable, typed_to_move
 from avl.web.registry.offering import say_conferences
+from avl.web.registry.panel import Panel
 from avl.web.registry.seeking import (
     Read,
     direction_from,
@@ -48,7 +51,7 @@ def propose() -> ResponseReturnValue:
     typed = Typed.from_form(request.form)
     facts = facts_for(actor(), typed, now=clock.now())
     fill_usual(typed, facts)
-    return _look(typed, key, facts, form=url_for("registry.form", key=key, _anchor="times"))
+    return _look(typed, key, facts)
 
 
 @bp.post("/room/<reference>")
@@ -56,21 +59,17 @@ def propose_move(reference: str) -> ResponseReturnValue:
     """Look for plans that make room for a booking at another time than it has."""
     booking = movable(reference)
     key = request.form.get("key", "")[:43] or secrets.token_urlsafe(16)
-    form = url_for("registry.move", reference=booking.reference, key=key, _anchor="times")
-    facts = facts_to_move(booking)
-    return _look(typed_to_move(booking), key, facts, form=form, moving=booking.reference)
+    return _look(typed_to_move(booking), key, facts_to_move(booking), moving=booking.reference)
 
 
-def _look(
-    typed: Typed, key: str, facts: FormFacts, *, form: str, moving: str = ""
-) -> ResponseReturnValue:
+def _look(typed: Typed, key: str, facts: FormFacts, *, moving: str = "") -> ResponseReturnValue:
     """Keep what a form says and look for plans; where it does not suffice, go back to it.
 
     Args:
-        form: the form's address.
         moving: the reference of the booking that is moved; "" for a new one.
     """
     now = clock.now()
+    form = _form_at(key, moving, _anchor="times")
     save_form(key, typed.to_keep(), by=actor())
     read = read_form(typed, facts, now=now)
     if read.errors:
@@ -78,6 +77,9 @@ def _look(
     if not read.is_exact:
         flash("Enter the date and the time you need, then make room for it.", "warning")
         return redirect(form, 303)
+    # A booking that stands may have its direction already; applying the plan asks about it.
+    if not moving and lacking_direction(typed, mode_note(facts, read, Panel(), now)):
+        return redirect(_form_at(key, direction=""), 303)
     try:
         wish_from(read, now=now)
         asked = room_request(typed, key, read, facts)
@@ -156,7 +158,9 @@ def apply(plan_id: int) -> ResponseReturnValue:
         if getattr(error, "field", "") == "reason" and plans[0].request.moving:
             return _render(plans, reason, {"reason": error.message}), 422
         flash(f"Nothing was changed. {error.message}", "warning")
-        return redirect(_form_of(plans[0]), 303)
+        wish = plans[0].request
+        lacks = {"direction": ""} if is_of_direction(error) else {}
+        return redirect(_form_at(wish.form_key, wish.moving, **lacks), 303)
     flash(_say_done(plan_seen(actor(), plan_id)))
     return redirect(url_for("registry.show", reference=made.reference), 303)
 
@@ -192,18 +196,17 @@ def _render(plans: list[PlanSeen], reason: str, errors: dict[str, str] | None = 
         zone=first.zone,
         say_when_where=say_when_where,
         now=clock.now(),
-        form=_form_of(first),
+        form=_form_at(first.request.form_key, first.request.moving),
         reason=reason,
         errors=errors or {},
     )
 
 
-def _form_of(plan: PlanSeen) -> str:
-    """Where the plan was asked for, with what was typed there."""
-    key, moving = plan.request.form_key, plan.request.moving
+def _form_at(key: str, moving: str = "", **more: Any) -> str:
+    """Where a plan is asked for, with what was typed there. ``direction``: say what of it lacks."""
     if moving:
-        return url_for("registry.move", reference=moving, key=key)
-    return url_for("registry.form", key=key) if key else url_for("registry.home")
+        return url_for("registry.move", reference=moving, key=key, **more)
+    return url_for("registry.form", key=key, **more) if key else url_for("registry.home")
 
 
 def say_when_where(placement: Placement, names: Mapping[int, str], zone: str) -> tuple[str, str]:

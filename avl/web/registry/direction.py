@@ -16,7 +16,7 @@ from avl.queries.booking_page import BookingPage, booking_page
 from avl.web.dates import Meant, read_date
 from avl.web.guards import actor
 from avl.web.registry import bp
-from avl.web.registry.form import CRITERIA
+from avl.web.registry.mode import CRITERIA
 from avl.web.registry.typed import NOTES_LENGTH, within_length
 from avl.web.registry.ways import say_why
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,13 +16,21 @@ from avl.domain.booking import Status
 from avl.domain.clash_ways import Stuck, Trouble, trouble_with, ways_out_of
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound, ResourceClash
 from avl.domain.local_time import local_day
-from avl.domain.modes import Decider, Mode, ModeDecision, Requirements
-from avl.queries.booking_form import FormFacts, mode_of_each
+from avl.domain.modes import Decider
+from avl.queries.booking_form import FormFacts
 from avl.queries.booking_page import BookingPage, booking_page
 from avl.queries.in_the_way import movable_among
 from avl.queries.kept_forms import Held, KeptForm, booking_from_form, find_form
 from avl.web.guards import actor
 from avl.web.registry import bp
+from avl.web.registry.mode import (
+    CRITERIA,
+    FIELD_OF,
+    ModeNote,
+    lacking_direction,
+    mode_note,
+    note_lacking,
+)
 from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import (
@@ -41,40 +47,7 @@ CHANGED_SINCE = (
     "The form was changed after these times were found. Here are times for what it says now."
 )
 
-CRITERIA = (
-    ("nature", "the nature of the proceeding (s 5(a))"),
-    ("technology", "availability and quality of the technology (s 5(b))"),
-    ("rights", "effect on the rights of other parties (s 5(c))"),
-    ("comprehend", "the defendant can follow, take part and instruct counsel in private (s 6)"),
-)
-"""What a decision weighs: Courts (Remote Participation) Act 2010 ss 5 and 6."""
-
-FIELD_OF = {"direction": "role", "reason": "mode_reason", "offer": "date"}
-"""Where the form shows a refusal that names a part of the command instead of a field."""
-
-_OF_DIRECTION = {"role", "officer_name", "mode_reason", "consent"}
-
 _OVER = (Status.HELD, Status.LAPSED, Status.CANCELLED, Status.DECLINED)
-
-
-@dataclass
-class ModeNote:
-    """AVL or in person, and why, for the people on the form.
-
-    Attributes:
-        lines: each sentence once, with the names it is for when they differ.
-        takes: what booking AVL takes against the default; None when AVL stands anyway.
-        in_person: what bringing them to court takes; None when in person stands anyway.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    takes: Requirements | None = None
-    in_person: Requirements | None = None
-
-    @property
-    def mark(self) -> str:
-        """Stands in the page, so that what is typed there is redrawn only when it must be."""
-        return hashlib.sha256(repr((self.lines, self.takes)).encode()).hexdigest()[:12]
 
 
 @dataclass
@@ -110,7 +83,11 @@ def form() -> ResponseReturnValue:
         kept = find_form(actor(), key)
         if kept is None:
             raise NotFound("This form is no longer kept. Find the person again.")
-        return _render(_page(Typed.from_kept(kept.typed), key, is_searched=True, kept=kept))
+        page = _page(Typed.from_kept(kept.typed), key, is_searched=True, kept=kept)
+        if "direction" in request.args:
+            # Sent back here from what takes a direction, to say who gave it.
+            page.read.errors.update(lacking_direction(page.typed, page.mode))
+        return _render(page)
     if reference := request.args.get("next_of", ""):
         typed = _next_event(booking_page(actor(), reference))
     else:
@@ -298,53 +275,8 @@ def ways_beside(
 def _with_error(typed: Typed, key: str, name: str, message: str) -> Page:
     page = _page(typed, key, is_searched=True)
     page.read.errors[FIELD_OF.get(name, name)] = message
-    note_lacking(page)
+    note_lacking(page.read.errors, typed, page.mode)
     return page
-
-
-def note_lacking(page: Page) -> None:
-    """Where something of a direction is missing, name all that is, not only the first."""
-    typed, errors = page.typed, page.read.errors
-    if page.mode.takes is None or not errors.keys() & _OF_DIRECTION:
-        return
-    if not typed.officer_name:
-        errors.setdefault("officer_name", "Enter the name of the officer who directed AVL.")
-    consent = {"yes": True, "no": False}.get(typed.consent)
-    for lacking in page.mode.takes.lacking(
-        role=typed.role, reason=typed.mode_reason, consent_given=consent
-    ):
-        errors.setdefault(FIELD_OF.get(lacking.field, lacking.field), lacking.message)
-
-
-def mode_note(facts: FormFacts, read: Read, panel: Panel, now: datetime) -> ModeNote:
-    """What the rules say about AVL, on the date asked for or else the first one offered."""
-    if read.court is None or read.kind is None or not read.people:
-        return ModeNote()
-    on = read.on or panel.first_on or local_day(now, read.court.zone)
-    decisions = mode_of_each(
-        facts,
-        read.people,
-        court=read.court,
-        kind=read.kind,
-        on=on,
-    )
-    names = {party.person_id: party.name for party in read.people}
-    whys = {decision.why for decision in decisions.values()}
-    lines = [
-        decision.why if len(whys) == 1 else f"{names[person_id]}: {decision.why}"
-        for person_id, decision in decisions.items()
-    ]
-    return ModeNote(
-        list(dict.fromkeys(lines)),
-        _hardest(decisions.values(), Mode.AVL),
-        _hardest(decisions.values(), Mode.IN_PERSON),
-    )
-
-
-def _hardest(decisions: Iterable[ModeDecision], mode: Mode) -> Requirements | None:
-    """What a mode takes for everybody: the most that is asked for anybody it goes against."""
-    asked = [decision.against_default(mode) for decision in decisions if decision.mode is not mode]
-    return max(asked, key=lambda takes: list(Decider).index(takes.role), default=None)
 
 
 def _usual_place(facts: FormFacts) -> str:

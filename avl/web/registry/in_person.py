@@ -20,7 +20,7 @@ from avl.queries.kept_forms import find_form
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.direction import FIELDS, read_note
-from avl.web.registry.form import CRITERIA, ModeNote, mode_note
+from avl.web.registry.mode import CRITERIA, ModeNote, mode_note
 from avl.web.registry.panel import Panel
 from avl.web.registry.seeking import facts_for, fill_usual, read_form
 from avl.web.registry.sentences import join

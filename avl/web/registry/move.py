@@ -26,14 +26,12 @@ from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.form import (
     CHANGED_SINCE,
-    FIELD_OF,
     Page,
     context_of,
-    mode_note,
-    note_lacking,
     usual_instruction,
     ways_beside,
 )
+from avl.web.registry.mode import FIELD_OF, lacking_direction, mode_note, note_lacking
 from avl.web.registry.offering import Chosen, read_offer
 from avl.web.registry.panel import Panel, find_panel
 from avl.web.registry.seeking import Read, direction_from, read_form
@@ -48,7 +46,10 @@ def move(reference: str) -> ResponseReturnValue:
     booking, kept = booking_and_form(actor(), reference, key)
     check_movable(booking)
     if kept is not None:
-        return _render(_page(booking, Typed.from_kept(kept), key, is_searched=True), booking)
+        page = _page(booking, Typed.from_kept(kept), key, is_searched=True)
+        if "direction" in request.args:
+            page.read.errors.update(lacking_direction(page.typed, page.mode))
+        return _render(page, booking)
     typed = _as_it_is(booking)
     is_led = False
     for name in ("date", "time", "where"):
@@ -113,7 +114,7 @@ def _choose(booking: BookingPage, typed: Typed, key: str, token: str) -> Respons
     except InvalidInput as error:
         page = _page(booking, typed, key, is_searched=True)
         page.read.errors[FIELD_OF.get(error.field, error.field) or "reason"] = error.message
-        note_lacking(page)
+        note_lacking(page.read.errors, typed, page.mode)
     except NotAllowed as error:
         page = _page(booking, typed, key, is_searched=True)
         page.read.errors["role" if page.mode.takes else "reason"] = error.message

@@ -27,7 +27,9 @@ from avl.queries.waiting import WaitRequest
 from avl.web.dates import read_date, spell_date
 from avl.web.guards import actor
 from avl.web.plans.room import room_request
+from avl.web.registry.mode import lacking_direction, mode_note
 from avl.web.registry.move import check_movable, facts_to_move, movable, typed_to_move
+from avl.web.registry.panel import Panel
 from avl.web.registry.seeking import (
     DAYS_AFTER,
     DAYS_BEFORE,
@@ -104,6 +106,10 @@ def begin() -> ResponseReturnValue:
     facts = facts_for(actor(), typed, now=clock.now())
     fill_usual(typed, facts)
     save_form(key, typed.to_keep(), by=actor())
+    read = read_form(typed, facts, now=clock.now())
+    if lacking_direction(typed, mode_note(facts, read, Panel(), clock.now())):
+        # Said before the dates are asked for: what waits without a direction could not be booked.
+        return redirect(url_for("registry.form", key=key, direction=""), 303)
     return redirect(url_for(".ask", key=key), 303)
 
 
