@@ -100,7 +100,8 @@ def change_counsel(
     """
     _require_registry(by)
     counsel = session.scalars(
-        select(Counsel).where(Counsel.id == counsel_id).with_for_update()
+        # Whoever is booking them may still refer to them, and is waited for by another lock.
+        select(Counsel).where(Counsel.id == counsel_id).with_for_update(key_share=True)
     ).one_or_none()
     if counsel is None:
         raise NotFound("There is no such counsel.")
@@ -143,10 +144,12 @@ def apply_counsel(
     """Change what differs; returns the names of those fields and the waiting texts reached."""
     fields = ("name", "firm", "mobile", "email", "language")
     changed = [name for name in fields if getattr(counsel, name) != getattr(read, name)]
+    # Bookings are locked before the name is, which is that of counsel's resource too.
+    touched = set_reach(session, counsel, mobile=read.mobile, language=read.language)
     if "name" in changed:
         name_counsel(counsel, read.name)
     counsel.firm, counsel.email = read.firm, read.email
-    return changed, set_reach(session, counsel, mobile=read.mobile, language=read.language)
+    return changed, touched
 
 
 def counsel_key(name: str, firm: str) -> tuple[str, str]:

@@ -150,10 +150,11 @@ def set_reach(session: Session, counsel: Counsel, *, mobile: str, language: str)
         The ids of the waiting texts that were given the new number or dropped.
     """
     had, spoke = counsel.mobile, counsel.language
-    counsel.mobile, counsel.language = mobile, language
-    session.flush()
     if (mobile, language) == (had, spoke):
         return []
+    _lock_reach(session, counsel)
+    counsel.mobile, counsel.language = mobile, language
+    session.flush()
     # Bookings before texts, as every other command locks them.
     coming = _coming_bookings(session, counsel)
     touched = _readdress(session, counsel) if mobile != had else []
@@ -161,6 +162,16 @@ def set_reach(session: Session, counsel: Counsel, *, mobile: str, language: str)
         for booking in coming:
             queue_news(session, booking)
     return touched
+
+
+def _lock_reach(session: Session, counsel: Counsel) -> None:
+    """Wait for whoever is texting counsel, and let nobody read how to reach them meanwhile.
+
+    Whoever changes a booking has locked it by then, and whoever books counsel their resource.
+    """
+    _coming_bookings(session, counsel)
+    theirs = select(Resource.id).where(Resource.id == counsel.resource_id)
+    session.execute(theirs.with_for_update(key_share=True))
 
 
 def _readdress(session: Session, counsel: Counsel) -> list[int]:

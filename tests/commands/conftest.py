@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from flask import Flask
 
 from avl.commands.bookings import request_booking
 from avl.domain.access import Actor, Role
 from avl.models import Booking
 from tests import make
+from tests.commands.elsewhere import Elsewhere
 from tests.scene import Scene
 
 
@@ -20,3 +24,12 @@ def taken(scene: Scene) -> Booking:
 @pytest.fixture
 def manager(scene: Scene) -> Actor:
     return make.actor(Role.MANAGER, scene.rimutaka)
+
+
+@pytest.fixture
+def elsewhere(app: Flask) -> Iterator[Elsewhere]:
+    """Somebody else; a test that fails does not leave them behind."""
+    other = Elsewhere(app)
+    yield other
+    if other.thread is not None:
+        other.thread.join(timeout=20)

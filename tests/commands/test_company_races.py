@@ -5,15 +5,13 @@ Either the booking is refused, or both bookings are on the worklist: it never pa
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from avl.commands import bookings
@@ -25,6 +23,7 @@ from avl.commands.records import record_release, record_transfer, withdraw_move
 from avl.domain.errors import DomainError, JustTaken, ResourceClash
 from avl.models import Booking, Disruption, db
 from tests import make
+from tests.commands.elsewhere import Elsewhere
 from tests.commands.test_company import set_site, set_status
 from tests.scene import Scene, tomorrow
 
@@ -112,48 +111,6 @@ CHANGES = [
     pytest.param(Change("separates_remand", "remand", "sentenced"), id="is sentenced"),
     *(pytest.param(move, id=name) for name, move in MOVES.items()),
 ]
-
-
-class Elsewhere:
-    """Somebody else's command, in a thread and with a connection of its own."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.answer: Any = None
-        self.thread: threading.Thread | None = None
-
-    def begin(self, act: Callable[[], Any]) -> None:
-        """Let them begin, and either end or have to wait for us."""
-
-        def run() -> None:
-            with self.app.app_context():
-                try:
-                    self.answer = act()
-                except DomainError as refusal:
-                    self.answer = refusal
-                finally:
-                    db.session.remove()
-
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-        self.thread.join(timeout=0.7)
-
-    def end(self) -> Any:
-        """What they were answered."""
-        assert self.thread is not None
-        self.thread.join(timeout=20)
-        assert not self.thread.is_alive()
-        db.session.rollback()
-        db.session.expire_all()
-        return self.answer
-
-
-@pytest.fixture
-def elsewhere(app: Flask) -> Iterator[Elsewhere]:
-    other = Elsewhere(app)
-    yield other
-    if other.thread is not None:
-        other.thread.join(timeout=20)
 
 
 def booking_hemi(scene: Scene) -> Callable[[], Booking]:
