@@ -40,6 +40,10 @@ class Server:
         """Remove a database and whoever still uses it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def rename(self, old: str, new: str) -> None:
+        """Give a database that nobody uses another name."""
+        self._run(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+
     def has(self, name: str) -> bool:
         """Whether a database of this name exists."""
         return bool(self._run("SELECT 1 FROM pg_database WHERE datname = %s", name))
@@ -91,10 +95,20 @@ def tidy(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def make_template(server: Server, name: str, migrate: Callable[[str], None]) -> None:
+    """Make a migrated database, or none of this name: half of one must not be copied."""
+    making = f"{name}_making"
+    try:
+        migrate(server.create(making))
+        server.rename(making, name)
+    finally:
+        server.drop(making)
+
+
 def migrated_copy(server: Server, migrate: Callable[[str], None]) -> str:
     """Make a database for one test. The caller holds the run's lock while the template is made."""
     if not server.has(TEMPLATE):
-        migrate(server.create(TEMPLATE))
+        make_template(server, TEMPLATE, migrate)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     name = f"{TEMPLATE.replace('template', 'test')}_{worker}"
     server.drop(name)

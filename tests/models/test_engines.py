@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from avl.models import Agency, db
@@ -79,3 +80,23 @@ def test_rollback_mends_a_transaction_that_failed(session):
     session.rollback()
 
     assert session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("engine_url", ["postgresql"], indirect=True)
+def test_migration_may_take_longer_than_a_page_but_keeps_nobody_waiting_for_a_lock(session):
+    limits = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+    seen = []
+
+    def look(connection, cursor, statement, *rest):
+        if "FROM alembic_version" in statement:
+            asked = cursor.connection.execute
+            seen.append([asked(f"SHOW {limit}").fetchone()[0] for limit in limits])
+
+    event.listen(db.engine, "before_cursor_execute", look)
+    try:
+        upgrade()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", look)
+
+    assert seen == [["0", "0", "5s"]]
+    assert [session.scalar(text(f"SHOW {limit}")) for limit in limits] == ["15s", "30s", "5s"]
