@@ -37,6 +37,11 @@ class Fullness:
     wanted: int
     crossing: int
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether nothing is free there, and nobody there could make anything free."""
+        return not self.free and self.crossing == NEVER
+
 
 def fullest(
     aim: Aim, movable: Collection[Standing], options: Options, world: World

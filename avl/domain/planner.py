@@ -288,6 +288,8 @@ class _Search:
         fullness = fullest(self.aim, self.movable.values(), self.wished, self.world)
         if fullness is None or not fullness.crossing:
             return None
+        if fullness.is_shut:
+            return None  # Whether it is closed or everything there is fixed, the search says.
         if len(self.aim.days) > 1 and fullness.crossing <= self.aim.most_moves:
             self.least_crossing = max(self.least_crossing, fullness.crossing)
             return None

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from avl.domain import clashes, plan_escorts, plan_ports, separation
+from avl.domain.calendars import Closure
 from avl.domain.clashes import Rule, judge
 from avl.domain.lifting import rearranged
+from avl.domain.local_time import local_day
 from avl.domain.planner import NEW, Plans, make_room
 from avl.domain.plans import NoRoom
 from tests.domain.plan_oracle import PRISON, SLOTS, SMALL_PRISON, Case, Company, Puzzle, Spot
@@ -270,6 +272,25 @@ def test_make_room_counts_the_minutes_that_a_day_has_left():
     )
     assert not at_once(full_but_for(2)).is_proved
     assert costs_of(plans_of(full_but_for(2))) == full_but_for(2).solve() != []
+
+
+def test_make_room_on_a_day_when_the_prison_is_closed_says_so():
+    """That its suites have no minute left would read as if they were full."""
+    picture = Picture(full_but_for(SLOTS))
+    world = picture.world()
+    suite = world.resources[21]
+    assert suite.calendar is not None
+    day = local_day(picture.aim().wish.wanted_start, suite.calendar.zone)
+    shut = replace(suite.calendar, closures=(Closure(day, None, None, "Christmas Day"),))
+    closed = {**world.resources, 21: replace(suite, calendar=shut)}
+
+    found = make_room(picture.aim(), picture.standing(), replace(world, resources=closed))
+
+    assert found.is_proved
+    assert found.none == NoRoom(
+        Rule.CLOSED,
+        "Moving other bookings cannot help: open is closed on Wed 25 Nov 2026: Christmas Day.",
+    )
 
 
 def test_make_room_when_more_would_have_to_move_than_a_plan_may_says_so():
