@@ -240,10 +240,6 @@ def _nothing_to_withdraw(person_id: int) -> ResponseReturnValue:
 
 
 def _tell(person_id: int, done: Move) -> ResponseReturnValue:
-    """Say what is recorded, what it broke, and which bookings are at the wrong place now."""
+    """Say what is recorded and what it broke; the page names what is at the wrong place now."""
     tell_saved(done.sentence.removesuffix("."), done)
-    if done.references:
-        flash(f"Now booked at the wrong place: {', '.join(done.references)}.", "warning")
-    if done.hidden:
-        flash(f"Others look after {done.hidden} more that are at the wrong place now.", "warning")
     return redirect(url_for("records.person", person_id=person_id))
