@@ -16,8 +16,9 @@ SPARE = 0.2
 """Rows with more room than this rest until somebody needs the room: two of three do, and the
 simplex method takes a quarter of the time without them."""
 
-BROKEN = 1e-3
-"""How much a resting row has to be broken by to be laid after all."""
+BROKEN, TAKEN = 1e-3, 1e-5
+"""How much a resting row has to be broken by to be laid after all, and how much of a variable has
+to be taken for that to break any."""
 
 SIMPLEX, SETTINGS = "GLOP", "use_dual_simplex:true use_preprocessing:false"
 """The dual simplex method goes on from where it was when rows are added, or variables ruled out."""
@@ -99,7 +100,7 @@ class Relaxation:
         """Lay the resting rows that are broken now; whether there were any."""
         taken: dict[int, float] = defaultdict(float)
         for one, share in enumerate(self._found):
-            if share > BROKEN / 100:
+            if share > TAKEN:
                 for number in self._resting.get(one, ()):
                     taken[number] += share * self.rows[number].weights[one]
         broken = [
@@ -145,9 +146,11 @@ class Relaxation:
             until: when it has to end, on the monotonic clock.
         """
         while (value := self.solve_roughly(until)) not in (None, INFINITY):
-            self._found = [0.0] * len(self.aim)
+            found = [0.0] * len(self.aim)
             for one, column in self._columns.items():
-                self._found[one] = column.solution_value()
+                found[one] = column.solution_value()
+            # Another thread may be laying what is near, and is not to see half an outcome.
+            self._found = found
             if not self._wake():
                 break
         return value
