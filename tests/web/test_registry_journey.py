@@ -23,7 +23,7 @@ def test_an_officer_books_in_three_pages(browser, place, matter):
     browser.find_times(**wanted(prison_notes="Civilian clothes, please."))
     assert "The time you asked for" in browser.page
     browser.choose()
-    assert "Kept for you until <strong>10:10 am</strong>" in browser.page
+    assert f"Kept for you until <strong>{unbroken('10:10 am')}</strong>" in browser.page
     assert "Civilian clothes, please." in browser.page
     held = bookings()[-1]
     assert held.status is Status.HELD

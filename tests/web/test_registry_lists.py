@@ -14,6 +14,7 @@ from avl.domain.interval import Interval
 from avl.domain.waiting import WaitState
 from avl.models import Sms, db
 from avl.queries.lists import Filters, choices_for
+from avl.web.frame import unbroken
 from avl.web.registry.lists import safe_cell
 from tests import make
 from tests.counting import statements
@@ -229,7 +230,7 @@ def test_first_screen_shows_what_waits_what_was_refused_and_whom_to_ring(officer
 
     requests = text_of(officer.get("/court/requests"))
     assert waiting.reference in requests
-    assert "until 4:00 pm on" in requests
+    assert f"until {unbroken('4:00 pm')} on" in requests
     assert waiting.reference in page
     assert f"/court/bookings/{refused.reference}" in page
     assert "No escort that day." in page
