@@ -27,7 +27,7 @@ from avl.jobs.shift import Shift
 from avl.models import Booking, Sms, db
 from benchmarks._bulk import look_over, unhurried
 from benchmarks.ground import Ground
-from benchmarks.measure import Row, p50
+from benchmarks.measure import Row, p50, times
 from tests import make
 
 PROVIDER_SECONDS = 0.05
@@ -77,19 +77,32 @@ def run(ground: Ground) -> Iterator[Row]:
 
 
 def _first_request(app: Flask, finished: int) -> Row:
-    """How long a run takes until its first text leaves, however many have left before."""
-    taken = []
+    """How long a run takes until its first text leaves, however many have left before.
+
+    Its floor is one row changed and committed just before: the claim has to be on the disk too, and
+    what the disk takes for that changes more from one size to the next than anything of ours. So
+    the growth is that of the ratio; there is no target for the ratio itself.
+    """
+    taken, floor = [], []
     for n in range(ROUNDS):
         with app.app_context():
             _make_due(1, f"F{n}")
+            floor += times(_commit_one, 1)
         provider, begun = _SlowProvider(), time.perf_counter()
         if _deliver(app, provider) != 1:
             raise RuntimeError("the text that was due was not sent")
         taken.append((provider.asked_at - begun) * 1000)
-    taken.sort()
     note = f"{finished:,} texts finished"
     # The first run of a process puts its statements together; nobody waits for that twice.
-    return Row("reminders, until the first text leaves", None, p50(taken), is_flat=True, note=note)
+    least, ours = p50(sorted(floor)), p50(sorted(taken))
+    return Row("reminders, until the first text leaves", least, ours, is_flat=True, note=note)
+
+
+def _commit_one() -> None:
+    """The least that any claim of a text does: one of them is written, and stands on the disk."""
+    latest = select(func.max(Sms.id)).scalar_subquery()
+    with db.engine.begin() as connection:
+        connection.execute(update(Sms).where(Sms.id == latest).values(updated_at=Sms.updated_at))
 
 
 def _deliver(app: Flask, provider: _SlowProvider) -> int:
