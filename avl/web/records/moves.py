@@ -6,6 +6,7 @@ What a move would break is shown before it is recorded; one that breaks nothing 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -35,27 +36,14 @@ def transfer(person_id: int) -> ResponseReturnValue:
     form = PlaceForm()
     # Whoever keeps the place a person leaves may send them anywhere; others only receive.
     form.offer(custody_places(None if page.may_release else actor()))
-    if not form.is_submitted():
-        form.start_now(_zone(page))
-        form.version.data = str(page.person.version)
-    elif form.validate():
-        try:
-            place = form.place()
-            at = form.moment(place.zone, Meant.NEAREST)
-            sent: dict[str, Any] = {"site_id": place.id, "at": at, "status": form.status.data or ""}
-            what = f"The transfer of {page.person.name}"
-            ahead = _breaks(record_transfer, person_id, form, what, sent)
-            if ahead is not None:
-                return show("records/transfer.html", form, 200, page=page, **ahead)
-            done = record_transfer(person_id, **sent, by=actor(), version=form.read_version())
-            return _tell(person_id, done)
-        except InvalidInput as refusal:
-            mark(form, refusal)
-        except StaleVersion as refusal:
-            page = person_page(actor(), person_id, now=clock.now())
-            form.look_again(refusal, page.person.version)
-            return show("records/transfer.html", form, 409, page=page)
-    return show("records/transfer.html", form, page=page)
+
+    def read() -> dict[str, Any]:
+        place = form.place()
+        at = form.moment(place.zone, Meant.NEAREST)
+        return {"site_id": place.id, "at": at, "status": form.status.data or ""}
+
+    what = f"The transfer of {page.person.name}"
+    return _record(page, form, _Step("records/transfer.html", record_transfer, what, read))
 
 
 @custody.route("/people/<int:person_id>/release", methods=["GET", "POST"])
@@ -82,24 +70,51 @@ def _end_of_custody(
     if not page.may_release:
         abort(404)
     form = MomentForm()
+
+    def read() -> dict[str, Any]:
+        return {"at": form.moment(_zone(page), meant)}
+
+    return _record(page, form, _Step(template, record, f"{what} {page.person.name}", read))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One way in which somebody moves.
+
+    Attributes:
+        template: the page that asks for it, and shows what it would break.
+        record: the command.
+        what: the change, as the sentence about what it breaks begins.
+        read: what was typed, as the command takes it; raises InvalidInput.
+    """
+
+    template: str
+    record: Callable[..., Move]
+    what: str
+    read: Callable[[], dict[str, Any]]
+
+
+def _record(page: PersonPage, form: MomentForm, step: _Step) -> ResponseReturnValue:
+    """Show the form, then what it would break if it would, then have it recorded."""
+    person_id = page.person.person_id
     if not form.is_submitted():
         form.start_now(_zone(page))
         form.version.data = str(page.person.version)
     elif form.validate():
         try:
-            sent = {"at": form.moment(_zone(page), meant)}
-            ahead = _breaks(record, person_id, form, f"{what} {page.person.name}", sent)
+            sent = step.read()
+            ahead = _breaks(step.record, person_id, form, step.what, sent)
             if ahead is not None:
-                return show(template, form, 200, page=page, **ahead)
-            done = record(person_id, **sent, by=actor(), version=form.read_version())
+                return show(step.template, form, 200, page=page, **ahead)
+            done = step.record(person_id, **sent, by=actor(), version=form.read_version())
             return _tell(person_id, done)
         except InvalidInput as refusal:
             mark(form, refusal)
         except StaleVersion as refusal:
             page = person_page(actor(), person_id, now=clock.now())
             form.look_again(refusal, page.person.version)
-            return show(template, form, 409, page=page)
-    return show(template, form, page=page)
+            return show(step.template, form, 409, page=page)
+    return show(step.template, form, page=page)
 
 
 def _breaks(
