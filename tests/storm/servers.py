@@ -66,19 +66,21 @@ def web_processes(
 
 
 def _started(environment: Mapping[str, str], threads: int, workers: int) -> Server:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    how = ["--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"]
-    how += ["--workers", str(workers), "--threads", str(threads)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *how, "app:app"],
-        cwd=ROOT,
-        env=dict(environment),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    # The server is given the socket itself: a port that is let go and only named to it has somebody
+    # else's, now and then, by the time it has started.
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        how = ["--config", "deploy/gunicorn.conf.py", "--bind", f"fd://{ours.fileno()}"]
+        how += ["--workers", str(workers), "--threads", str(threads)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", *how, "app:app"],
+            cwd=ROOT,
+            env=dict(environment),
+            start_new_session=True,
+            pass_fds=[ours.fileno()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        port = ours.getsockname()[1]
     return Server(process, port)
 
 
