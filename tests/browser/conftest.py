@@ -23,11 +23,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from avl.config import Settings
-from tests.browser.stage import Stage
+from tests.browser.stage import PATIENCE_SECONDS, Stage
 from tests.conftest import settings_for
 from tests.scene import Scene
 
@@ -43,7 +43,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-TIMEOUT_MS = 10_000
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -142,7 +142,7 @@ def watched_page(browser: Browser, address: str, **options: Any) -> Iterator[Pag
     context = browser.new_context(
         base_url=address, locale="en-NZ", timezone_id="Pacific/Auckland", **options
     )
-    context.set_default_timeout(TIMEOUT_MS)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     context.route("**/*", only_ours)
     page = context.new_page()
     page.on("console", note)

@@ -31,7 +31,7 @@ with open(os.environ["PIDS"], "a") as pids:
     pids.write(f"{os.getpid()}\\n")
 time.sleep(60)
 """
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ class FakeTwilio:
             headers={"X-Twilio-Signature": signature},
         )
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 code = answer.status
         except urllib.error.HTTPError as refused:
             code = refused.code
