@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, allowed_actions
-from avl.domain.errors import ActionNotAllowed, NotFound
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
@@ -84,13 +84,15 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     Raises:
         NotFound: there is no such court, or this actor does not book for it.
         ActionNotAllowed: the booking that is to be there can no longer be moved.
-        InvalidInput: a length or the people make no sense.
+        InvalidInput: a length or the people make no sense, or the day has passed.
     """
     zone = session.scalar(select(Site.zone).where(Site.id == request.court_id))
     if zone is None or not may(actor, Do.BOOK, SiteSubject(request.court_id)):
         raise NotFound("There is no such court.")
     until = thread_time() + SECONDS
-    on = local_day(request.wanted_start, zone)
+    on, today = local_day(request.wanted_start, zone), local_day(now, zone)
+    if on < today:
+        raise InvalidInput("wanted_start", "This date has passed. Choose today or a later date.")
     people = _resource_ids(session, Person, [seat.person_id for seat in request.seats])
     counsel = _resource_ids(
         session, Counsel, [seat.counsel_id for seat in request.seats if seat.counsel_id]
@@ -101,7 +103,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     plans = Plans((), None)
     world, not_then, seen = None, "", None
     for reach in dict.fromkeys((0, request.near_minutes)):
-        for days in ([on], _days_around(on, local_day(now, zone))):
+        for days in ([on], _days_around(on, today)):
             if plans.plans or (reach == 0 and len(days) > 1) or thread_time() > until:
                 continue
             window = Interval(

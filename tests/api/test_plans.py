@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,17 @@ def test_a_wanted_start_off_the_grid_is_refused(court, scene, path):
 
     assert answer.status_code == 422
     assert answer.json["errors"]["wanted_start"] == ["Choose a start on a multiple of 5 minutes."]
+
+
+@pytest.mark.parametrize("days", [1, 400])
+def test_room_on_a_day_that_has_passed_is_refused(court, scene, days):
+    long_ago = tomorrow("10:00") - timedelta(days=1 + days)
+
+    answer = court.post("/plans", wanted(scene, wanted_start=long_ago.isoformat()))
+
+    assert answer.status_code == 422
+    said = "This date has passed. Choose today or a later date."
+    assert answer.json["errors"]["wanted_start"] == [said]
 
 
 def test_another_courts_plan_does_not_exist(court: Caller, other_court: Caller, scene, taken):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
 from avl.commands.changes import amend_booking, cancel_booking
-from avl.models import Booking, Plan, db
+from avl.models import Booking, Plan, User, db
 from avl.web.frame import unbroken
 from tests import make
 from tests.scene import TOMORROW, overlaps, tomorrow
@@ -148,6 +148,17 @@ def test_a_plan_that_takes_a_direction_since_leads_to_its_fields(officer, ask, t
     shown = officer.get(answer.location).text
     assert "Nothing was changed." in shown
     assert 'href="#officer_name"' in shown
+
+
+def test_a_plan_for_a_day_that_is_over_leads_back_to_the_form(officer, ask, taken, clock):
+    address = ask().location
+    clock.forward(days=9)
+    make.sign_in(officer, db.session.query(User).filter_by(name="Ana Brown").one())
+
+    answer = press(officer, officer.get(address).text, f"{address}/apply")
+
+    assert answer.location == "/court/book/form?key=form-key-1"
+    assert "This date has passed." in officer.get("/court").text
 
 
 def test_apply_when_the_world_changed_says_what_and_plans_again(officer, ask, taken, place):

@@ -174,6 +174,11 @@ def _replan(plan_id: int, stale: DomainError) -> ResponseReturnValue:
         flash(f"Nothing was changed. {error.message}", "warning")
         moving = plans_beside(actor(), plan_id)[0].request.moving
         return redirect(url_for("registry.show", reference=moving), 303)
+    except InvalidInput as error:
+        # It was asked for a day that is over by now.
+        flash(f"Nothing was changed. {error.message}", "warning")
+        wish = plans_beside(actor(), plan_id)[0].request
+        return redirect(_form_at(wish.form_key, wish.moving), 303)
     flash(f"Nothing was changed. {stale.message} Here is what can be done now.", "warning")
     return redirect(url_for(".show", plan_id=fresh[0].id), 303)
 
