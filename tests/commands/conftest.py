@@ -11,7 +11,7 @@ from avl.commands.bookings import request_booking
 from avl.domain.access import Actor, Role
 from avl.models import Booking
 from tests import make
-from tests.commands.elsewhere import Elsewhere
+from tests.commands.elsewhere import PATIENCE_SECONDS, Elsewhere
 from tests.scene import Scene
 
 
@@ -32,4 +32,4 @@ def elsewhere(app: Flask) -> Iterator[Elsewhere]:
     other = Elsewhere(app)
     yield other
     if other.thread is not None:
-        other.thread.join(timeout=20)
+        other.thread.join(timeout=PATIENCE_SECONDS)

@@ -25,6 +25,7 @@ from avl.domain.interpreters import InterpreterState
 from avl.domain.modes import Mode
 from avl.models import Booking, Resource, db
 from tests import make
+from tests.commands.elsewhere import PATIENCE_SECONDS
 from tests.counting import statements
 from tests.scene import Scene
 
@@ -53,7 +54,7 @@ def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable
             while first:
                 other = threading.Thread(target=elsewhere, args=[first.pop()])
                 other.start()
-                other.join(timeout=20)
+                other.join(timeout=PATIENCE_SECONDS)
                 assert not other.is_alive()
             return lock(*args, **more)
 
