@@ -163,11 +163,8 @@ def request_held(
 def _settle_again(
     session: Session, booking: Booking, placement: Placement, world: World, *, by: Actor
 ) -> None:
-    """Refuse what was held by AVL where in person stands by now.
-
-    No change of a rule or record sweeps up what is only held, and a time that somebody has waited
-    for is held for hours. What was directed when it was held is on record.
-    """
+    """Refuse what was held by AVL where in person stands by now: no change of a rule or record
+    sweeps up what is only held. What was directed when it was held is on record."""
     try:
         settle_modes_of(session, booking, placement.hearing, world, note=None, by=by)
     except InvalidInput as refusal:
