@@ -32,6 +32,7 @@ from avl.models import (
 )
 from avl.queries.merging import (
     MergeSeen,
+    doubts_about,
     may_merge,
     merge_of,
     obstacles_to,
@@ -39,6 +40,8 @@ from avl.queries.merging import (
     stays_of,
 )
 from avl.queries.previews import Preview
+
+CONFIRM = "Confirm that they are one person, who goes by both."
 
 
 @command
@@ -50,6 +53,7 @@ def merge_people(
     by: Actor,
     version: int | None = None,
     other_version: int | None = None,
+    is_one_person: bool = False,
 ) -> Move:
     """Make two records of one person one: stays, bookings, matters, keep-aparts and waits move.
 
@@ -59,12 +63,14 @@ def merge_people(
     Args:
         version: of the record that is kept, as it was read; None for any. ``other_version``
             likewise.
+        is_one_person: somebody has confirmed it, whatever speaks against it (`doubts_about`).
 
     Raises:
         StaleVersion: one of them was changed since its version was read.
         NotFound: one of them is not there, or has been merged already.
         NotAllowed: the actor keeps the stays of neither.
         ActionNotAllowed: they cannot be one person as they stand; the message says why.
+        InvalidInput: something speaks against it, and nobody has confirmed it.
     """
     if kept_id == other_id:
         raise InvalidInput("prn", "Choose two records.")
@@ -76,6 +82,8 @@ def merge_people(
     watch = watch_records(session, [kept.id, other.id])
     if obstacles := obstacles_to(session, by, kept, other):
         raise ActionNotAllowed(" ".join(obstacles))
+    if not is_one_person and (doubts := doubts_about(kept, other)):
+        raise InvalidInput("is_one_person", f"{' '.join(doubts)} {CONFIRM}")
     theirs = {
         booking.id
         for booking in watch.bookings
@@ -116,6 +124,7 @@ def foresee_merge(
     by: Actor,
     version: int | None = None,
     other_version: int | None = None,
+    is_one_person: bool = False,
 ) -> Preview:
     """Say which bookings merging two records would break; nothing is changed.
 
@@ -129,6 +138,7 @@ def foresee_merge(
         by=by,
         version=version,
         other_version=other_version,
+        is_one_person=is_one_person,
         what="Making these two records one",
     )
 

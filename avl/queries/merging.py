@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import NotFound
+from avl.domain.likeness import are_quite_different
 from avl.domain.local_time import say_day
 from avl.domain.merging import Stayed, join_stays
 from avl.models import (
@@ -34,6 +35,8 @@ class MergeSeen:
 
     Attributes:
         obstacles: why they cannot be merged as they stand; none when they can.
+        doubts: what makes it unlikely that they are one person, each in a sentence, and has to be
+            confirmed.
         bookings: how many of the other record's bookings move, ``matters`` and ``apart`` likewise.
         references: of those bookings, as far as the reader may see them, the latest first.
     """
@@ -45,6 +48,7 @@ class MergeSeen:
     matters: int
     apart: int
     references: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def merge_seen(actor: Actor, kept_id: int, prn: str, *, now: datetime) -> MergeSeen:
@@ -79,6 +83,7 @@ def merge_of(actor: Actor, kept: Person, other: Person, *, now: datetime) -> Mer
         count(MatterParty.id, MatterParty.person_id == other.id),
         count(KeepApart.id, or_(KeepApart.first_id == other.id, KeepApart.second_id == other.id)),
         tuple(session.scalars(_references(actor, other))),
+        doubts_about(kept, other),
     )
 
 
@@ -142,6 +147,18 @@ def obstacles_to(session: Session, actor: Actor, kept: Person, other: Person) ->
         )
     found += _bookings_in_the_way(session, actor, kept, other)
     return found
+
+
+def doubts_about(kept: Person, other: Person) -> tuple[str, ...]:
+    """What makes it unlikely that two records are one person's, each in a sentence.
+
+    Only what everybody who may merge them sees anyway: a date of birth is told to nobody, so it
+    makes no difference here either.
+    """
+    names = (f"{one.given_names} {one.family_name}" for one in (kept, other))
+    if not are_quite_different(*names):
+        return ()
+    return (f"The names are quite different: {say_name(kept)} and {say_name(other)}.",)
 
 
 def _are_kept_apart(session: Session, kept: Person, other: Person) -> bool:

@@ -44,6 +44,21 @@ def test_two_records_become_one_and_both_prns_find_the_person(
     assert prison.post(path, body, If_Match="*").status_code == 422
 
 
+def test_names_quite_different_want_a_word_more(scene: Scene, prison: Caller) -> None:
+    path, body = f"/people/{scene.tane.prn}/merge", {"other_prn": scene.hemi.prn}
+    seen = prison.post(f"{path}/preview", body, Idempotency_Key=None).json
+    assert seen["doubts"] == ["The names are quite different: Tāne RĀWIRI and Hēmi PARATA."]
+    assert seen["breaks"]["affected"] == []
+
+    refused = prison.post(path, body, If_Match="*")
+    done = prison.post(path, body | {"is_one_person": True}, If_Match="*")
+
+    assert refused.status_code == 422
+    assert "names are quite different" in refused.text
+    assert "is_one_person" in refused.text
+    assert done.status_code == 200
+
+
 def test_what_stands_in_the_way_is_said_and_nothing_is_merged(
     scene: Scene, court: Caller, prison: Caller
 ) -> None:

@@ -107,6 +107,7 @@ def test_merging_says_what_would_move_and_what_stands_in_the_way(
         "other_version": 1,
         "merged_prn": scene.tane.prn,
         "obstacles": [],
+        "doubts": [],
         "bookings": [booked],
         "bookings_of_others": 0,
         "matters": 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from sqlalchemy import select
 
 from avl.commands.bookings import request_booking
 from avl.commands.disruptions import work_out_ways
-from avl.commands.merging import foresee_merge, merge_people
+from avl.commands.merging import foresee_merge, look_at_merge, merge_people
 from avl.commands.records import record_transfer
 from avl.domain.access import SYSTEM, Role
-from avl.domain.errors import ActionNotAllowed, NotAllowed, NotFound
+from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import (
     Appearance,
     Booking,
@@ -171,6 +172,55 @@ def test_only_who_keeps_their_stays_may(scene: Scene, twin: Person) -> None:
     for other in (scene.registrar, scene.women_coordinator):
         with pytest.raises(NotAllowed):
             merge_people(scene.tane.id, twin.id, by=other)
+
+
+DIFFERENT = "The names are quite different: Tāne RĀWIRI and Hēmi PARATA."
+
+
+@pytest.mark.both_databases
+def test_names_quite_different_are_merged_once_somebody_says_that_they_are_one(
+    scene: Scene,
+) -> None:
+    both = scene.tane.id, scene.hemi.id
+
+    for act in (merge_people, foresee_merge):
+        with pytest.raises(InvalidInput) as refusal:
+            act(*both, by=scene.coordinator)
+        assert refusal.value.field == "is_one_person"
+        assert refusal.value.message.startswith(DIFFERENT)
+
+    assert merge_people(*both, by=scene.coordinator, is_one_person=True)
+
+
+def test_dates_of_birth_tell_nobody_that_two_records_are_two_people(scene: Scene) -> None:
+    scene.tane.born_on = date(1990, 3, 1)
+    db.session.commit()
+    other = make.person("Rawiri", "Tane", held_at=scene.rimutaka, born_on=date(2001, 4, 2))
+
+    assert look_at_merge(scene.tane.id, other.id, by=scene.coordinator).doubts == ()
+    assert merge_people(scene.tane.id, other.id, by=scene.coordinator)
+
+
+def test_the_page_warns_of_other_names_and_wants_to_be_told(
+    client: FlaskClient, scene: Scene
+) -> None:
+    browser = make.sign_in(client, make.user(Role.AVL_COORDINATOR, scene.rimutaka))
+    here = f"/records/people/{scene.tane.id}/merge"
+    sent = {"prn": scene.hemi.prn, "keep": scene.hemi.prn}
+    seen = browser.get(f"{here}?prn={scene.hemi.prn}").text
+    assert DIFFERENT in seen
+    assert "They are one person, who goes by both names" in seen
+
+    refused = browser.post(here, data=sent)
+
+    assert refused.status_code == 422
+    assert refused.text.count("Confirm that they are one person") == 2  # at the top and beside it
+    assert 'href="#is_one_person"' in refused.text
+    assert 'id="is_one_person"' in refused.text
+    kept = refused.text.split(f'value="{scene.hemi.prn}"')
+    assert any("checked" in part.split(">")[0] for part in kept[1:])
+    done = browser.post(here, data=sent | {"is_one_person": "yes"}, follow_redirects=True)
+    assert "They are one now" in done.text
 
 
 def test_the_page_shows_both_and_merges(client: FlaskClient, scene: Scene, twin: Person) -> None:

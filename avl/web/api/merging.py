@@ -52,6 +52,10 @@ class MergeIn(Schema):
         validate=validate.Range(min=1, max=BIGGEST_ID),
         metadata={"description": "Of the other record, as it was read; left out for any."},
     )
+    is_one_person = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Confirms it in spite of the ``doubts`` of the preview."},
+    )
 
 
 class MergedOut(Schema):
@@ -67,13 +71,18 @@ class MergedOut(Schema):
 
 class MergePreviewOut(Schema):
     """What merging would move and break; it can be done only while nothing is among the
-    ``obstacles``."""
+    ``obstacles``, and where something is among the ``doubts``, only with ``is_one_person``."""
 
     prn = fields.String(required=True)
     version = fields.Integer(required=True)
     merged_prn = fields.String(required=True)
     other_version = fields.Integer(required=True)
     obstacles = fields.List(fields.String(), required=True)
+    doubts = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "What makes it unlikely that they are one person's records."},
+    )
     bookings = fields.List(
         fields.String(),
         required=True,
@@ -99,7 +108,9 @@ def preview_merge(sent: dict[str, Any], prn: str) -> Response:
     changed, so no key is needed. Send the same body to POST /people/{prn}/merge to merge them."""
     kept_id, other_id = _both(sent, prn)
     seen = look_at_merge(kept_id, other_id, by=actor())
-    breaks = None if seen.obstacles else foresee_merge(kept_id, other_id, by=actor())
+    breaks = None
+    if not seen.obstacles:
+        breaks = foresee_merge(kept_id, other_id, by=actor(), is_one_person=True)
     answer = as_json(
         dumped(
             MergePreviewOut,
@@ -109,6 +120,7 @@ def preview_merge(sent: dict[str, Any], prn: str) -> Response:
                 "other_version": seen.other.version,
                 "merged_prn": sent["other_prn"],
                 "obstacles": seen.obstacles,
+                "doubts": seen.doubts,
                 "bookings": seen.references,
                 "bookings_of_others": seen.bookings - len(seen.references),
                 "matters": seen.matters,
@@ -146,6 +158,7 @@ def merge(sent: dict[str, Any], prn: str) -> Response:
             by=actor(),
             version=version,
             other_version=sent["other_version"],
+            is_one_person=sent["is_one_person"],
         )
 
     def spelt(who: Actor, done: Move) -> str:

@@ -177,6 +177,7 @@ def merge(person_id: int) -> ResponseReturnValue:
             "by": actor(),
             "version": _version(f"version-{kept}"),
             "other_version": _version(f"version-{other}"),
+            "is_one_person": request.form.get("is_one_person") == "yes",
         }
         if request.form.get("step") != "save":
             preview = foresee_merge(kept, other, **sent)
@@ -186,7 +187,10 @@ def merge(person_id: int) -> ResponseReturnValue:
     except StaleVersion as error:
         page = person_page(actor(), person_id, now=clock.now())
         return _merge_page(page, prn, error.message, is_stale=True), 409
-    except (ActionNotAllowed, InvalidInput) as error:
+    except InvalidInput as error:
+        is_doubt = error.field == "is_one_person"
+        return _merge_page(page, prn, error.message, field=error.field if is_doubt else ""), 422
+    except ActionNotAllowed as error:
         return _merge_page(page, prn, error.message), 409
     return _tell(kept, done)
 
@@ -197,11 +201,16 @@ def _merge_page(
     error: str = "",
     *,
     is_stale: bool = False,
+    field: str = "",
     preview: Preview | None = None,
 ) -> str:
-    """The page; where a record has changed, both as they are now, with what was chosen."""
+    """The page; where a record has changed, both as they are now, with what was chosen.
+
+    Args:
+        field: what about the two has to be mended on the page, if that is the error.
+    """
     seen = None
-    if prn and (is_stale or not error):
+    if prn and (is_stale or field or not error):
         try:
             seen = merge_seen(actor(), page.person.person_id, prn, now=clock.now())
         except NotFound as refusal:
@@ -213,6 +222,7 @@ def _merge_page(
         prn=prn,
         seen=seen,
         error=error,
+        field=field,
         keep=keep,
         preview=preview,
         typed=request.form.to_dict(),
