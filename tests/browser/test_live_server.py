@@ -13,7 +13,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request
 
 from avl.web.guards import everybody
-from tests.browser.stage import Stage
+from tests.browser.stage import PATIENCE_SECONDS, Stage
 
 LARGER_THAN_WHAT_WAITS_TO_BE_READ = 32 * 1024 * 1024
 """Bytes; more than the system takes for a client that does not read."""
@@ -22,7 +22,7 @@ LARGER_THAN_WHAT_WAITS_TO_BE_READ = 32 * 1024 * 1024
 def first_line(server: BaseWSGIServer, path: str) -> bytes:
     """Ask for a path, and hang up once the answer has begun to arrive."""
     asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as client:
         client.sendall(asked.encode())
         return client.recv(100).partition(b"\r\n")[0]
 
