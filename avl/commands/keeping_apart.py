@@ -57,6 +57,7 @@ def keep_apart(
     first_id, second_id = check_pair(session, person_id, other_id, minutes, by=by)
     why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
     watch = watch_people(session, (first_id, second_id))
+    _find_both(session, first_id, second_id)  # merged with another until the locks were had?
     pair = session.scalars(
         select(KeepApart)
         .where(KeepApart.first_id == first_id, KeepApart.second_id == second_id)
@@ -131,9 +132,7 @@ def check_pair(
     if person_id == other_id:
         raise InvalidInput("prn", "This is the same person. Enter the other one's PRN.")
     first_id, second_id = sorted((person_id, other_id))
-    found = session.scalars(select(Person.id).where(Person.id.in_((first_id, second_id)))).all()
-    if len(found) < 2:
-        raise NotFound("There is no such person.")
+    _find_both(session, first_id, second_id)
     if not may_keep_apart(session, by, (first_id, second_id)):
         raise NotAllowed(
             "Only a registry, or the AVL coordinator of a place where one of the two is held,"
@@ -142,3 +141,15 @@ def check_pair(
     if not 0 <= minutes <= LONGEST_GAP_MINUTES:
         raise InvalidInput("minutes", f"Enter 0 to {LONGEST_GAP_MINUTES} minutes.")
     return first_id, second_id
+
+
+def _find_both(session: Session, *person_ids: int) -> None:
+    """Refuse records that are not there, or became part of another one's: nobody is booked by the
+    number of such a record, so keeping it apart would keep nobody apart.
+
+    Raises:
+        NotFound: there are no two such people.
+    """
+    found = select(Person.id).where(Person.id.in_(person_ids), Person.merged_into_id.is_(None))
+    if len(session.scalars(found).all()) < len(person_ids):
+        raise NotFound("There is no such person. Records may just have been made one: look again.")

@@ -18,10 +18,12 @@ from avl.commands import bookings
 from avl.commands.bookings import request_booking
 from avl.commands.deaths import correct_death, record_death
 from avl.commands.disruption_steps import Watch
+from avl.commands.keeping_apart import keep_apart
+from avl.commands.merging import merge_people
 from avl.commands.person_records import Recorded, change_record
 from avl.commands.records import record_release, record_transfer, withdraw_move
-from avl.domain.errors import DomainError, JustTaken, ResourceClash
-from avl.models import Booking, Disruption, db
+from avl.domain.errors import DomainError, JustTaken, NotFound, ResourceClash
+from avl.models import Booking, Disruption, KeepApart, db
 from tests import make
 from tests.commands.elsewhere import Elsewhere
 from tests.commands.test_company import set_site, set_status
@@ -123,6 +125,26 @@ def booking_hemi(scene: Scene) -> Callable[[], Booking]:
 def broken() -> set[int]:
     open_ones = select(Disruption.booking_id).where(Disruption.resolved_at.is_(None))
     return set(db.session.scalars(open_ones))
+
+
+def test_keeping_a_record_apart_that_is_being_merged_is_refused_and_not_lost(
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = make.person("Rawiri", "Tane", held_at=scene.rimutaka)
+    keep = partial(keep_apart, twin.id, scene.hemi.id, reason="Gangs.", by=scene.coordinator)
+    sweep = Watch.sweep
+
+    def sweep_later(*args: Any, **more: Any) -> Any:
+        if elsewhere.thread is None:
+            elsewhere.begin(keep)
+        return sweep(*args, **more)
+
+    monkeypatch.setattr(Watch, "sweep", sweep_later)
+
+    merge_people(scene.tane.id, twin.id, by=scene.coordinator)
+
+    assert isinstance(elsewhere.end(), NotFound)
+    assert db.session.scalars(select(KeepApart)).all() == []
 
 
 @pytest.mark.parametrize("change", CHANGES)
