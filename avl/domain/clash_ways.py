@@ -5,8 +5,8 @@ One table for the page and for the API, so that both offer the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -124,7 +124,7 @@ class Stuck:
         has_offers: whether other times were found.
         is_exact: whether one date and time was asked for.
         moving: the reference of the booking that is being moved; "" for a new one.
-        movable: those of ``trouble.alone`` that the reader may move.
+        movable: those of ``trouble.alone`` that the reader may move; ``what`` each is, and when.
         people: who is to appear.
         elsewhere: prisons that would have room, for each of them; None where nobody looked yet.
         may_wait: whether this hearing can be put on the waiting list.
@@ -137,6 +137,7 @@ class Stuck:
     is_exact: bool = True
     moving: str = ""
     movable: tuple[str, ...] = ()
+    what: Mapping[str, str] = field(default_factory=dict)
     people: tuple[Whereabouts, ...] = ()
     elsewhere: tuple[Elsewhere, ...] | None = None
     may_wait: bool = False
@@ -225,6 +226,8 @@ def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
                 "Only this one need move, and your court may move it. You see where it would"
                 " go before anything changes."
             )
+        if what := stuck.what.get(reference):
+            words = f"{what}. {words}"
         yield ClashWay(ClashWayKind.SWAP, title, words, reference=reference)
 
 

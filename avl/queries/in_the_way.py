@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from avl.domain.access import Actor, Role
-from avl.domain.booking import Status
-from avl.models import Appearance, Booking, Site, db
+from avl.domain.booking import LegKind, Status
+from avl.domain.local_time import say_time
+from avl.models import Appearance, Booking, HearingType, Leg, Site, db
 from avl.queries.scope import sees, within
 
 
 def movable_among(
     actor: Actor, references: Sequence[str], *, now: datetime, but: str = ""
-) -> tuple[str, ...]:
-    """Those of these bookings that are the reader's to move, in the order given (1 query).
+) -> dict[str, str]:
+    """Those of these bookings that are the reader's to move, in the order given (1 query), each
+    with what it is and when, such as "Bail hearing, 2:45 pm to 3:05 pm".
 
     What has begun, is marked fixed or starts within the freeze of one of its sites stays.
 
@@ -26,7 +28,7 @@ def movable_among(
     """
     wanted = [reference for reference in references if reference != but]
     if not wanted:
-        return ()
+        return {}
     either_end = aliased(Site)
     remote = select(Appearance.site_id).where(Appearance.booking_id == Booking.id)
     freeze = (
@@ -36,8 +38,18 @@ def movable_among(
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Booking.reference, Booking.starts_at, freeze)
+        select(
+            Booking.reference,
+            Booking.starts_at,
+            freeze,
+            HearingType.name,
+            Leg.starts_at,
+            Leg.ends_at,
+            Site.zone,
+        )
         .join(Site, Site.id == Booking.court_id)
+        .join(HearingType, HearingType.code == Booking.hearing_type_code)
+        .join(Leg, and_(Leg.booking_id == Booking.id, Leg.kind == LegKind.HEARING))
         .where(
             Booking.reference.in_(wanted),
             Booking.status.in_((Status.REQUESTED, Status.CONFIRMED)),
@@ -47,8 +59,8 @@ def movable_among(
         )
     )
     found = {
-        reference
-        for reference, starts_at, minutes in rows
+        reference: f"{name}, {say_time(start, zone)} to {say_time(end, zone)}"
+        for reference, starts_at, minutes, name, start, end, zone in rows
         if starts_at > now and starts_at >= now + timedelta(minutes=minutes)
     }
-    return tuple(reference for reference in wanted if reference in found)
+    return {reference: found[reference] for reference in wanted if reference in found}
