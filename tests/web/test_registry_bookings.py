@@ -177,7 +177,7 @@ def test_move_to_a_time_taken_meanwhile_says_why(browser, place, booking):
 
     browser.post(move, {**move_fields(browser), "offer": token}, expected=409)
 
-    assert "is held 2:00 pm to" in browser.page
+    assert unbroken("is held 2:00 pm to") in browser.page
     assert again(booking).starts_at == scene.tomorrow("10:00")
 
 

@@ -131,6 +131,7 @@ def times() -> ResponseReturnValue:
         redraw_mode=page.mode.mark != shown_mode,
         redraw_instruction=page.instruction_mark != shown_instruction,
         redraw_counsel=page.counsel_mark != shown_counsel,
+        redraw_which=asks_which(page) != bool(request.form.get("which_shown")),
         **context_of(page),
     )
 
@@ -317,6 +318,11 @@ def _next_event(page: BookingPage) -> Typed:
         prison_notes=page.prison_notes,
         previous=page.reference,
     )
+
+
+def asks_which(page: Page) -> bool:
+    """Whether the form asks which of two times is meant, because the clocks go back."""
+    return bool(page.typed.which or "happens twice" in page.read.errors.get("time", ""))
 
 
 def context_of(page: Page) -> dict[str, object]:

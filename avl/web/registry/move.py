@@ -27,6 +27,7 @@ from avl.web.registry import bp
 from avl.web.registry.form import (
     CHANGED_SINCE,
     Page,
+    asks_which,
     context_of,
     usual_instruction,
     ways_beside,
@@ -84,6 +85,7 @@ def move_times(reference: str) -> ResponseReturnValue:
         "registry/move_times.html",
         redraw_mode=page.mode.mark != request.form.get("mode_shown", ""),
         redraw_instruction=page.instruction_mark != request.form.get("instruction_shown", ""),
+        redraw_which=asks_which(page) != bool(request.form.get("which_shown")),
         **context_of(page),
     )
 
