@@ -106,9 +106,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
         for days in ([on], _days_around(on, today)):
             if plans.plans or (reach == 0 and len(days) > 1) or thread_time() > until:
                 continue
-            window = Interval(
-                day_interval(days[0], zone).start - LONGEST, day_interval(max(days), zone).end
-            ).widened(after=LONGEST)
+            window = _reached_from(days, zone)
             if world is None or window != seen:
                 places = bookings.values()
                 world, seen = (
@@ -136,6 +134,12 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
     if own is not None:
         bookings[own.id] = own
     return RoomFound(plans, zone, bookings, names, "" if is_then else not_then, own)
+
+
+def _reached_from(days: list[date], zone: str) -> Interval:
+    """From when to when what is on these days may reach; the earliest of them comes first."""
+    start, end = day_interval(days[0], zone).start, day_interval(max(days), zone).end
+    return Interval(start - LONGEST, end).widened(after=LONGEST)
 
 
 def booking_to_move(session: Session, actor: Actor, reference: str, now: datetime) -> Booking:
