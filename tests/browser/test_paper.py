@@ -29,6 +29,11 @@ PRINTED = "Printed Tue 24 Nov 2026, 10:00 am"
 ACROSS = {"width": 1032, "height": 680}
 """What the margins leave of A4 on its side, in CSS pixels."""
 
+OTHER_PAPER = """rule => {
+  const [sheet] = document.styleSheets;
+  sheet.insertRule(rule, sheet.cssRules.length);
+}"""
+
 
 @dataclass
 class Office:
@@ -65,12 +70,17 @@ class Office:
         lawyer = {"counsel_id": self.lawyer.id} if role is Role.COUNSEL else {}
         enter(self.page, self.app, self.address, make.user(role, place, name="Ana Brown", **lawyer))
 
-    def sheets(self, path: str, role: Role) -> list[str]:
-        """The words of each sheet, in their order, as somebody of this role prints the page."""
+    def sheets(self, path: str, role: Role, height: int = 0) -> list[str]:
+        """The words of each sheet, in their order, as somebody of this role prints the page.
+
+        ``height``: of the paper in millimetres, where it is not A4.
+        """
         self.sign_in(role)
         answer = self.page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
+        if height:
+            self.page.evaluate(OTHER_PAPER, f"@page {{ size: 210mm {height}mm }}")
         pdf = PdfReader(io.BytesIO(self.page.pdf(prefer_css_page_size=True)))
         # A font may draw two letters as one, "ﬁ", and the PDF then keeps it so.
         return [
@@ -149,20 +159,25 @@ def test_columns_are_named_on_every_sheet(full: Office, role: Role, path: str, h
     assert {words.count(head) for words in full.sheets(path, role)} == {1}
 
 
-def test_no_row_of_a_run_sheet_is_broken_across_sheets(full: Office) -> None:
-    sheets = full.sheets("/prison/RIMP/run-sheet/2026-11-24", Role.PRISON_OFFICER)
+def test_no_row_of_a_run_sheet_is_broken_across_sheets(office: Office) -> None:
+    for _ in range(12):
+        office.book(prison_notes="Civilian clothes, please, and the glasses. " * 7)
 
-    for person, booking in full.booked:
+    sheets = office.sheets("/prison/RIMP/run-sheet/2026-11-24", Role.PRISON_OFFICER)
+
+    # The number stands at the top of a row, the reference below the notes.
+    assert len(sheets) > 1
+    for person, booking in office.booked:
         (words,) = (words for words in sheets if booking.reference in words)
         assert words.count(f"PRN {person.prn}") == 1
 
 
 def test_a_half_hour_is_not_named_at_the_foot_of_a_sheet(full: Office) -> None:
-    sheets = full.sheets("/prison/RIMP/movements/2026-11-24", Role.PRISON_OFFICER)
-
-    for words in sheets:
-        _, after = words.rsplit("movements", 1) if "movements" in words else ("", words)
-        assert "FEATHERSTONE" in after
+    path = "/prison/RIMP/movements/2026-11-24"
+    # One of these heights ends just below the name of a half hour.
+    for height in range(120, 204, 6):
+        for words in full.sheets(path, Role.PRISON_OFFICER, height):
+            assert "FEATHERSTONE" in words[words.rindex("movements") :], height
 
 
 def test_a_row_of_a_week_says_its_day(full: Office) -> None:
