@@ -180,7 +180,9 @@ def test_transfer_says_which_bookings_are_left_behind(coordinator, session, pers
     rimutaka = person.stays[0].site
     booking = make.booking(person, at_prison=rimutaka, hearing=LATER)
     address = f"/records/people/{person.id}/transfer"
-    form = words(coordinator.get(address))
+    asked = coordinator.get(address)
+    assert '<span class="avl-nowrap">' in asked.text
+    form = words(asked)
     assert "Record a transfer: Tama NGĀTA-WHITE" in form
     assert booking.reference in form
 
