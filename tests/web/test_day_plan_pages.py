@@ -79,7 +79,7 @@ def test_plan_is_watched_compared_and_applied(officer, taken, place, quick):  # 
     answer = ask(officer)
     assert answer.status_code == 303
     waiting = officer.get(answer.location).text
-    assert "A worker begins within seconds." in waiting
+    assert "It waits for a worker: a few seconds as a rule" in waiting
     assert '<meta http-equiv="refresh" content="3">' in waiting
 
     assert plan_days(shift()) == 1

@@ -47,6 +47,7 @@ PHASES = {
     "searching": "Looking for better lists.",
     "proving": "Looking for the best list, and for the proof that it is the best.",
 }
+WAITING = "It waits for a worker: a few seconds as a rule, longer while another day is planned."
 
 
 @bp.get("/day")
@@ -91,7 +92,7 @@ def show_day(day_id: int) -> ResponseReturnValue:
         plan=plan,
         heading=plan.heading,
         percent=_percent(plan),
-        phase=PHASES.get(plan.progress.get("phase", ""), "A worker begins within seconds."),
+        phase=PHASES.get(plan.progress.get("phase", ""), WAITING),
         cost_words=_cost_words(plan),
         bound_words=say_bound(plan.cost) if plan.cost else "",
         say_spot=lambda placed: say_spot(placed, plan),
