@@ -167,6 +167,8 @@ def test_no_place_says_which_rule_stops_it(officer, place, taken, quick):  # noq
     assert "Stays there, though it cannot" in page
     assert "every courtroom at Hutt Valley is out of use" in page
     assert "Apply the plan" not in page
+    assert "There is nothing to apply: no list has a place for those without one." in page
+    assert "the list can stay as it is" not in page
 
 
 @pytest.mark.parametrize(
