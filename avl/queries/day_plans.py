@@ -183,7 +183,7 @@ def load_day(session: Session, actor: Actor, request: DayRequest, *, now: dateti
     entries, wishes, unfit = _waiting(session, request, zone, scope, now)
     window = day_interval(request.on, zone).widened(before=LONGEST, after=LONGEST)
     world = load_places(
-        session, actor, bookings.values(), window, now, wishes=list(wishes.values())
+        session, actor, bookings.values(), window, now, wishes=list(wishes.values()), wherever=True
     )
     listed = (
         *_listed_bookings(bookings.values(), request, scope, world, now),

@@ -304,8 +304,14 @@ def load_places(
     now: datetime,
     *,
     wishes: Collection[Wish] = (),
+    wherever: bool = False,
 ) -> World:
-    """Everything a plan is judged by: all rooms of the places concerned, and everybody in them."""
+    """Everything a plan is judged by: all rooms of the places concerned, and everybody in them.
+
+    Args:
+        wherever: with the places where people of these bookings are by now, and not only those
+            that the bookings are at.
+    """
     placements = [placement_of(booking) for booking in bookings]
     seats = [seat for placement in placements for seat in placement.seats]
     mine = {seat.person for wish in wishes for seat in wish.seats}
@@ -313,7 +319,9 @@ def load_places(
     stays = load_stays(session, list(people), window)
     courts = {placement.court_id for placement in placements}
     sites = {seat.site_id for seat in seats}
-    sites |= {stay.site_id for person in mine for stay in stays.get(person, [])}
+    sites |= {
+        stay.site_id for person in (people if wherever else mine) for stay in stays.get(person, [])
+    }
     ids = set(people)
     for wish in wishes:
         courts.add(wish.court_id)

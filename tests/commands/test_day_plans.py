@@ -26,7 +26,7 @@ from avl.gateways.memory import MemorySms
 from avl.jobs import day_solver
 from avl.jobs.plan_days import plan_days
 from avl.jobs.shift import Shift
-from avl.models import Booking, Outage, Plan, PlanStatus, Sms, WaitlistEntry, db
+from avl.models import Booking, CustodyStay, Outage, Plan, PlanStatus, Sms, WaitlistEntry, db
 from avl.queries.day_plans import DayRequest, Movable
 from avl.queries.room_request import RoomSeat
 from avl.queries.waiting import WaitRequest
@@ -96,6 +96,23 @@ def test_apply_books_who_waits_and_ends_the_wait(scene, taken, quick):
     assert "apply_plan" in audited()
     with pytest.raises(ActionNotAllowed):
         apply_day_plan(plan.id, by=scene.registrar)
+
+
+def test_booking_of_somebody_transferred_is_planned_from_where_they_are(scene, taken, quick):
+    """Nobody else of that day's list is there, so that nothing but their stay leads there."""
+    [stay], there, key = scene.hemi.stays, scene.arohata.id, taken.id
+    stay.ends_at = tomorrow("06:00")
+    db.session.add(CustodyStay(person_id=scene.hemi.id, site_id=there, starts_at=tomorrow("06:00")))
+    db.session.commit()
+
+    plan = worked_on(want(scene, Movable.NOTHING))
+
+    assert plan.moves["unplaced"] == []
+    [move] = plan.moves["moves"]
+    assert [seat["site_id"] for seat in move["after"]["seats"]] == [there]
+    apply_day_plan(plan.id, by=scene.registrar)
+    [seat] = db.session.get_one(Booking, key).appearances
+    assert seat.site_id == there
 
 
 def test_broken_booking_moves_even_when_nothing_published_may(scene, taken, quick):
