@@ -124,7 +124,7 @@ class Stuck:
         has_offers: whether other times were found.
         is_exact: whether one date and time was asked for.
         moving: the reference of the booking that is being moved; "" for a new one.
-        movable: those of ``trouble.alone`` that the reader may move; ``what`` each is, and when.
+        movable: those of ``trouble.alone`` that the reader may move, each with what it is and when.
         people: who is to appear.
         elsewhere: prisons that would have room, for each of them; None where nobody looked yet.
         may_wait: whether this hearing can be put on the waiting list.
@@ -136,8 +136,7 @@ class Stuck:
     has_offers: bool = False
     is_exact: bool = True
     moving: str = ""
-    movable: tuple[str, ...] = ()
-    what: Mapping[str, str] = field(default_factory=dict)
+    movable: Mapping[str, str] = field(default_factory=dict)
     people: tuple[Whereabouts, ...] = ()
     elsewhere: tuple[Elsewhere, ...] | None = None
     may_wait: bool = False
@@ -216,7 +215,7 @@ def _make_room(stuck: Stuck) -> Iterator[ClashWay]:
 def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
     if not stuck.is_room_enough:
         return
-    for reference in stuck.movable[:MOST_SWAPS]:
+    for reference, what in list(stuck.movable.items())[:MOST_SWAPS]:
         if stuck.moving:
             title = f"Swap with {reference}"
             words = "Each takes the other's start. You see both before anything changes."
@@ -226,9 +225,7 @@ def _swaps(stuck: Stuck) -> Iterator[ClashWay]:
                 "Only this one need move, and your court may move it. You see where it would"
                 " go before anything changes."
             )
-        if what := stuck.what.get(reference):
-            words = f"{what}. {words}"
-        yield ClashWay(ClashWayKind.SWAP, title, words, reference=reference)
+        yield ClashWay(ClashWayKind.SWAP, title, f"{what}. {words}", reference=reference)
 
 
 def _wait(stuck: Stuck) -> Iterator[ClashWay]:

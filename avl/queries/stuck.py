@@ -71,13 +71,11 @@ def stuck_at(
         wish = wish_like(placement, first=on, last=on, ignoring=ignoring)
         names = {key: known[person.id].name for key, person in people.items()}
         elsewhere = prisons_with_room(actor, wish, names=names, now=now)
-    alone = movable_among(actor, trouble.alone, now=now, but=moving)
     return Stuck(
         trouble,
         has_offers=has_offers,
         moving=moving,
-        movable=tuple(alone),
-        what=alone,
+        movable=movable_among(actor, trouble.alone, now=now, but=moving),
         people=tuple(known[person.id] for person in people.values()),
         elsewhere=elsewhere,
         may_wait=may_wait,

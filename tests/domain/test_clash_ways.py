@@ -27,7 +27,12 @@ MOVING_ON = Whereabouts(
 
 
 def stuck(*rules: Rule, at_prison: bool = True, alone: tuple[str, ...] = (), **more) -> Stuck:
-    usual = {"has_offers": True, "people": (HERE,), "may_wait": True, "movable": alone}
+    usual = {
+        "has_offers": True,
+        "people": (HERE,),
+        "may_wait": True,
+        "movable": dict.fromkeys(alone, "Plea"),
+    }
     return Stuck(Trouble(frozenset(rules), at_prison, alone), **(usual | more))
 
 

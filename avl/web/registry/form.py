@@ -259,14 +259,12 @@ def ways_beside(
     """The ways out of what the panel refuses, in order; none where nothing is refused."""
     if not panel.trouble.rules:
         return []
-    alone = movable_among(actor(), panel.trouble.alone, now=now, but=moving)
     stuck = Stuck(
         panel.trouble,
         has_offers=bool(panel.lines),
         is_exact=read.is_exact,
         moving=moving,
-        movable=tuple(alone),
-        what=alone,
+        movable=movable_among(actor(), panel.trouble.alone, now=now, but=moving),
         people=tuple(whereabouts(party) for party in read.people),
         may_wait=True,
         in_person_by=mode.in_person.role if mode.in_person else Decider.NONE,
