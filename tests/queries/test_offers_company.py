@@ -15,7 +15,8 @@ from avl.domain.offers import WishSeat, find_offers
 from avl.models import Appearance, db
 from avl.queries.offers import search
 from tests import make
-from tests.queries.test_offers import NOW, TUESDAY, Place, counted, whole_world
+from tests.counting import statements
+from tests.queries.test_offers import NOW, TUESDAY, Place, whole_world
 
 pytestmark = pytest.mark.both_databases
 
@@ -138,7 +139,7 @@ def test_search_asks_who_is_there_only_once_a_suite_is_free(place: Place) -> Non
     db.session.commit()
     wish = place.wish(minutes=12 * 60, limit=None)
 
-    with counted() as sent:
+    with statements(db.engine) as sent:
         found = search(db.session(), place.officer, wish, NOW)
 
     assert found.offers == ()
