@@ -22,6 +22,7 @@ from avl.commands.csv_columns import (
 from avl.domain.errors import DomainError
 from avl.domain.hours import weekdays
 from avl.domain.local_time import zone_named
+from avl.domain.modes import MANDATORY, Consent, Mode, Trigger
 from avl.models import Access, Approval, ClosureKind, ModeLayer, ResourceKind, SiteKind, WindowKind
 from avl.queries.calendars import SUBDIV_CORRECTIONS, holiday_keys
 
@@ -31,10 +32,10 @@ RESOURCE_KINDS = (
     ResourceKind.INSTRUCTION_SUITE,
     ResourceKind.BRIDGE_PORT,
 )
-MODES = ("avl", "in_person", "mandatory_in_person")
-TRIGGERS = ("", "youth", "interpreter", "first_no_lawyer")
+MODES = (*(mode.value for mode in Mode), MANDATORY)
+TRIGGERS = ("", *(trigger.value for trigger in Trigger))
 COURT_SUBKINDS = ("DC", "HC")
-CONSENTS = ("no", "considered", "yes")
+CONSENTS = tuple(consent.value for consent in Consent)
 
 
 def degrees(most: int) -> Callable[[str], float]:

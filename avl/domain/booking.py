@@ -61,8 +61,6 @@ HOLDING = frozenset(
 LIVE = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.CONNECTED, Status.STOOD_DOWN})
 """Statuses other people see on calendars and feeds."""
 
-FINAL = frozenset({Status.COMPLETED, Status.DECLINED, Status.LAPSED, Status.CANCELLED})
-
 NEXT_STATUS: dict[tuple[Status, Action], Status] = {
     (Status.HELD, Action.REQUEST): Status.REQUESTED,
     (Status.HELD, Action.AMEND): Status.HELD,

@@ -220,17 +220,6 @@ def idle_minutes(spans: Iterable[tuple[int, int]]) -> int:
     return waits * GRID_MINUTES
 
 
-def cost_of(problem: DayProblem, spots: Spots) -> DayCost:
-    """What a whole list costs."""
-    sums = [0, 0, 0, 0]
-    for place, hearing in enumerate(problem.hearings):
-        for level, part in enumerate(own_cost(hearing, spots.get(place))):
-            sums[level] += part
-    for person, places in problem.by_person().items():
-        sums[3] += idle_minutes(spans_of(problem, person, places, spots))
-    return DayCost(*sums)
-
-
 def spans_of(
     problem: DayProblem, person: int, places: Iterable[int], spots: Spots
 ) -> list[tuple[int, int]]:

@@ -258,11 +258,6 @@ def decide_mode(
     return _decision(directed, [*answers, directed], _undoing(direction, default, takes))
 
 
-def is_superseded(direction: Directed, by: Iterable[Directed]) -> bool:
-    """Say whether a later direction replaces this one; the earlier one stays on the record."""
-    return any(_order(other) > _order(direction) for other in by)
-
-
 def _applies(rule: Rule, facts: ModeFacts, on: date) -> bool:
     return (
         rule.from_on <= on

@@ -97,11 +97,6 @@ class Options:
         return self._places.suites
 
     @property
-    def least_minutes(self) -> int:
-        """The least trouble any of them is."""
-        return self._found[0].minutes if self._found or self._find_one() else 0
-
-    @property
     def is_empty(self) -> bool:
         """Whether the booking can go nowhere at all."""
         return not self._found and not self._find_one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,11 +65,6 @@ def in_turn(waiters: Iterable[W], now: datetime) -> list[W]:
     """
     waiting = (one for one in waiters if one.deadline_at > now)
     return sorted(waiting, key=lambda one: (-one.priority, one.asked_at, one.id))
-
-
-def next_served(waiters: Iterable[W], fits: Callable[[W], bool], now: datetime) -> W | None:
-    """The first in turn that a free time fits; None when it fits nobody."""
-    return next((one for one in in_turn(waiters, now) if fits(one)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ logger = logging.getLogger(__name__)
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
-LONGEST_REQUEST_SECONDS = CONNECT_SECONDS + READ_SECONDS
 _PAGE = 100
 
 

@@ -193,12 +193,6 @@ def actor_with(
     )
 
 
-def find_actor(email: str) -> Actor | None:
-    """The actor with this e-mail address, for commands given on the command line and in tests."""
-    user = find_user(email)
-    return actor_of(user) if user else None
-
-
 def find_user(email: str) -> User | None:
     """The user with this e-mail address, in whatever letters it was typed."""
     return db.session.scalars(select(User).where(User.email == normal_email(email))).first()

@@ -7,7 +7,7 @@ matters and counsel are shown only at the reader's own courts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -129,19 +129,6 @@ def get_person(actor: Actor, person_id: int, *, now: datetime) -> PersonSeen:
     if not may(actor, Do.SEARCH_PEOPLE) or not rows:
         raise NotFound("There is no such person.")
     return _seen(actor, rows, now)[0]
-
-
-def get_people(actor: Actor, ids: Sequence[int], *, now: datetime) -> list[PersonSeen]:
-    """Several people in the order asked for.
-
-    Raises:
-        NotFound: one of them does not exist, or this actor may not look for people.
-    """
-    rows = db.session.scalars(select(Person).where(Person.id.in_(ids))).all()
-    if not may(actor, Do.SEARCH_PEOPLE) or len(rows) != len(set(ids)):
-        raise NotFound("There is no such person.")
-    seen = {person.person_id: person for person in _seen(actor, rows, now)}
-    return [seen[person_id] for person_id in ids]
 
 
 def _matching(actor: Actor, typed: str) -> Select[Person]:

@@ -6,7 +6,7 @@ import pytest
 
 from avl.domain.access import Role
 from avl.domain.errors import NotAllowed, NotFound
-from avl.queries.people import MOST, get_people, search_people
+from avl.queries.people import MOST, get_person, search_people
 from tests import make
 from tests.conftest import TUESDAY_10_AM
 from tests.counting import statements
@@ -141,6 +141,6 @@ def test_counsel_may_not_search_for_people(session):
         search_people(counsel, "rawiri", now=NOW)
 
 
-def test_get_people_refuses_an_id_that_is_not_there(officer):
+def test_get_person_refuses_an_id_that_is_not_there(officer):
     with pytest.raises(NotFound):
-        get_people(officer, [99999], now=NOW)
+        get_person(officer, 99999, now=NOW)
