@@ -22,6 +22,7 @@ from avl.queries.accounts import (
     FAILURES_PER_ACCOUNT,
     FAILURES_PER_ADDRESS,
     LOCK,
+    email_of,
     failures_since,
     find_user,
     hash_token,
@@ -183,13 +184,28 @@ def revoke_sessions(session: Session, user_id: int, *, but: int | None = None) -
     session.execute(live.values(revoked_at=clock.now()))
 
 
-def change_password(user_id: int, *, old: str, new: str, by: Actor, but: int | None = None) -> None:
+def change_password(
+    user_id: int,
+    *,
+    old: str,
+    new: str,
+    by: Actor,
+    but: int | None = None,
+    address: str = "",
+) -> None:
     """Change one's own password and end every other session.
 
+    A try counts as one to sign in does: whoever sits down at an open session could otherwise
+    guess the password here for as long as it lasts.
+
     Raises:
-        InvalidInput: the old one is wrong, or the new one is too short.
+        InvalidInput: the old one is wrong or was wrong too often, or the new one is too short.
     """
     check_password(new)
+    try:
+        _count_try(email_of(user_id), address)
+    except SignInRefused as refusal:
+        raise InvalidInput("old", refusal.message) from None
     # Worked out while no transaction is open: the hash is slow on purpose.
     is_right = check_password_hash(password_hash_of(user_id), old[:LONGEST_PASSWORD])
     if user_id != by.user_id or not is_right:
@@ -203,6 +219,7 @@ def _keep_password(
 ) -> None:
     user = session.get_one(User, user_id)
     user.password_hash = hashed
+    session.execute(delete(SignInFailure).where(SignInFailure.email == user.email))
     revoke_sessions(session, user_id, but=but)
     record(session, "password_changed", by=by, subject=user.email[:80])
 

@@ -203,6 +203,11 @@ def password_hash_of(user_id: int) -> str:
     return db.session.scalar(select(User.password_hash).where(User.id == user_id)) or ""
 
 
+def email_of(user_id: int) -> str:
+    """The address a user signs in with; "" for nobody."""
+    return db.session.scalar(select(User.email).where(User.id == user_id)) or ""
+
+
 def normal_email(typed: str) -> str:
     """The one spelling of an address that is kept and compared."""
     return typed.strip().lower()

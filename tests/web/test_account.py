@@ -285,6 +285,25 @@ def test_changing_the_password_ends_other_sessions(
     assert enter(app.test_client(), new).status_code == 302
 
 
+def test_the_fourth_guess_at_the_present_password_is_refused_even_if_it_is_right(
+    app: Flask, client: FlaskClient, officer: User, clock: Clock
+) -> None:
+    enter(client)
+    new = "another four plain words"
+
+    def guess(old: str) -> str:
+        return client.post("/account/password", data={"old": old, "new": new, "again": new}).text
+
+    for _ in range(3):
+        assert "This is not your present password." in guess("a wrong guess")
+
+    assert "too many wrong tries" in guess(PASSWORD)
+    assert "too many wrong tries" in enter(app.test_client()).text
+    clock.forward(minutes=15, seconds=1)
+    guess(PASSWORD)
+    assert enter(app.test_client(), new).status_code == 302
+
+
 def test_what_was_typed_survives_a_session_that_ended(
     client: FlaskClient, officer: User, clock: Clock
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from avl.commands.sign_in import change_password, end_sessions
@@ -54,6 +54,7 @@ def password() -> ResponseReturnValue:
                 new=form.new.data or "",
                 by=actor(),
                 but=found.session_id,
+                address=request.remote_addr or "",
             )
         except InvalidInput as refusal:
             form[refusal.field].errors = [refusal.message]
