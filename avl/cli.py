@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -12,6 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from avl import clock
 from avl.commands import accounts
 from avl.commands.area_preview import preview_area
 from avl.commands.areas import AreaRefused, WouldOverwrite, import_area
@@ -272,9 +274,19 @@ def grant(email: str, role: str, site: str | None) -> None:
 @commands.command("token")
 @click.argument("email")
 @click.argument("label")
-def token(email: str, label: str) -> None:
+@click.option("--days", type=click.IntRange(1, 3660), help="How long it is good; else no end.")
+def token(email: str, label: str, days: int | None) -> None:
     """Make a service user's bearer token; it is shown this once."""
-    click.echo(_explained(accounts.make_token, email, label, by=SYSTEM))
+    ends = clock.now() + timedelta(days=days) if days else None
+    click.echo(_explained(accounts.make_token, email, label, by=SYSTEM, expires_at=ends))
+
+
+@commands.command("revoke-tokens")
+@click.argument("email")
+def revoke_tokens_now(email: str) -> None:
+    """End every token of a service user at once, when one has leaked or its system is replaced."""
+    ended = _explained(accounts.revoke_tokens, email, by=SYSTEM)
+    click.echo(f"Tokens ended: {ended}. Make another: flask avl token {email} LABEL")
 
 
 def _site_id(code: str | None) -> int | None:

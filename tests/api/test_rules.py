@@ -63,6 +63,28 @@ def test_a_token_ends_when_revoked_expired_or_shut_out(
     assert not opens(last)
 
 
+def test_an_operator_makes_a_token_with_an_end_and_ends_all_at_once(
+    app: Flask, scene: Scene, clock: Clock
+) -> None:
+    user = make.user(Role.REGISTRY, scene.court, is_service=True)
+
+    def run(*words: str) -> str:
+        return app.test_cli_runner().invoke(args=["avl", *words]).output.strip()
+
+    def opens(token: str) -> bool:
+        return Caller(app.test_client(), token).get("/sites").status_code == 200
+
+    first, short = run("token", user.email, "first"), run("token", user.email, "2", "--days", "2")
+    assert (opens(first), opens(short)) == (True, True)
+    clock.forward(days=2)
+    assert (opens(first), opens(short)) == (True, False)
+    assert run("revoke-tokens", user.email).startswith("Tokens ended: 2.")
+    assert not opens(first)
+    assert run("revoke-tokens", "nobody@example.nz") == (
+        "Error: There is no user with this e-mail address."
+    )
+
+
 def test_a_token_is_kept_as_a_hash_and_its_use_noted_once_a_minute(
     court: Caller, clock: Clock
 ) -> None:
