@@ -24,7 +24,8 @@ def test_home_says_who_is_where_now_next_and_whom_to_fetch(desk: Desk) -> None:
 
     page = desk.text("/prison")
 
-    assert "Suite 1 Connected Tāne NOW until 10:30 am 10:45 am Tāne NEXT , conference first" in page
+    after = "10:45 am Tāne NEXT , conference with counsel first"
+    assert f"Suite 1 Connected Tāne NOW until 10:30 am {after}" in page
     assert "Suite 2 Free Nobody more today" in page
     assert "Who to fetch next 10:30 am Tāne NEXT to Suite 1" in page
 

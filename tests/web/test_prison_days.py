@@ -29,7 +29,8 @@ def test_day_is_a_board_and_the_same_facts_as_a_table(desk: Desk) -> None:
     assert "avl-slot--start-24 avl-slot--span-3 avl-slot--pre_conference" in page
     assert "avl-slot--start-27 avl-slot--span-6 avl-slot--confirmed" in page
     assert page.count(f"/prison/bookings/{booking.reference}") == 2
-    assert "10:15 am to 10:45 am conference 10:00 am Suite 1 Tāne RĀWIRI" in said(page)
+    line = "10:15 am to 10:45 am Conference with counsel before court, 10:00 am to 10:15 am"
+    assert f"{line} Suite 1 Tāne RĀWIRI" in said(page)
 
 
 @pytest.mark.parametrize(("until", "lines"), [("10:30", 0), ("10:35", 1), ("10:45", 2)])
@@ -134,11 +135,22 @@ def test_run_sheet_lists_by_fetching_time_and_warns_of_the_cancelled(desk: Desk)
 
     first = page.index("10:30 am Tāne FIRST")
     assert first < page.index("10:45 am Tāne SECOND")
-    assert "10:45 am to 11:45 am conference 10:45 am 11:15 am to 11:45 am" in page
+    talk = "Conference with counsel before court, 10:45 am to 11:15 am"
+    assert f"10:45 am to 11:45 am {talk} 11:15 am to 11:45 am" in page
+    assert "11:00 am to 11:30 am No conference with counsel" in page
     assert "Interpreter: Tongan wheelchair" in page
     assert "Printed Tue 24 Nov 2026, 10:00 am" in page
     assert page.index("Do not fetch") < page.index("Tāne OFF")
     assert "2 to bring to a suite" in page
+
+
+def test_run_sheet_tells_the_conference_before_court_from_the_one_after(desk: Desk) -> None:
+    desk.book(hearing=make.during("09:00", "09:15"), pre_minutes=10, post_minutes=15)
+
+    page = desk.text("/prison/RIMP/run-sheet/2026-11-24")
+
+    talks = "before court, 8:50 am to 9:00 am after court, 9:15 am to 9:30 am"
+    assert f"8:50 am to 9:30 am Conference with counsel {talks} 9:00 am to 9:15 am" in page
 
 
 def test_movements_stand_under_their_half_hour(desk: Desk) -> None:
