@@ -17,6 +17,7 @@ from avl.domain.custody import say_died
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.resources import GRID_MINUTES, Placement, Seat
+from avl.domain.wish import check_near
 from avl.models import Counsel, Person, PlaceStamp, Resource
 from avl.queries.gathering import among
 from avl.queries.modes import is_directed_about
@@ -25,7 +26,6 @@ from avl.queries.wanted import reading
 
 LONGEST_MINUTES = 480
 LONGEST_CONFERENCE = 120
-FARTHEST_DAYS = 730
 
 
 def resources_asked() -> tuple[Select[int], Select[int]]:
@@ -200,5 +200,4 @@ def check_shape(hearing: Interval, pre_minutes: int, post_minutes: int) -> None:
             raise InvalidInput(
                 name, "A conference lasts from 0 to 120 minutes, in steps of 5 minutes."
             )
-    if start > clock.now() + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("date", "Choose a date within the next two years.")
+    check_near(start, clock.now(), "date")

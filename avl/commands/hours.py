@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.disruption_steps import watch_resources
 from avl.commands.outages import PlaceChange
 from avl.commands.transaction import command
@@ -20,10 +19,11 @@ from avl.commands.windows import write_windows
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import read_text
 from avl.domain.disruption import Cause
-from avl.domain.errors import InvalidInput, NotAllowed, NotFound
+from avl.domain.errors import NotAllowed, NotFound
 from avl.domain.hours import Hours, check_week, mark_of_hours, say_hours, with_week
-from avl.domain.local_time import day_interval, local_day
+from avl.domain.local_time import day_interval
 from avl.domain.seen import require_seen
+from avl.domain.wish import check_day
 from avl.models import Resource, Site
 from avl.queries.disruptions import rooms_of
 from avl.queries.hours import hours_of, windows_of
@@ -112,11 +112,7 @@ def _room(session: Session, site: Site, room_id: int | None) -> Resource | None:
 
 
 def _check_from(on: date, site: Site) -> None:
-    today = local_day(clock.now(), site.zone)
-    if on < today:
-        raise InvalidInput("from_on", "This date has passed. Choose today or a later date.")
-    if on > today + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("from_on", "Choose a date within the next two years.")
+    check_day(on, clock.now(), site.zone, "from_on")
 
 
 def _said(hours: Sequence[Hours], on: date) -> list[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.disruption_steps import Swept, watch_resources
 from avl.commands.foreseeing import foresee
 from avl.commands.ports import give_other_ports, ports_beside
@@ -19,6 +18,7 @@ from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.contacts import require_text
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.domain.local_time import say_span
+from avl.domain.wish import check_near
 from avl.models import Outage, Resource, db
 from avl.queries.place_facts import CAN_BE_OUT
 from avl.queries.previews import Preview
@@ -107,10 +107,9 @@ def _check(
     room = _room(session, resource_id)
     require_keeper(by, room.site_id)
     why = require_text(reason, "reason", "The reason", longest=LONGEST_REASON)
-    farthest = clock.now() + timedelta(days=FARTHEST_DAYS)
     for field, at in (("date", start), ("end", end)):
-        if at is not None and at > farthest:
-            raise InvalidInput(field, "Choose a date within the next two years.")
+        if at is not None:
+            check_near(at, clock.now(), field)
     if end is not None and end <= start:
         raise InvalidInput("end", "The end must come after the start.")
     if end is not None and end <= clock.now():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.booking_requests import FARTHEST_DAYS
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote, check_modes
 from avl.commands.transaction import command
@@ -19,6 +18,7 @@ from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.domain.local_time import local_day
 from avl.domain.waiting import OPEN, URGENT, WaitState
+from avl.domain.wish import check_near
 from avl.models import Booking, HearingType, Site, WaitlistEntry
 from avl.queries.offers import search
 from avl.queries.waiting import WaitRequest, get_entry, wish_of
@@ -233,8 +233,7 @@ def _priority(wanted: int | None, hearing_type: HearingType, reason: str) -> int
 def _check_deadline(deadline_at: datetime, now: datetime) -> None:
     if deadline_at <= now:
         raise InvalidInput("deadline", "The deadline must lie in the future.")
-    if deadline_at > now + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("deadline", "Choose a deadline within the next two years.")
+    check_near(deadline_at, now, "deadline", "Choose a deadline within the next two years.")
 
 
 def _check(
@@ -252,8 +251,7 @@ def _check(
     wish = wish_of(session, request, passed=(), now=now, moving=moving)
     if wish is None:
         raise InvalidInput("last", "The last date that will do has passed.")
-    if request.last > local_day(now, "UTC") + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("last", "Choose dates within the next two years.")
+    check_near(request.last, now, "last")
     zone = session.scalars(select(Site.zone).where(Site.id == room.court_id)).one()
     check_modes(
         session,

@@ -7,14 +7,59 @@ from datetime import date, datetime, time, timedelta
 
 from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
-from avl.domain.local_time import day_interval
+from avl.domain.local_time import day_interval, local_day
 from avl.domain.resources import GRID_MINUTES, Interpreter, Placement
 
 LONGEST_WINDOW_DAYS = 92
 """A search looks at most this many days ahead, so that its cost stays bounded."""
 
+FARTHEST_DAYS = 730
+"""Nothing is searched, booked, waited for or put out of use farther ahead than two years."""
+
 LONGEST_TURNAROUND = timedelta(hours=2)
 """The schema permits no longer one (`site_turnaround_sensible`)."""
+
+
+def farthest_day(now: datetime) -> date:
+    """Return the last day that is not too far ahead.
+
+    Days are counted in UTC, of which New Zealand's are never behind: whatever is found on this day
+    of a court's wall can be booked as well.
+    """
+    return local_day(now, "UTC") + timedelta(days=FARTHEST_DAYS)
+
+
+def check_near(
+    on: date | datetime,
+    now: datetime,
+    field: str,
+    message: str = "Choose a date within the next two years.",
+) -> None:
+    """Refuse what is too far ahead, wherever it comes from.
+
+    Args:
+        on: a day on a wall, or an aware instant.
+        field: the input it was given in.
+
+    Raises:
+        InvalidInput: it is more than two years ahead.
+    """
+    if (local_day(on, "UTC") if isinstance(on, datetime) else on) > farthest_day(now):
+        raise InvalidInput(field, message)
+
+
+def check_day(on: date, now: datetime, zone: str, field: str) -> None:
+    """Refuse a day for which nothing can be looked for.
+
+    Args:
+        on: on the wall of the court, whose ``zone`` it is.
+
+    Raises:
+        InvalidInput: it has passed, or is more than two years ahead.
+    """
+    if on < local_day(now, zone):
+        raise InvalidInput(field, "This date has passed. Choose today or a later date.")
+    check_near(on, now, field)
 
 
 @dataclass(frozen=True, slots=True)

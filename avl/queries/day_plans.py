@@ -17,10 +17,10 @@ from avl.domain.clashes import judge
 from avl.domain.day_build import Listed, build_day, wish_of_booking
 from avl.domain.day_plan import DayProblem
 from avl.domain.errors import DomainError, InvalidInput, NotFound
-from avl.domain.local_time import day_interval, local_day, to_local, to_utc
+from avl.domain.local_time import day_interval, to_local, to_utc
 from avl.domain.starts import could_lie_inside
 from avl.domain.waiting import WaitState
-from avl.domain.wish import Wish
+from avl.domain.wish import Wish, check_day
 from avl.domain.world import World
 from avl.models import (
     Booking,
@@ -44,8 +44,6 @@ from avl.queries.waiting import WaitRequest, passed_of, wish_of
 
 SHORTEST_SECONDS, LONGEST_SECONDS, USUAL_SECONDS = 5, 60, 20
 """How long a day may be worked on."""
-
-FARTHEST_DAYS = 730
 
 WAITS = "Waiting"
 """How a wish from the waitlist is called where a booking has its reference."""
@@ -130,10 +128,7 @@ def check_request(session: Session, actor: Actor, request: DayRequest, now: date
             a sitting that is not that day's.
     """
     zone = _zone(session, actor, request.court_id)
-    if request.on < local_day(now, zone):
-        raise InvalidInput("on", "Choose today or a later date.")
-    if request.on > local_day(now, zone) + timedelta(days=FARTHEST_DAYS):
-        raise InvalidInput("on", "Choose a date within the next two years.")
+    check_day(request.on, now, zone, "on")
     if not SHORTEST_SECONDS <= request.seconds <= LONGEST_SECONDS:
         raise InvalidInput(
             "seconds", f"Choose from {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds."

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, allowed_actions
-from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
+from avl.domain.errors import ActionNotAllowed, NotFound
 from avl.domain.interpreters import LOOK_BACK
 from avl.domain.interval import Interval
 from avl.domain.local_time import day_interval, local_day
 from avl.domain.planner import Aim, Plans, Standing, make_room
-from avl.domain.wish import Wish, WishSeat
+from avl.domain.wish import Wish, WishSeat, check_day
 from avl.domain.world import World
 from avl.models import (
     Appearance,
@@ -91,8 +91,7 @@ def find_room(session: Session, actor: Actor, request: RoomRequest, *, now: date
         raise NotFound("There is no such court.")
     until = thread_time() + SECONDS
     on, today = local_day(request.wanted_start, zone), local_day(now, zone)
-    if on < today:
-        raise InvalidInput("wanted_start", "This date has passed. Choose today or a later date.")
+    check_day(on, now, zone, "wanted_start")
     people = _resource_ids(session, Person, [seat.person_id for seat in request.seats])
     counsel = _resource_ids(
         session, Counsel, [seat.counsel_id for seat in request.seats if seat.counsel_id]

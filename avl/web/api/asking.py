@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from avl.commands.bookings import BookingRequest, SeatRequest
@@ -16,7 +16,7 @@ from avl.domain.errors import InvalidInput
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.resources import Interpreter, Placement, Seat
-from avl.domain.wish import Wish, WishSeat
+from avl.domain.wish import Wish, WishSeat, check_day, check_near, farthest_day
 from avl.queries.lookups import (
     counsel_resources,
     court_ids,
@@ -163,7 +163,7 @@ def _interpreter(sent: Mapping[str, Any]) -> Interpreter | None:
     return wanted_from(sent["interpreter_language"], spoken, days)
 
 
-def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
+def wish_from(actor: Actor, sent: Mapping[str, Any], now: datetime) -> Asked:
     """What POST /offers asks for.
 
     Raises:
@@ -176,7 +176,11 @@ def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
     )
     minutes, pre, post = _lengths(sent)
     wanted: date = local_day(sent["wanted_start"], zone)
+    check_day(wanted, now, zone, "wanted_start")
     first = sent["first"] or wanted
+    last = sent["last"] or min(max(first, wanted) + timedelta(days=DAYS_AFTER), farthest_day(now))
+    for name, day in (("first", first), ("last", last)):
+        check_near(day, now, name)
     wish = Wish(
         court_id=court_id,
         courtrooms=tuple(sent["courtroom_ids"]),
@@ -195,7 +199,7 @@ def wish_from(actor: Actor, sent: Mapping[str, Any]) -> Asked:
         ),
         wanted_start=sent["wanted_start"],
         first=first,
-        last=sent["last"] or max(first, wanted) + timedelta(days=DAYS_AFTER),
+        last=last,
         limit=sent["limit"],
         interpreter=_interpreter(sent),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
+from avl import clock
 from avl.commands.day_plans import replan_day
 from avl.commands.plans import PlanStale, apply_plan, propose_plans, replan
 from avl.domain.booking import LegKind, normal_reference
@@ -107,7 +108,8 @@ def room_request(sent: dict[str, Any], *, needs_reason: bool = True) -> RoomRequ
         if not sent[name]:
             raise InvalidInput(name, "A new booking needs this; or name the booking to move.")
     # The search's own reader checks everything a search and a plan have in common.
-    asked = wish_from(actor(), {**sent, "first": None, "last": None, "limit": 6})
+    sent_alone = {**sent, "first": None, "last": None, "limit": 6}
+    asked = wish_from(actor(), sent_alone, clock.now())
     wish, seats = asked.wish, sent["appearances"]
     people = person_ids({seat["prn"] for seat in seats})
     matters = matter_ids(

@@ -42,9 +42,10 @@ def offers(sent: dict[str, Any]) -> Response:
     """Search for times, best first; nothing is held or changed, so no key is needed."""
     from avl.queries.offers import search
 
-    asked = wish_from(actor(), sent)
+    now = clock.now()
+    asked = wish_from(actor(), sent, now)
     session = current_app.extensions["sqlalchemy"].session
-    found = search(session, actor(), asked.wish, clock.now())
+    found = search(session, actor(), asked.wish, now)
     return as_json(dumped(SearchOut, search_body(found, asked.zone, asked.seats)))
 
 

@@ -15,7 +15,7 @@ from avl.domain.errors import InvalidInput
 from avl.domain.interpreters import read_languages
 from avl.domain.local_time import day_interval, local_day, to_utc
 from avl.domain.resources import GRID_MINUTES, Interpreter
-from avl.domain.wish import Wish, WishSeat
+from avl.domain.wish import Wish, WishSeat, check_day, farthest_day
 from avl.queries.booking_form import FormFacts, Named, Party, counsel_named, form_facts
 from avl.queries.form_choices import Court, TypeOfHearing
 from avl.web.registry.typed import NOTES_LENGTH, Typed, read_minutes, within_length
@@ -186,10 +186,7 @@ def wish_from(
         raise ValueError("a form with errors is no wish")
     today = local_day(now, read.court.zone)
     wanted_on = local_day(read.wanted_start, read.court.zone)
-    if wanted_on < today:
-        raise InvalidInput("date", "This date has passed. Choose today or a later date.")
-    if wanted_on > today + timedelta(days=730):
-        raise InvalidInput("date", "Choose a date within the next two years.")
+    check_day(wanted_on, now, read.court.zone, "date")
     return Wish(
         court_id=read.court.id,
         courtrooms=read.rooms,
@@ -214,7 +211,7 @@ def wish_from(
         ),
         wanted_start=read.wanted_start,
         first=max(today, wanted_on - timedelta(days=DAYS_BEFORE)),
-        last=wanted_on + timedelta(days=DAYS_AFTER),
+        last=min(wanted_on + timedelta(days=DAYS_AFTER), farthest_day(now)),
         ignoring=ignoring,
         interpreter=read.interpreter,
     )
