@@ -17,7 +17,7 @@ from avl.domain.access import SYSTEM, Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.domain.local_time import local_day
-from avl.domain.waiting import OPEN, URGENT, WaitState
+from avl.domain.waiting import OPEN, URGENT, WaitState, say_crossed
 from avl.domain.wish import check_near
 from avl.models import Booking, HearingType, Site, WaitlistEntry
 from avl.queries.offers import search
@@ -253,6 +253,8 @@ def _check(
         raise InvalidInput("last", "The last date that will do has passed.")
     check_near(request.last, now, "last")
     zone = session.scalars(select(Site.zone).where(Site.id == room.court_id)).one()
+    if bound := request.crossed(zone):
+        raise InvalidInput("wanted_start", say_crossed(request.hearing, zone, bound))
     check_modes(
         session,
         court_id=room.court_id,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from avl.domain.interval import Interval
+from avl.domain.local_time import say_when, to_local
 
 MOST_OFFERS = 3
 """How often a time is kept for one wish: rooms kept again and again for somebody who never
@@ -40,6 +41,46 @@ ENDED_BY = {
     "complete": "{reference} took place at the time it had.",
 }
 """Why a wait for a better time ends when its booking does something else, by the action."""
+
+
+_BEYOND = {
+    "first": "is before the first date that will do",
+    "last": "is after the last date that will do",
+    "earliest": "begins before the earliest time that will do",
+    "latest": "ends after the latest time that will do",
+}
+
+
+def bound_crossed(
+    hearing: Interval,
+    zone: str,
+    *,
+    first: date,
+    last: date,
+    earliest: time | None = None,
+    latest: time | None = None,
+) -> str:
+    """Return which of the bounds of a wish the hearing that is liked best lies beyond.
+
+    Args:
+        hearing: from the start that was asked for, aware UTC.
+        zone: the court's, on whose wall the bounds are.
+
+    Returns:
+        "first", "last", "earliest" or "latest"; "" where it lies within all of them.
+    """
+    start, end = to_local(hearing.start, zone), to_local(hearing.end, zone)
+    if not first <= start.date() <= last:
+        return "first" if start.date() < first else "last"
+    if earliest and start.time() < earliest:
+        return "earliest"
+    is_late = latest and (end.date() > start.date() or end.time() > latest)
+    return "latest" if is_late else ""
+
+
+def say_crossed(hearing: Interval, zone: str, bound: str) -> str:
+    """Say which bound the hearing that was asked for lies beyond, in one sentence."""
+    return f"The time asked for, {say_when(hearing, zone)}, {_BEYOND[bound]}."
 
 
 class Waiter(Protocol):

@@ -18,7 +18,7 @@ from avl.domain.errors import NotFound
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
 from avl.domain.offers import Search
-from avl.domain.waiting import WaitState
+from avl.domain.waiting import WaitState, bound_crossed
 from avl.domain.wish import LONGEST_WINDOW_DAYS, Wish, WishSeat
 from avl.models import Booking, Counsel, CustodyStay, Person, Site, WaitlistEntry
 from avl.models.base import Json
@@ -47,6 +47,23 @@ class WaitRequest:
     last: date
     earliest: time | None = None
     latest: time | None = None
+
+    @property
+    def hearing(self) -> Interval:
+        """The hearing at the time liked best."""
+        start = self.room.wanted_start
+        return Interval(start, start + timedelta(minutes=self.room.minutes))
+
+    def crossed(self, zone: str) -> str:
+        """The bound beyond which the time liked best lies; "" for none (`bound_crossed`)."""
+        return bound_crossed(
+            self.hearing,
+            zone,
+            first=self.first,
+            last=self.last,
+            earliest=self.earliest,
+            latest=self.latest,
+        )
 
     def to_json(self) -> Json:
         """As it is kept in the database."""

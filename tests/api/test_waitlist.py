@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from avl.commands.bookings import request_booking
 from avl.models import WaitlistEntry, db
 from tests import make
@@ -127,6 +129,25 @@ def test_what_makes_no_sense_names_its_field(court: Caller, scene: Scene) -> Non
     ):
         answer = court.post("/waitlist", wanted(scene, **wrong))
         assert answer.status_code == 422, (wrong, answer.json)
+
+
+@pytest.mark.parametrize(
+    ("window", "beyond"),
+    [
+        ({"first": "2026-11-26", "last": "2026-11-27"}, "is before the first date"),
+        ({"first": "2026-11-24", "last": "2026-11-24"}, "is after the last date"),
+        ({"earliest": "10:15", "latest": None}, "begins before the earliest time"),
+        ({"latest": "10:20", "earliest": None}, "ends after the latest time"),
+    ],
+)
+def test_the_time_wanted_is_one_that_will_do(
+    court: Caller, scene: Scene, window: dict[str, Any], beyond: str
+) -> None:
+    answer = court.post("/waitlist", wanted(scene, **window))
+
+    asked_for = "The time asked for, Wed 25 Nov 2026, 10:00 am to 10:30 am,"
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert answer.json["errors"] == {"wanted_start": [f"{asked_for} {beyond} that will do."]}
 
 
 def test_a_booking_waits_for_a_better_time_and_moves_there(court: Caller, scene: Scene) -> None:

@@ -154,12 +154,28 @@ def test_what_makes_no_sense_is_said_beside_its_field(browser: FlaskClient, scen
         ({"last": "24 Nov 2026"}, "must not come before the first"),
         ({"deadline_time": "9:00", "deadline_date": "24 Nov 2026"}, "must lie in the future"),
         ({"urgent": "yes"}, "Say why it goes ahead"),
+        ({"first": "26 Nov 2026", "last": "27 Nov 2026"}, "is before the first date that will do"),
+        ({"first": "24 Nov 2026", "last": "24 Nov 2026"}, "is after the last date that will do"),
+        ({"earliest": "10:15", "latest": ""}, "begins before the earliest time that will do"),
+        ({"latest": "10:20", "earliest": ""}, "ends after the latest time that will do"),
     ):
         answer = browser.post("/court/waiting/ask", data=WINDOW | wrong)
         assert answer.status_code == 422, wrong
         assert sentence in text_of(answer)
         assert next(iter(wrong.values())) in answer.get_data(as_text=True)
     assert db.session.query(WaitlistEntry).count() == 0
+
+
+def test_a_form_without_a_time_waits_for_those_that_will_do(
+    browser: FlaskClient, scene: Scene
+) -> None:
+    begin(browser, scene, date="", time="")
+
+    answer = browser.post("/court/waiting/ask", data=WINDOW | {"earliest": "1 pm", "latest": ""})
+
+    assert answer.status_code == 303
+    kept = db.session.query(WaitlistEntry).one().wish["room"]["wanted_start"]
+    assert kept == make.at("13:00", on="2026-11-25").isoformat()
 
 
 def test_a_form_with_faults_goes_back_to_be_mended(browser: FlaskClient, scene: Scene) -> None:

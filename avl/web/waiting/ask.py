@@ -169,13 +169,7 @@ def _add(kept: Kept) -> ResponseReturnValue:
         if window is None:
             return _page(kept, typed, errors), 422
         entry = ask_to_wait(
-            WaitRequest(
-                _room(kept),
-                window.first,
-                window.last,
-                window.earliest,
-                window.latest,
-            ),
+            _wait_request(kept, window),
             deadline_at=window.deadline_at,
             priority=URGENT if typed["urgent"] else None,
             reason=within_length(typed["reason"], "reason", "The reason", REASON_LENGTH),
@@ -183,6 +177,8 @@ def _add(kept: Kept) -> ResponseReturnValue:
         )
     except (InvalidInput, NotAllowed) as error:
         name = getattr(error, "field", "role")
+        if name == "wanted_start" and window is not None:
+            return _page(kept, typed, _crossed(kept, window, error.message)), 422
         if name in OF_THE_FORM:
             flash(f"It is not waiting yet. {error.message}", "warning")
             return redirect(kept.form, 303)
@@ -195,6 +191,32 @@ def _add(kept: Kept) -> ResponseReturnValue:
     elif entry.state is WaitState.WAITING:
         flash("It is waiting. What comes free is kept for it, and shown on your first screen.")
     return redirect(url_for(".show", entry_id=entry.id), 303)
+
+
+def _wait_request(kept: Kept, window: Window) -> WaitRequest:
+    """What is waited for. What the form does not say of the time liked best, the window says."""
+    assert kept.read.court is not None
+    zone = kept.read.court.zone
+    room = _room(kept)
+    wanted = to_local(room.wanted_start, zone)
+    on, at = wanted.date(), wanted.time()
+    if kept.read.on is None:
+        on = max(window.first, min(on, window.last))
+    if kept.read.at is None and window.earliest:
+        at = max(at, window.earliest)
+    if kept.read.at is None and window.latest:
+        until = datetime.combine(on, window.latest) - timedelta(minutes=room.minutes)
+        at = min(at, until.time()) if until.date() == on else at
+    if (on, at) != (wanted.date(), wanted.time()):
+        room = replace(room, wanted_start=to_utc(datetime.combine(on, at), zone, 0))
+    return WaitRequest(room, window.first, window.last, window.earliest, window.latest)
+
+
+def _crossed(kept: Kept, window: Window, sentence: str) -> dict[str, str]:
+    """Why the time asked for on the form is none of those that will do, beside what says so."""
+    assert kept.read.court is not None
+    bound = _wait_request(kept, window).crossed(kept.read.court.zone)
+    return {bound: f"{sentence} Change this, or go back and ask for another time."}
 
 
 def _room(kept: Kept) -> RoomRequest:
