@@ -13,6 +13,7 @@ from avl.commands.audit import record
 from avl.commands.disruption_steps import look_again
 from avl.commands.keeping import load_for_change
 from avl.commands.modes import DirectionNote, direction_row
+from avl.commands.record_steps import keep_records
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -86,7 +87,8 @@ def record_direction_ahead(
     """Record a direction for people whose hearing is not booked: by AVL it cannot be had.
 
     Raises:
-        As `record_direction`; NotFound: there is no such court or hearing type.
+        As `record_direction`; NotFound: there is no such court or hearing type; InvalidInput:
+            somebody's record has just become part of another one's.
     """
     before, _ = _record(session, hearing, mode, note, by)
     record(
@@ -118,6 +120,7 @@ def _record(
         raise InvalidInput("reason", "Give the reason for the direction.")
     if note.directed_on > local_day(clock.now(), court.zone):
         raise InvalidInput("directed_on", "A direction cannot have been made in the future.")
+    keep_records(session, hearing.matters)
 
     def stands() -> dict[int, ModeDecision]:
         return decide_modes(

@@ -11,6 +11,7 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.disruption_steps import Swept, watch_people
 from avl.commands.foreseeing import foresee
+from avl.commands.record_steps import NOT_THERE
 from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.contacts import require_text
@@ -152,4 +153,4 @@ def _find_both(session: Session, *person_ids: int) -> None:
     """
     found = select(Person.id).where(Person.id.in_(person_ids), Person.merged_into_id.is_(None))
     if len(session.scalars(found).all()) < len(person_ids):
-        raise NotFound("There is no such person. Records may just have been made one: look again.")
+        raise NotFound(NOT_THERE)

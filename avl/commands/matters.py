@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
+from avl.commands.record_steps import keep_records
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.booking import LIVE
@@ -98,7 +99,8 @@ def set_party(
 
     Raises:
         NotFound: there is no such matter at the actor's courts, or no such person.
-        InvalidInput: there is no such counsel.
+        InvalidInput: there is no such counsel, or the person's record has just become part of
+            another one's.
     """
     matter = session.get(Matter, matter_id)
     if matter is None or not may(by, Do.KEEP_MATTERS, SiteSubject(matter.court_id)):
@@ -127,6 +129,7 @@ def _set_party(
         raise NotFound("There is no such person.")
     if counsel_id is not None and session.get(Counsel, counsel_id) is None:
         raise InvalidInput("counsel", "There is no such counsel.")
+    keep_records(session, [person_id])
     party = session.scalars(
         select(MatterParty)
         .where(MatterParty.matter_id == matter.id, MatterParty.person_id == person_id)

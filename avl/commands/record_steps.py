@@ -13,7 +13,7 @@ from avl import clock
 from avl.commands.csv_files import set_what_differs
 from avl.commands.outbox import queue_news
 from avl.domain.booking import LIVE
-from avl.domain.errors import StaleVersion
+from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.folding import fold
 from avl.domain.sms import SmsEvent, SmsState, next_state
 from avl.models import (
@@ -27,6 +27,8 @@ from avl.models import (
     Sms,
 )
 from avl.queries.people import say_name
+
+NOT_THERE = "There is no such person. Records may just have been made one: look again."
 
 
 def make_person(
@@ -127,6 +129,25 @@ def lock_person(session: Session, person_id: int) -> Person | None:
     return session.scalars(
         select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     ).one_or_none()
+
+
+def keep_records(session: Session, person_ids: Collection[int]) -> None:
+    """Keep some people's records from becoming another one's until the transaction ends.
+
+    Whoever records something of a person without booking them calls this first: a merge moves all
+    there is, holding the same resources, and what came after it would be on a record that nobody
+    finds. Resources are locked after bookings, as everywhere.
+
+    Raises:
+        InvalidInput: one of them is not there, or has just become part of another one's.
+    """
+    ids = sorted(set(person_ids))
+    theirs = select(Person.resource_id).where(Person.id.in_(ids))
+    locked = select(Resource.id).where(Resource.id.in_(theirs)).order_by(Resource.id)
+    session.execute(locked.with_for_update(key_share=True)).all()
+    there = select(Person.id).where(Person.id.in_(ids), Person.merged_into_id.is_(None))
+    if len(session.scalars(there).all()) < len(ids):
+        raise InvalidInput("person", NOT_THERE)
 
 
 def stays_of(session: Session, person_id: int) -> list[CustodyStay]:

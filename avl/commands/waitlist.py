@@ -11,6 +11,7 @@ from avl import clock
 from avl.commands.audit import record
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote, check_modes
+from avl.commands.record_steps import keep_records
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import end_entry, note_freed
 from avl.domain.access import SYSTEM, Actor, Do, SiteSubject, may
@@ -53,6 +54,7 @@ def ask_to_wait(
     if not may(by, Do.BOOK, SiteSubject(room.court_id)):
         raise NotFound("There is no such court among yours.")
     moving = _to_move(session, request, by=by) if room.moving else None
+    keep_records(session, [seat.person_id for seat in room.seats])
     mark = request.mark
     earlier = session.scalars(
         select(WaitlistEntry).where(WaitlistEntry.mark == mark, WaitlistEntry.ended_at.is_(None))
