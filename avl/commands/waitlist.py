@@ -169,9 +169,7 @@ def withdraw_wait(
     entry = get_entry(session, by, entry_id)
     if entry.state is WaitState.WITHDRAWN:
         return entry
-    # Bookings are locked before entries, as by everything else that ends a kept time.
-    booking = lock_kept(session, entry)
-    entry = lock_entry(session, entry_id, by, version)
+    booking, entry = _lock_both(session, entry, by, version)
     entry.version += 1
     end_entry(session, entry, WaitState.WITHDRAWN, reason=reason.strip(), by=by)
     if booking is not None and booking.status is Status.HELD:
@@ -186,6 +184,25 @@ def note_seen(session: Session, entry_id: int, *, by: Actor) -> WaitlistEntry:
     if entry.ended_at is not None and entry.seen_at is None:
         entry.seen_at = clock.now()
     return entry
+
+
+def _lock_both(
+    session: Session, entry: WaitlistEntry, by: Actor, version: int | None
+) -> tuple[Booking | None, WaitlistEntry]:
+    """Lock an entry, and the time that is kept for it; see `lock_kept` and `lock_entry`.
+
+    Bookings are locked before entries, as by everything else that ends a kept time. A time may be
+    kept, or given back, until the entry is locked: then both are let go and locked anew.
+    """
+    while True:
+        attempt = session.begin_nested()
+        kept_id = entry.booking_id
+        booking = lock_kept(session, entry)
+        entry = lock_entry(session, entry.id, by, version)
+        if entry.booking_id == kept_id:
+            attempt.commit()
+            return booking, entry
+        attempt.rollback()
 
 
 def lock_kept(session: Session, entry: WaitlistEntry) -> Booking | None:

@@ -24,7 +24,7 @@ from avl.commands.modes import DirectionNote
 from avl.commands.transaction import command
 from avl.commands.waitlist_steps import KEPT_FOR_WAITLIST, KEPT_TO_MOVE, end_entry, note_freed
 from avl.domain.access import SYSTEM
-from avl.domain.errors import DomainError, ResourceClash, Unavailable
+from avl.domain.errors import ActionNotAllowed, DomainError, ResourceClash, Unavailable
 from avl.domain.resources import Placement
 from avl.domain.waiting import WaitState, in_turn, kept_until
 from avl.models import Booking, Person, RoomFreed, WaitlistEntry, db
@@ -236,7 +236,11 @@ def end_too_late(session: Session, entry_id: int, reason: str) -> bool:
 def request_for(
     session: Session, entry: WaitlistEntry, placement: Placement, *, warning_reason: str = ""
 ) -> BookingRequest:
-    """The booking that grants an entry's wish in one place."""
+    """The booking that grants an entry's wish in one place.
+
+    Raises:
+        ActionNotAllowed: the place was found for other people's records than the wish names.
+    """
     room = WaitRequest.from_json(entry.wish).room
     asked = {seat.person_id: seat for seat in room.seats}
     people = {
@@ -245,6 +249,9 @@ def request_for(
             select(Person.resource_id, Person.id).where(Person.id.in_(sorted(asked)))
         )
     }
+    if {seat.person for seat in placement.seats} != set(people):
+        # The wish names the record that was kept since the time was found for the other one.
+        raise ActionNotAllowed("Two records of somebody who waits have just been made one.")
     return BookingRequest(
         court_id=room.court_id,
         courtroom_id=placement.courtroom,
