@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import DBAPIError
 
 from avl import clock
 from avl.commands import accounts
@@ -20,15 +21,36 @@ from avl.commands.areas import AreaRefused, WouldOverwrite, import_area
 from avl.commands.demo import PASSWORD, SIGN_INS, is_there
 from avl.commands.demo_week import make_demo
 from avl.domain.access import SYSTEM, Role
-from avl.domain.errors import DomainError
+from avl.domain.errors import DomainError, Unavailable
 from avl.models import db
 from avl.queries.accounts import find_user
 from avl.queries.audit import verify_audit
+from avl.queries.health import why_not_ready
 from avl.queries.places import find_site_by_code
 
 P = ParamSpec("P")
 R = TypeVar("R")
-commands = AppGroup("avl", help="Run and look after the court AVL scheduler.")
+
+
+class Operators(AppGroup):
+    """Commands that say in one line when there is no database to work on."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a fault of its own keeps its traceback."""
+        try:
+            return super().invoke(ctx)
+        except (DBAPIError, Unavailable) as error:
+            with ctx.ensure_object(ScriptInfo).load_app().app_context():
+                why = why_not_ready()
+            if why:
+                mend = "Look at AVL_DATABASE_URL, and run: flask db upgrade"
+                raise click.ClickException(f"Not ready: {why}. {mend}") from None
+            if isinstance(error, Unavailable):
+                raise click.ClickException(error.message) from None
+            raise
+
+
+commands = Operators("avl", help="Run and look after the court AVL scheduler.")
 
 
 def init_app(app: Flask) -> None:

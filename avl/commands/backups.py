@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, inspect
 
 from avl.commands.pg_tools import dump
 from avl.domain.errors import DomainError
@@ -29,7 +29,8 @@ def back_up(target: Path) -> int:
     """Write the whole database to a new file; returns its size in bytes.
 
     Raises:
-        BackupRefused: the file is there already or cannot be written, or the copy is not whole.
+        BackupRefused: the file is there already or cannot be written, the copy is not whole, or
+            there is nothing to copy, as where the address of the database is mistyped.
     """
     url = db.engine.url
     try:
@@ -37,6 +38,7 @@ def back_up(target: Path) -> int:
             if url.get_backend_name() == "sqlite":
                 _copy_sqlite(url, part)
             else:
+                _must_hold(inspect(db.engine).has_table("alembic_version"))
                 dump(url, part)
         return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
@@ -80,9 +82,20 @@ def _copy_sqlite(url: URL, part: Path) -> None:
         # One file, without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
         look_through(copy)
+        _must_hold(
+            copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        )
     finally:
         copy.close()
         source.close()
+
+
+def _must_hold(tables: object) -> None:
+    """Refuse a backup that somebody would trust and that holds nothing."""
+    if not tables:
+        raise BackupRefused(
+            "No backup was made: the database holds no tables. Look at its address."
+        )
 
 
 def look_through(copy: sqlite3.Connection) -> None:
