@@ -164,7 +164,7 @@ def test_applied_plan_tells_each_counsel_once(scene, quick):
 def test_unplaced_says_which_rule_stops_it(scene, taken, quick):
     taken.is_fixed = True
     db.session.commit()
-    wait(scene, earliest=tomorrow("10:00").astimezone().time(), latest=None)
+    wait(scene, earliest=_wall("10:00"), latest=None)
     entry = wait(scene, scene.hemi, "10:00", earliest=_wall("10:00"), latest=_wall("10:30"))
 
     plan = worked_on(want(scene))
