@@ -101,6 +101,14 @@ def next_status(status: Status, action: Action) -> Status:
         ) from None
 
 
+def is_kept_no_longer(status: Status, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether an offer's time is over, from that very moment and not only once it is written down.
+
+    It is in nobody's way then, and must not be told as if it were.
+    """
+    return status is Status.HELD and expires_at is not None and expires_at <= now
+
+
 def allowed_actions(status: Status) -> frozenset[Action]:
     """The actions the table permits from a state."""
     return frozenset(action for (start, action) in NEXT_STATUS if start is status)

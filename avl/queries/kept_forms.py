@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
+from avl import clock
 from avl.domain.access import Actor
-from avl.domain.booking import LegKind, Status
+from avl.domain.booking import LegKind, Status, is_kept_no_longer
 from avl.domain.interval import Interval
 from avl.models import Booking, BookingForm, Leg, Site, db
 from avl.queries.scope import sees, visible_bookings
@@ -18,13 +19,18 @@ from avl.queries.scope import sees, visible_bookings
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The time that a form keeps at present: its own hold never stands in its way."""
+    """The time that a form keeps at present: its own hold never stands in its way.
+
+    Attributes:
+        is_over: its minutes have gone by; whoever comes first may have it.
+    """
 
     id: int
     reference: str
     hearing: Interval
     zone: str
     expires_at: datetime | None
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,10 @@ def find_form(actor: Actor, key: str) -> KeptForm | None:
     if row is None:
         return None
     typed, booking_id, reference, status, expires_at, start, end, zone = row
-    is_held = status is Status.HELD
-    held = Held(booking_id, reference, Interval(start, end), zone, expires_at) if is_held else None
+    if status is not Status.HELD:
+        return KeptForm(typed, None)
+    is_over = is_kept_no_longer(status, expires_at, clock.now())
+    held = Held(booking_id, reference, Interval(start, end), zone, expires_at, is_over)
     return KeptForm(typed, held)
 
 

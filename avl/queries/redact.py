@@ -14,8 +14,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from avl import clock
 from avl.domain.access import Actor, AppearanceSubject, Do, may
-from avl.domain.booking import LegKind, Status
+from avl.domain.booking import LegKind, Status, is_kept_no_longer
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.models import Access, Appearance, Booking, HearingType
@@ -179,10 +180,11 @@ def shown(
     staff, prison = Do.SEE_STAFF_NOTES in allowed, Do.SEE_PRISON_NOTES in allowed
     type_code, type_words = _hearing_type(booking.hearing_type, names_some)
     first = booking.appearances[0]
+    is_over = is_kept_no_longer(booking.status, booking.expires_at, clock.now())
     return BookingShown(
         booking_id=booking.id,
         reference=booking.reference,
-        status=booking.status,
+        status=Status.LAPSED if is_over else booking.status,
         version=booking.version,
         court_id=booking.court_id,
         court_code=booking.court.code,
@@ -196,7 +198,7 @@ def shown(
         span=Interval(booking.starts_at, booking.ends_at),
         legs={leg.kind: Interval(leg.starts_at, leg.ends_at) for leg in booking.legs},
         appearances=appearances,
-        expires_at=booking.expires_at,
+        expires_at=None if is_over else booking.expires_at,
         created_at=booking.created_at,
         updated_at=booking.updated_at,
         is_fixed=booking.is_fixed,

@@ -9,9 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from avl import clock
 from avl.domain.access import Actor, Role
-from avl.domain.booking import LegKind
+from avl.domain.booking import LegKind, is_kept_no_longer
 from avl.domain.interval import Interval
+from avl.domain.local_time import say_day, say_time
 from avl.domain.spoken import say_all
 from avl.domain.waiting import OPEN, URGENT, WaitState, in_turn
 from avl.models import Booking, Leg, Person, Resource, WaitlistEntry, db
@@ -38,7 +40,8 @@ class WaitSeen:
 
     Attributes:
         who: the people in it, by name.
-        place: its place in the court's queue, from 1; 0 when it is not waiting.
+        state: ``waiting`` from the moment at which what was kept for it is kept no longer.
+        place: its place in the court's queue, from 1; 0 when it has none (yet).
         waiting: how many wait at this court.
         asked_at: since when it has its place in the queue.
         is_back: whether it has that since a time kept for it was not taken.
@@ -167,7 +170,7 @@ def desk_of_waitlist(actor: Actor) -> WaitDesk:
     return WaitDesk(
         tuple(sorted(kept, key=lambda row: (row.kept and row.kept.expires_at) or row.asked_at)),
         tuple(row for row in rows if row.state is WaitState.LAPSED),
-        count or 0,
+        (count or 0) + sum(row.state is WaitState.WAITING for row in rows),
     )
 
 
@@ -237,10 +240,15 @@ def _one(
     entry, hearing, own = row
     people = tuple(known[seat.person_id] for seat in request.room.seats if seat.person_id in known)
     place, waiting = places.get(entry.id, (0, 0))
+    kept, state, why = _kept(entry.booking, hearing), entry.state, entry.why
+    if kept and entry.booking and state is WaitState.OFFERED:
+        until = entry.booking.expires_at
+        if until and is_kept_no_longer(entry.booking.status, until, clock.now()):
+            kept, state, why = None, WaitState.WAITING, _say_not_booked(until, entry.court.zone)
     return WaitSeen(
         id=entry.id,
         version=entry.version,
-        state=entry.state,
+        state=state,
         court_id=entry.court_id,
         court_code=entry.court.code,
         court=entry.court.short_name,
@@ -259,13 +267,18 @@ def _one(
         looked_at=entry.looked_at,
         offers_made=entry.offers_made,
         is_back=bool(entry.passed),
-        why=entry.why,
+        why=why,
         reason=entry.reason,
         ended_at=entry.ended_at,
         is_seen=entry.seen_at is not None,
-        kept=_kept(entry.booking, hearing),
+        kept=kept,
         moving=_kept(entry.moving, own),
     )
+
+
+def _say_not_booked(until: datetime, zone: str) -> str:
+    at = f"{say_time(until, zone)} on {say_day(until, zone)}"
+    return f"The time kept for it until {at} was not booked. It goes to the next who waits."
 
 
 def _kept(booking: Booking | None, hearing: Leg | None) -> Kept | None:

@@ -10,6 +10,7 @@ from avl.commands.bookings import request_booking
 from avl.models import WaitlistEntry, db
 from tests import make
 from tests.api.conftest import Caller, version_of
+from tests.conftest import Clock
 from tests.scene import Scene, tomorrow
 from tests.waiting import serve
 
@@ -129,6 +130,26 @@ def test_what_makes_no_sense_names_its_field(court: Caller, scene: Scene) -> Non
     ):
         answer = court.post("/waitlist", wanted(scene, **wrong))
         assert answer.status_code == 422, (wrong, answer.json)
+
+
+def test_a_kept_time_is_told_no_longer_than_it_is_kept(
+    court: Caller, scene: Scene, clock: Clock
+) -> None:
+    path = f"/waitlist/{court.post('/waitlist', wanted(scene)).json['id']}"
+    serve()
+    kept = court.get(path).json["kept"]
+    at = f"/bookings/{kept['reference']}"
+    before = court.get(at).json
+
+    clock.set(make.at("11:00"))
+
+    after, waits = court.get(at).json, court.get(path).json
+    assert (before["status"], before["expires_at"]) == ("held", kept["expires_at"])
+    assert (after["status"], after["expires_at"]) == ("lapsed", None)
+    assert (waits["state"], waits["kept"]) == ("waiting", None)
+    assert waits["why"].startswith("The time kept for it until 11:00 am on Tue 24 Nov 2026 was not")
+    assert court.get("/waitlist").json["entries"] == [waits]
+    assert court.post(f"{path}/book", {}).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,20 @@ from tests import make, scene
 from tests.web.registry_desk import bookings, form_address, wanted
 
 
+def test_a_form_says_that_its_minutes_are_over_at_that_moment(browser, place, matter, clock):
+    browser.get(form_address(place, matter))
+    browser.find_times(**wanted())
+    browser.choose()
+    form = f"/court/book/form?key={bookings()[-1].form_key}"
+    assert "is kept for this form until 10:10 am." in browser.get(form)
+
+    clock.forward(minutes=10)
+
+    page = browser.get(form)
+    assert "is kept for this form" not in page
+    assert "was kept for this form until 10:10 am, and is kept no longer" in page
+
+
 @pytest.mark.both_databases
 def test_an_officer_books_in_three_pages(browser, place, matter):
     found = browser.get("/court/book?q=rawiri")

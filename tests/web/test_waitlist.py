@@ -127,6 +127,27 @@ def test_from_the_form_to_the_first_screen_to_booked(browser: FlaskClient, scene
     assert f"Booked as {held.reference}" in ended
 
 
+def test_what_is_kept_no_longer_is_not_shown_as_kept(
+    browser: FlaskClient, scene: Scene, officer: User, clock: Clock
+) -> None:
+    put(browser, scene)
+    serve()
+    page = f"/court/waiting/{only().id}"
+    assert "It is kept until 11:00 am" in text_of(browser.get(page))
+
+    clock.set(make.at("11:00"))
+    make.sign_in(browser, officer)
+
+    home = text_of(browser.get("/court"))
+    assert "Came free and kept" not in home
+    assert "Waitlist (1 waiting)" in home
+    for address in (page, "/court/waiting"):
+        seen = text_of(browser.get(address))
+        assert "The time kept for it until 11:00 am on Tue 24 Nov 2026 was not booked." in seen
+        assert "Check and book" not in seen
+        assert "Place 0" not in seen
+
+
 def test_the_list_says_who_waits_why_and_in_which_order(browser: FlaskClient, scene: Scene) -> None:
     other = make.person("Ngata", "Ana", held_at=scene.arohata)
     make.booking(other, room=scene.courtroom, suites=[scene.women_suite], hearing=TEN)
