@@ -4,8 +4,35 @@ import gc
 import os
 import threading
 
+from gunicorn import util
+from gunicorn.http.errors import LimitRequestLine
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class Worker(ThreadWorker):
+    """Threads, and words for whoever sends an address that is too long to be read."""
+
+    def handle_error(self, req, client, addr, exc):
+        """Say what to do instead; the address itself may hold names, and is written nowhere."""
+        if not isinstance(exc, LimitRequestLine):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("an address was longer than %d bytes", self.cfg.limit_request_line)
+        try:
+            util.write_error(client, 414, "This is too long", TOO_LONG)
+        except OSError:
+            self.log.debug("nobody waits for the answer any more")
+
+
+TOO_LONG = (
+    "The address you opened, with what was typed into it, is too long to be read."
+    " Go back and type less: a search takes 100 characters at most."
+)
+
 bind = os.environ.get("AVL_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
-worker_class = "gthread"
+worker_class = Worker
+# As long as the server permits, so that the application itself can say what is too long.
+limit_request_line = 8190
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # A page takes milliseconds; whatever needs half a minute belongs to the worker process.

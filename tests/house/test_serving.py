@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import runpy
+import socket
+from types import SimpleNamespace
 from typing import Any
+
+from gunicorn.http.errors import LimitRequestLine
 
 from avl.config import ROOT
 
@@ -16,6 +20,16 @@ class Request:
 
     def force_close(self) -> None:
         self.is_last = True
+
+
+class Log:
+    """What the server writes down."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def warning(self, message: str, *about: object) -> None:
+        self.written.append(message % about)
 
 
 def settings() -> dict[str, Any]:
@@ -41,3 +55,20 @@ def test_worker_with_two_requests_in_hand_sends_the_second_to_whoever_is_free():
     server["pre_request"](None, other)
 
     assert (one.is_last, other.is_last) == (False, True)
+
+
+def test_an_address_too_long_to_read_is_refused_in_words_and_not_written_down():
+    server = settings()
+    ours, theirs = socket.socketpair()
+    log = Log()
+    worker = server["Worker"].__new__(server["Worker"])
+    worker.log, worker.cfg = log, SimpleNamespace(limit_request_line=server["limit_request_line"])
+
+    worker.handle_error(None, ours, ("192.0.2.1", 1), LimitRequestLine(9000, 8190))
+
+    answer = theirs.recv(4096).decode()
+    ours.close()
+    theirs.close()
+    assert answer.startswith("HTTP/1.1 414 ")
+    assert "a search takes 100 characters at most" in answer
+    assert log.written == ["an address was longer than 8190 bytes"]

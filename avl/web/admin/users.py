@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
@@ -24,6 +24,7 @@ from avl.queries.accounts import UserLine, all_agencies, all_sites, find_user_li
 from avl.web.admin import bp
 from avl.web.frame import role_words
 from avl.web.guards import actor
+from avl.web.searching import search_text
 
 ROLE_WORDS = [SelectChoice(role.value, role_words(role)) for role in Role]
 
@@ -55,7 +56,7 @@ class GrantForm(FlaskForm):
 @bp.get("/users")
 def users() -> ResponseReturnValue:
     """Everybody who may sign in."""
-    search = request.args.get("q", "")
+    search = search_text()
     return render_template("admin/users.html", users=list_users(search), search=search)
 
 

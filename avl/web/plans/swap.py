@@ -22,6 +22,7 @@ from avl.web.guards import actor
 from avl.web.plans import bp
 from avl.web.plans.room import say_when_where
 from avl.web.registry.typed import REASON_LENGTH, within_length
+from avl.web.searching import search_text
 
 AS_THEY_ARE = "Their rooms stay as they are."
 
@@ -30,7 +31,7 @@ AS_THEY_ARE = "Their rooms stay as they are."
 def swap(reference: str) -> ResponseReturnValue:
     """Choose the other booking, or see what both would come to."""
     page = _movable(reference)
-    typed = request.args.get("with", "").strip()
+    typed = search_text("with")
     if not typed:
         return _choose(page)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from avl.commands.counsel_records import CounselTyped, SameCounsel, add_counsel, change_counsel
@@ -14,6 +14,7 @@ from avl.queries.records import MOST_COUNSEL, counsel_list, get_counsel
 from avl.web.guards import actor
 from avl.web.records import court
 from avl.web.records.forms import CounselForm, mark, show
+from avl.web.searching import search_text
 
 Done = TypeVar("Done")
 
@@ -21,7 +22,7 @@ Done = TypeVar("Done")
 @court.get("/counsel")
 def counsel() -> ResponseReturnValue:
     """Find counsel; macrons do not matter."""
-    typed = request.args.get("q", "").strip()
+    typed = search_text()
     found = counsel_list(actor(), typed)
     return render_template(
         "records/counsel.html",
@@ -36,7 +37,7 @@ def new_counsel() -> ResponseReturnValue:
     """Add counsel."""
     form = CounselForm()
     if not form.is_submitted():
-        form.name.data = request.args.get("q", "").strip()
+        form.name.data = search_text()
     made, same = _save(form, lambda typed: add_counsel(typed, by=actor()))
     if made is None:
         return show("records/edit_counsel.html", form, seen=None, same=same)

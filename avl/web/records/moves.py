@@ -27,6 +27,7 @@ from avl.web.guards import actor
 from avl.web.records import custody
 from avl.web.records.forms import MomentForm, PlaceForm, mark, show
 from avl.web.saved import tell_saved
+from avl.web.searching import search_text
 
 
 @custody.route("/people/<int:person_id>/transfer", methods=["GET", "POST"])
@@ -160,7 +161,7 @@ def ask_merge(person_id: int) -> ResponseReturnValue:
     page = person_page(actor(), person_id, now=clock.now())
     if not page.may_merge:
         abort(404)
-    return _merge_page(page, request.args.get("prn", "").strip())
+    return _merge_page(page, search_text("prn"))
 
 
 @custody.post("/people/<int:person_id>/merge")

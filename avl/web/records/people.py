@@ -22,6 +22,7 @@ from avl.web.guards import actor
 from avl.web.records import bp
 from avl.web.records.forms import PersonForm, RecordForm, mark, show
 from avl.web.saved import tell_saved
+from avl.web.searching import search_text
 
 
 @bp.get("")
@@ -33,7 +34,7 @@ def home() -> ResponseReturnValue:
 @bp.get("/people")
 def people() -> ResponseReturnValue:
     """Find somebody."""
-    typed = request.args.get("q", "").strip()
+    typed = search_text()
     found = search_people(actor(), typed, now=clock.now()) if typed else Found((), has_more=False)
     return render_template("records/people.html", q=typed, found=found)
 
@@ -45,7 +46,7 @@ def new_person() -> ResponseReturnValue:
     places = places_for_new_people(actor())
     form.offer(places)
     if not form.is_submitted():
-        form.fill_from(request.args.get("q", ""))
+        form.fill_from(search_text())
         form.start_now(places[0].zone if len(places) == 1 else OFFICE_ZONE)
     elif form.validate():
         try:

@@ -20,6 +20,7 @@ from avl.web.dates import DEFAULT_ZONE
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.words import SMS_WORDS
+from avl.web.searching import search_text
 
 
 @bp.get("")
@@ -58,7 +59,7 @@ def unanswered() -> ResponseReturnValue:
 @bp.get("/book")
 def find() -> ResponseReturnValue:
     """Find the person or the matter."""
-    typed = request.args.get("q", "").strip()
+    typed = search_text()
     if reference := _reference_in(typed):
         return redirect(url_for(".show", reference=reference))
     found = search_people(actor(), typed, now=clock.now()) if typed else Found((), has_more=False)
@@ -68,7 +69,8 @@ def find() -> ResponseReturnValue:
 @bp.get("/counsel")
 def counsel_names() -> ResponseReturnValue:
     """Names for the counsel field while it is typed (an htmx fragment)."""
-    typed = next((value for name, value in request.args.items() if name.startswith("counsel")), "")
+    field = next((name for name in request.args if name.startswith("counsel")), "counsel")
+    typed = search_text(field)
     return render_template("registry/counsel_names.html", names=find_counsel(typed))
 
 

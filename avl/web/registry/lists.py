@@ -20,6 +20,7 @@ from avl.web.dates import DEFAULT_ZONE, Meant, read_date
 from avl.web.guards import actor
 from avl.web.registry import bp
 from avl.web.registry.words import FILTER_STATUSES, status_words
+from avl.web.searching import search_text
 
 SHOWN_AT_MOST = 500
 """A list longer than this is a question for the filters."""
@@ -134,7 +135,7 @@ def filters_from_address() -> Filters:
         prison_id=request.args.get("prison", type=int),
         status=status if status in {known.value for known in FILTER_STATUSES} else "",
         hearing_type=request.args.get("type", ""),
-        text=request.args.get("q", ""),
+        text=search_text(),
     )
 
 
