@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask_migrate import downgrade, upgrade
-from sqlalchemy import insert, inspect, select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from avl.domain.booking import LegKind, Status
@@ -269,49 +268,3 @@ def test_rules_stand_after_every_migration(session):
         }
 
     assert wanted <= set(found)
-
-
-def test_models_and_migrations_say_the_same(app):
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    with app.app_context(), db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, db.metadata)
-
-    assert differences == []
-
-
-def test_migrating_again_changes_nothing(app):
-    with app.app_context():
-        upgrade()
-        rows = db.session.scalars(text("SELECT version_num FROM alembic_version")).all()
-
-    assert len(rows) == 1
-
-
-def test_migrating_down_to_nothing_and_up_again_leaves_the_same_tables(app):
-    with app.app_context():
-        before = sorted(inspect(db.engine).get_table_names())
-
-        downgrade(revision="base")
-        nothing = inspect(db.engine).get_table_names()
-        upgrade()
-
-        assert (nothing, sorted(inspect(db.engine).get_table_names())) == (
-            ["alembic_version"],
-            before,
-        )
-
-
-def test_migrating_down_and_up_with_rows_keeps_them_and_the_rules(app, session):
-    make.booking()
-    db.session.remove()
-
-    downgrade(revision="0002")
-    upgrade()
-
-    hold = db.session.scalars(select(Hold).where(Hold.is_exclusive).limit(1)).one()
-    twin = {c.key: getattr(hold, c.key) for c in Hold.__table__.columns if c.key != "id"}
-    with pytest.raises(IntegrityError, match="hold_never_overlaps"):
-        db.session.execute(insert(Hold).values(**twin))
