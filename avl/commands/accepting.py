@@ -14,6 +14,7 @@ from avl.commands.idempotency import AlreadyAnswered
 from avl.commands.modes import DirectionNote
 from avl.commands.ways_at_once import look_at_once
 from avl.domain.access import Actor
+from avl.domain.disruption import Resolution
 from avl.domain.errors import (
     DomainError,
     InDoubt,
@@ -35,6 +36,7 @@ class Outcome:
     Attributes:
         refused: why not; "" when it was done.
         field: which part of the direction that came with it has to be mended, if one has.
+        is_spared: nothing was done, because the booking stands again.
         is_left: the database stopped answering at this one, or before it.
         is_in_doubt: it did so while this one was saved, so it may have been done.
     """
@@ -43,6 +45,7 @@ class Outcome:
     reference: str
     refused: str = ""
     field: str = ""
+    is_spared: bool = False
     is_left: bool = False
     is_in_doubt: bool = False
 
@@ -99,7 +102,7 @@ def _accept_one(
     try:
         with once(f"{disruption_id} {mark}"):
             done = accept_way(disruption_id, by=by, mark=mark, direction=direction)
-            return Outcome(disruption_id, done.reference)
+            return Outcome(disruption_id, done.reference, is_spared=_is_spared(disruption_id))
     except AlreadyAnswered:
         return Outcome(disruption_id, _reference_of(disruption_id, by))
     except Unavailable:
@@ -111,6 +114,11 @@ def _accept_one(
     except DomainError as refusal:
         field = refusal.field if isinstance(refusal, InvalidInput) else ""
         return Outcome(disruption_id, _reference_of(disruption_id, by), refusal.message, field)
+
+
+def _is_spared(disruption_id: int) -> bool:
+    row = db.session.get(Disruption, disruption_id)
+    return row is not None and row.resolution is Resolution.VALID_AGAIN
 
 
 def _reference_of(disruption_id: int, by: Actor) -> str:

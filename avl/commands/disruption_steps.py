@@ -33,6 +33,7 @@ from avl.domain.standing import STANDING, Outdated, newly_outdated
 from avl.domain.world import World
 from avl.models import Booking, Disruption, Resource
 from avl.queries.disruptions import (
+    MOVABLE,
     facts_about,
     people_resources,
     say_clashes,
@@ -256,6 +257,18 @@ def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
     if not person_ids:
         return Watch()
     return watch_resources(session, people_resources(session, person_ids), clock.now())
+
+
+def watch_bookings(session: Session, booking_ids: Collection[int]) -> Watch:
+    """Watch some bookings that may stand again because others have gone."""
+    _lock(session, Booking.id, booking_ids)
+    wanted = (
+        select(Booking)
+        .where(Booking.id.in_(sorted(booking_ids)), Booking.status.in_(MOVABLE))
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    bookings = list(session.scalars(with_parts(wanted)))
+    return Watch(bookings, facts_about(session, bookings)) if bookings else Watch()
 
 
 def look_again(session: Session, booking: Booking, *, by: Actor) -> None:

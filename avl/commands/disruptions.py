@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session, joinedload
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.changes import Move, apply_move
-from avl.commands.disruption_steps import resolve, what_else_is_wrong
+from avl.commands.disruption_steps import resolve, watch_bookings, what_else_is_wrong
 from avl.commands.keeping import end_booking, load_for_change
 from avl.commands.modes import DirectionNote
 from avl.commands.ports import mend_links
+from avl.commands.standing_again import mend_company
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.booking import Action, Status
-from avl.domain.disruption import Cause, Resolution
+from avl.domain.disruption import OF_COMPANY, Cause, Resolution
 from avl.domain.errors import (
     ActionNotAllowed,
     InvalidInput,
@@ -39,7 +40,7 @@ from avl.queries.previews import Search
 from avl.queries.scope import sees
 from avl.queries.standing import outdated_in, read_modes, usual_of
 from avl.queries.ways_out import count_as_taken, spell_way, starts_asked
-from avl.queries.worklist import may_accept, seats_at, suites_changed_at
+from avl.queries.worklist import is_acceptable, may_accept, seats_at, suites_changed_at
 
 AGAIN_AFTER = timedelta(minutes=10)
 """A way found longer ago is looked for again: somebody may have booked what it wanted."""
@@ -61,6 +62,7 @@ def work_out_ways(*, limit: int = 200, booking_ids: Collection[int] | None = Non
         How many ways were found.
     """
     mend_links()
+    mend_company()
     wanted = _without_way(limit, booking_ids)
     count = 0
     for _, week in groupby(wanted, key=lambda booking: booking.starts_at.isocalendar()[:2]):
@@ -171,6 +173,8 @@ def accept_way(
 ) -> Booking:
     """Do what the way out says: move the booking, cancel it, or have the person brought.
 
+    A booking that was only in the way of another, which has gone meanwhile, stays where it is.
+
     Args:
         mark: of the way the person looked at; None for whichever is kept.
         direction: that AVL stands at the way's time, where in person would.
@@ -193,6 +197,8 @@ def accept_way(
     session.refresh(row)
     if row.resolved_at is not None:
         raise ActionNotAllowed(f"Booking {booking.reference} has been dealt with already.")
+    if row.cause in OF_COMPANY and _stands_again(session, booking, by):
+        return booking
     kind = WayKind(way["kind"])
     if kind is WayKind.MOVE:
         agreed = _agreed(booking, way, by)
@@ -211,6 +217,11 @@ def accept_way(
     else:
         end_booking(session, booking, Action.CANCEL, by=by, reason=row.sentence)
     return booking
+
+
+def _stands_again(session: Session, booking: Booking, by: Actor) -> bool:
+    """Let a booking stand that was only in the way of another which has gone."""
+    return bool(watch_bookings(session, [booking.id]).sweep(session, by=by).mended)
 
 
 @command
@@ -270,7 +281,7 @@ def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
     row = _open_disruption(session, disruption_id, by)
     if not row.way:
         raise ActionNotAllowed("The way out is still being worked out. Try again in a minute.")
-    if row.way["kind"] == WayKind.BY_HAND:
+    if not is_acceptable(row.way):
         raise ActionNotAllowed(row.way["why"])
     return row
 

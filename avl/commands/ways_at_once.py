@@ -9,6 +9,7 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from avl.commands.disruptions import work_out_ways
+from avl.commands.standing_again import mend_company
 from avl.domain.errors import DomainError
 from avl.models import db
 
@@ -35,3 +36,17 @@ def look_at_once(booking_ids: Collection[int] | None = None) -> None:
         logger.warning("ways out left to the worker", exc_info=True)
         with suppress(SQLAlchemyError):
             db.session.rollback()
+
+
+def stand_again_at_once() -> int:
+    """Let bookings stand again that were in the way of one that has just gone; returns how many.
+
+    Nothing is raised where the database fails, as in `look_at_once`.
+    """
+    try:
+        return mend_company()
+    except (SQLAlchemyError, DomainError):
+        logger.warning("what stands again left to the worker", exc_info=True)
+        with suppress(SQLAlchemyError):
+            db.session.rollback()
+        return 0

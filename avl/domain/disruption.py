@@ -45,6 +45,9 @@ class Resolution(StrEnum):
     ENDED = "ended"
 
 
+OF_COMPANY = frozenset({Cause.KEEP_APART, Cause.RULE})
+"""Causes that may pass because another booking goes."""
+
 PASSING = frozenset({Rule.IN_THE_PAST, Rule.TOO_SOON})
 """The passing of time breaks nothing: these speak of making a booking, not of one that stands."""
 

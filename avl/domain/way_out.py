@@ -6,7 +6,7 @@ worked out one after another, the most important first, and each way found count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ from avl.domain.offers import find_offers
 from avl.domain.reasons import say_warnings
 from avl.domain.resources import Placement, Seat
 from avl.domain.standing import Lengths
+from avl.domain.verdict import Rule
 from avl.domain.wish import Wish, wish_like
 from avl.domain.world import World
 
@@ -39,6 +40,11 @@ class WayKind(StrEnum):
     CANCEL = "cancel"
     IN_PERSON = "in_person"
     BY_HAND = "by_hand"
+    STAY = "stay"
+
+
+COMPANY_RULES = frozenset({Rule.KEPT_APART, Rule.ESCORTS_BUSY, Rule.YOUNG_APART, Rule.REMAND_APART})
+"""Rules that break several bookings at once, of which only some have to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,9 @@ class WayOut:
 def find_ways(broken: Iterable[Broken], world: World) -> dict[int, WayOut]:
     """Find a way out for each of several bookings, such that all of them can be taken.
 
+    Of bookings that are in nothing but each other's way only as many move as have to, those that
+    matter least.
+
     Args:
         world: every suite of the prisons and every courtroom of the courts concerned, with their
             holds, from the earliest booking's day to `DAYS_SEARCHED` after the latest one's.
@@ -88,11 +97,43 @@ def find_ways(broken: Iterable[Broken], world: World) -> dict[int, WayOut]:
         present={key: list(there) for key, there in world.present.items()},
     )
     found = {}
-    for one in sorted(broken, key=lambda one: (-one.priority, one.placement.span.start)):
+    ordered = sorted(broken, key=lambda one: (-one.priority, one.placement.span.start))
+    staying = _staying(ordered, world)
+    for one in ordered:
+        if one.booking_id in staying:
+            why = "It stands again once the other booking has gone."
+            found[one.booking_id] = WayOut(WayKind.STAY, why)
+            continue
         way = found[one.booking_id] = find_way(one, taken)
         if way.placement is not None:
             _take(taken, one.booking_id, way.placement)
     return found
+
+
+def _staying(ordered: Sequence[Broken], world: World) -> set[int]:
+    """Ids of the bookings that need not go if the rest of them do, whoever chooses first first."""
+    leaving = {one.booking_id for one in ordered if one.lengths is None}
+    staying = set()
+    for one in ordered:
+        key = one.booking_id
+        if one.is_in_person or key not in leaving:
+            continue
+        rules = {clash.rule for clash in still_broken(one.placement, world, booking_id=key)}
+        if not rules or not rules <= COMPANY_RULES:
+            continue
+        if stands(one.placement, _without(world, leaving - {key}), booking_id=key):
+            leaving.discard(key)
+            staying.add(key)
+    return staying
+
+
+def _without(world: World, booking_ids: Collection[int]) -> World:
+    """The world in which nobody is anywhere for some bookings."""
+    present = {
+        key: [one for one in there if one.booking_id not in booking_ids]
+        for key, there in world.present.items()
+    }
+    return replace(world, present=present)
 
 
 def find_way(broken: Broken, world: World) -> WayOut:

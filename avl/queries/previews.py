@@ -20,6 +20,7 @@ _OUTLOOK = {
     WayKind.MOVE: ("can be moved", "can be moved"),
     WayKind.IN_PERSON: ("has to be in person", "have to be in person"),
     WayKind.CANCEL: ("can only be cancelled", "can only be cancelled"),
+    WayKind.STAY: ("can stay once others have gone", "can stay once others have gone"),
     WayKind.BY_HAND: ("needs a decision by hand", "need a decision by hand"),
 }
 

@@ -287,6 +287,11 @@ def _closed(row: Closure, site: Site) -> OutNow:
     )
 
 
+def is_acceptable(way: Mapping[str, Any]) -> bool:
+    """Whether a way does anything by itself when it is accepted."""
+    return way["kind"] not in (WayKind.BY_HAND, WayKind.STAY)
+
+
 def may_accept(actor: Actor, booking: Booking, way: Mapping[str, Any]) -> bool:
     """Whether this actor may do what a way says.
 
@@ -355,7 +360,7 @@ def _row(actor: Actor, row: Disruption, booking: Booking, now: datetime) -> Work
         why=way.get("why", ""),
         lines=lines_of(actor, booking, way),
         mark=way.get("mark", ""),
-        may_accept=bool(way) and way["kind"] != WayKind.BY_HAND and may_accept(actor, booking, way),
+        may_accept=bool(way) and is_acceptable(way) and may_accept(actor, booking, way),
         may_move=Do.MOVE in seen.may and Action.MOVE in actions,
         may_cancel=Do.CANCEL in seen.may and Action.CANCEL in actions,
         may_keep=row.cause is Cause.LENGTH and Do.MOVE in seen.may and Action.MOVE in actions,

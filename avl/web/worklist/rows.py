@@ -12,6 +12,7 @@ from avl import clock
 from avl.commands.accepting import Outcome, accept_ways
 from avl.commands.disruptions import keep_as_it_is
 from avl.commands.modes import DirectionNote
+from avl.commands.ways_at_once import stand_again_at_once
 from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
 from avl.domain.local_time import local_day
@@ -65,7 +66,7 @@ def accept() -> ResponseReturnValue:
     done = [outcome for outcome in outcomes if not outcome.refused]
     refused = [outcome for outcome in outcomes if outcome.refused]
     if done:
-        flash(_say_done(done))
+        flash(_say_done(done, again=stand_again_at_once()))
     if any(outcome.is_left for outcome in refused):
         # The page would need the database, and an error instead of it would say nothing was done.
         flash(_say_left(refused), "warning")
@@ -120,10 +121,20 @@ def _direction(wanted: Mapping[int, str]) -> dict[int, DirectionNote]:
     }
 
 
-def _say_done(done: list[Outcome]) -> str:
-    if len(done) == 1:
-        return f"{done[0].reference} is dealt with. Everybody concerned has been told."
-    return f"{len(done)} bookings are dealt with. Everybody concerned has been told."
+def _say_done(done: list[Outcome], *, again: int) -> str:
+    """What was done, and who stands again since; ``again``: how many that nobody accepted."""
+    moved = [outcome for outcome in done if not outcome.is_spared]
+    again += len(done) - len(moved)
+    parts = []
+    if len(moved) == 1:
+        parts.append(f"{moved[0].reference} is dealt with. Everybody concerned has been told.")
+    elif moved:
+        parts.append(f"{len(moved)} bookings are dealt with. Everybody concerned has been told.")
+    if again == 1:
+        parts.append(f"{'Another booking' if moved else done[0].reference} stands again as it is.")
+    elif again:
+        parts.append(f"{again} {'others' if moved else 'bookings'} stand again as they are.")
+    return " ".join(parts)
 
 
 def _say_left(refused: list[Outcome]) -> str:
