@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from avl.domain.booking import LegKind, Status
 from avl.domain.interpreters import InterpreterState
@@ -78,6 +78,7 @@ class Booking(Base):
     form_key: Mapped[str | None] = mapped_column(String(64))
     requested_at: Mapped[datetime | None]
     is_fixed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_broken: Mapped[bool | None] = query_expression()
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]

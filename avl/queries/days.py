@@ -173,6 +173,7 @@ class BookingSeen:
         may_answer: whether the reader may confirm or decline for one of these seats.
     """
 
+    booking_id: int
     reference: str
     version: int
     status: Status
@@ -204,6 +205,7 @@ def get_booking_seen(actor: Actor, reference: str) -> BookingSeen:
         raise NotFound(f"There is no booking {reference} at a site of yours.")
     first = seats[0]
     return BookingSeen(
+        booking_id=booking.id,
         reference=first.reference,
         version=first.version,
         status=first.status,

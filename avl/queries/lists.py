@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, with_expression
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status, normal_reference
@@ -30,6 +30,7 @@ from avl.models import (
     Sms,
     db,
 )
+from avl.queries.broken import IS_BROKEN
 from avl.queries.people import say_name
 from avl.queries.redact import SHOWN_PARTS
 from avl.queries.scope import sites_of, visible_bookings
@@ -75,6 +76,7 @@ class BookingRow:
         conference_at: when counsel's conference before the hearing starts, if there is one.
         zone: the court's zone, by whose clock the times are said.
         is_mine: whether the reader made it.
+        is_broken: it is on the worklist: it no longer stands as it is.
     """
 
     reference: str
@@ -90,6 +92,7 @@ class BookingRow:
     expires_at: datetime | None
     end_reason: str
     is_mine: bool = False
+    is_broken: bool = False
 
     @property
     def on(self) -> date:
@@ -264,7 +267,8 @@ def choices_for(courts: Sequence[Site], interval: Interval, filters: Filters) ->
 
 
 def _at_my_courts(actor: Actor) -> Select[Booking]:
-    return visible_bookings(actor).options(*SHOWN_PARTS).where(*_mine(actor))
+    broken = with_expression(Booking.is_broken, IS_BROKEN)
+    return visible_bookings(actor).options(*SHOWN_PARTS, broken).where(*_mine(actor))
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:
@@ -341,6 +345,7 @@ def _row(booking: Booking, actor: Actor) -> BookingRow:
         expires_at=booking.expires_at,
         end_reason=booking.end_reason,
         is_mine=booking.created_by_id is not None and booking.created_by_id == actor.user_id,
+        is_broken=bool(booking.is_broken),
     )
 
 

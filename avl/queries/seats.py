@@ -36,6 +36,7 @@ from avl.models import (
     Site,
     db,
 )
+from avl.queries.broken import IS_BROKEN
 from avl.queries.people import say_name
 
 ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.LAPSED})
@@ -69,6 +70,7 @@ class SeatSeen:
         mark: NEW or CHANGED since the list was printed.
         answer_by: until when the prison may answer a request.
         has_agreed: whether this prison has agreed to host.
+        is_broken: the booking is on the worklist: it no longer stands as it is.
     """
 
     reference: str
@@ -95,6 +97,7 @@ class SeatSeen:
     fetch_at: datetime
     answer_by: datetime | None
     has_agreed: bool
+    is_broken: bool
     mark: Mark | None
 
     @property
@@ -153,6 +156,7 @@ class _Line(NamedTuple):
     counsel: str | None
     hearing_starts_at: datetime
     hearing_ends_at: datetime
+    is_broken: bool
 
 
 def seats_during(sites: Collection[Site], interval: Interval) -> tuple[SeatSeen, ...]:
@@ -228,6 +232,7 @@ def _rows(bookings: Any = Booking) -> Select[*tuple[Any, ...]]:
             Counsel.name.label("counsel"),
             hearing.starts_at.label("hearing_starts_at"),
             hearing.ends_at.label("hearing_ends_at"),
+            IS_BROKEN.label("is_broken"),
         )
         .select_from(bookings)
         .join(Appearance, Appearance.booking_id == Booking.id)
@@ -305,6 +310,7 @@ def _seat(
         fetch_at=row.starts_at - pickup,
         answer_by=row.expires_at if row.status is Status.REQUESTED else None,
         has_agreed=row.agreed_at is not None,
+        is_broken=bool(row.is_broken),
         mark=mark,
     )
 

@@ -16,10 +16,12 @@ from avl.commands.agreement import (
     decline_booking,
     stand_down_booking,
 )
+from avl.domain.access import Role
 from avl.domain.booking import Action, allowed_actions, too_early
 from avl.domain.errors import ActionNotAllowed, DomainError, InvalidInput, StaleVersion
 from avl.domain.local_time import local_day
 from avl.queries.days import BookingSeen, get_booking_seen
+from avl.queries.worklist import WorkRow, disruption_of
 from avl.web.guards import actor
 from avl.web.prison import bp
 
@@ -92,6 +94,13 @@ def _early(seen: BookingSeen) -> str:
     return too_early(seen.reference, seen.first.span.start, zone, clock.now())
 
 
+def _disruption(seen: BookingSeen) -> WorkRow | None:
+    """Why it no longer stands, for whoever works through the worklist."""
+    if not seen.first.is_broken or not actor().holds(Role.AVL_COORDINATOR):
+        return None
+    return disruption_of(actor(), seen.booking_id, now=clock.now())
+
+
 def _page(reference: str, *, error: DomainError | None = None, at: str = "") -> str:
     seen = get_booking_seen(actor(), reference)
     site = seen.sites[seen.first.site_id]
@@ -102,6 +111,7 @@ def _page(reference: str, *, error: DomainError | None = None, at: str = "") -> 
         "prison/booking.html",
         seen=seen,
         site=site,
+        disruption=_disruption(seen),
         on=local_day(seen.first.span.start, site.zone),
         can_confirm=seen.may_answer and waits and Action.CONFIRM in possible,
         can_decline=seen.may_answer and Action.DECLINE in possible,

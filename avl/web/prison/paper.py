@@ -80,5 +80,6 @@ def _paper(days: Days) -> dict[str, object]:
         "previous": days.first - timedelta(days=1),
         "following": days.first + timedelta(days=1),
         "today": local_day(now, site.zone),
+        "broken": sum(1 for seat in days.standing if seat.is_broken),
         "unanswered": sum(1 for seat in days.standing if seat.status is Status.REQUESTED),
     }

@@ -1,0 +1,66 @@
+"""A booking that no longer stands says so wherever somebody acts on it."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from avl.commands.bookings import request_booking
+from avl.commands.keeping_apart import end_keep_apart, keep_apart
+from avl.domain.access import Role
+from avl.models import Booking
+from tests import make
+from tests.scene import TOMORROW, Scene
+
+ASK = "ask the AVL coordinator before fetching"
+
+
+@pytest.fixture
+def both(scene: Scene) -> tuple[Booking, int]:
+    """Tāne's booking, which may not be beside Hēmi's any more, and what keeps the two apart."""
+    tane = request_booking(scene.request("10:00"), by=scene.registrar)
+    seat = scene.seat(scene.hemi, scene.second_suite)
+    hemi = scene.request("10:00", seat, courtroom=scene.second_courtroom)
+    request_booking(hemi, by=scene.registrar)
+    pair = keep_apart(scene.tane.id, scene.hemi.id, reason="Gang", by=scene.registrar)
+    return tane, pair.id
+
+
+def as_role(client: FlaskClient, role: Role, scene: Scene) -> FlaskClient:
+    place = scene.court if role is Role.REGISTRY else scene.rimutaka
+    return make.sign_in(client, make.user(role, place))
+
+
+def test_paper_and_day_of_the_prison_say_it_until_it_is_settled(client, scene, both):
+    officer = as_role(client, Role.PRISON_OFFICER, scene)
+    site, day = scene.rimutaka.code, TOMORROW
+    pages = [f"/prison/{site}/{one}/{day}" for one in ("run-sheet", "movements", "day")]
+
+    said = [officer.get(page).text.count("No longer stands") for page in pages]
+
+    assert said == [2, 4, 2]
+    assert f"2 no longer stand: {ASK}." in officer.get(pages[0]).text
+    end_keep_apart(both[1], reason="Reconciled", by=scene.registrar)
+    assert not any("No longer stands" in officer.get(page).text for page in pages)
+    assert ASK not in officer.get(pages[0]).text
+
+
+def test_the_booking_says_it_to_each_as_they_may_know(client, scene, both):
+    tane, _ = both
+    address = f"/prison/bookings/{tane.reference}"
+
+    seen = as_role(client, Role.PRISON_OFFICER, scene).get(address).text
+    assert "This booking no longer stands" in seen
+    assert "Ask the AVL coordinator before you bring anybody to the suite." in seen
+    assert "kept apart" not in seen
+
+    seen = as_role(client, Role.AVL_COORDINATOR, scene).get(address).text
+    assert "must be kept apart from another person" in seen.replace("\N{NO-BREAK SPACE}", " ")
+    assert "See its best way out on the worklist" in seen
+
+
+def test_the_courts_lists_say_it(client, scene, both):
+    registry = as_role(client, Role.REGISTRY, scene)
+
+    assert registry.get(f"/court/today?on={TOMORROW}").text.count("No longer stands") == 2
+    assert registry.get("/court/week").text.count("No longer stands") == 2
