@@ -46,3 +46,17 @@ def test_every_macro_is_drawn_and_every_import_used():
                     idle.append(f"{path.name}: import {name}")
 
     assert idle == []
+
+
+def test_a_cell_that_is_a_line_of_a_card_holds_its_words_in_one_element():
+    """Beside its label each piece kept on one line would else be a column of its own, on a phone
+    "Tue 24 Nov 2026," beside "10:15 am" beside "to"."""
+    cell = re.compile(r'<td[^>]*data-label="[^"]*"[^>]*>((?:(?!</td>).)*)</td>', re.S)
+    loose = [
+        f"{path.name}: {words.strip()[:60]}"
+        for path in TEMPLATES
+        for words in cell.findall(path.read_text())
+        if "unbroken" in words and not words.lstrip().startswith("<")
+    ]
+
+    assert loose == []
