@@ -21,9 +21,11 @@ from avl.models import (
     Person,
     Plan,
     PlanKind,
+    PlanStatus,
     Resource,
     ResourceKind,
     Site,
+    User,
     WaitlistEntry,
     db,
 )
@@ -119,6 +121,53 @@ class DaySeen:
             and (row.before.hearing, row.before.courtroom)
             == (row.after.hearing, row.after.courtroom)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A plan of a day that is being made, or that somebody has to apply or put aside."""
+
+    id: int
+    on: date
+    is_of_sitting: bool
+    is_being_made: bool
+    made_at: datetime
+    made_by: str
+
+
+MOST_OPEN = 10
+
+
+def open_plans(court_id: int, *, now: datetime) -> list[OpenPlan]:
+    """A court's plans that nobody has decided about, the newest first (1 query).
+
+    The caller has made sure that the court is one of the reader's own.
+    """
+    being_made = (PlanStatus.WANTED, PlanStatus.COMPUTING)
+    rows = db.session.execute(
+        select(Plan, User.name)
+        .outerjoin(User, User.id == Plan.made_by_id)
+        .where(
+            Plan.court_id == court_id,
+            Plan.kind == PlanKind.DAY,
+            Plan.status.in_((*being_made, PlanStatus.PROPOSED)),
+            Plan.expires_at > now,
+        )
+        .order_by(Plan.made_at.desc(), Plan.id.desc())
+        .limit(MOST_OPEN)
+    )
+    return [
+        OpenPlan(
+            plan.id,
+            wanted.on,
+            wanted.sitting_id is not None,
+            plan.status in being_made,
+            plan.made_at,
+            name or "a program",
+        )
+        for plan, name in rows
+        for wanted in (DayRequest.from_json(plan.wish),)
+    ]
 
 
 def day_plan_seen(actor: Actor, plan_id: int) -> DaySeen:

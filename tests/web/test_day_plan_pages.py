@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -95,6 +96,22 @@ def test_plan_is_watched_compared_and_applied(officer, taken, place, quick):  # 
     moved = db.session.scalars(select(Booking).where(Booking.id == taken.id)).one()
     assert moved.appearances[0].courtroom_id == place.second_courtroom.id
     assert "Applied." in officer.get(answer.location).text
+
+
+def test_whoever_left_a_plan_finds_it_again_until_it_is_decided(officer, taken, quick):  # noqa: F811
+    def said():
+        page = officer.get("/plans/day").text
+        return re.findall(rf'href="{address}">(.*?)</a>: (.*?), asked for by (.*?) at', page)
+
+    address = ask(officer).location
+    assert said() == [("Wed 25 Nov 2026", "being made", "Ana Brown")]
+
+    plan_days(shift())
+    assert said() == [("Wed 25 Nov 2026", "ready to compare and apply", "Ana Brown")]
+
+    page = officer.get(address).text
+    press(officer, page, f"{address}/discard")
+    assert said() == []
 
 
 def test_progress_part_is_the_bar_and_then_the_whole_page(officer, taken, quick):  # noqa: F811

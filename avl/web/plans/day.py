@@ -24,6 +24,7 @@ from avl.queries.day_plan_page import (
     court_choices,
     day_plan_seen,
     day_to_plan,
+    open_plans,
 )
 from avl.queries.day_plans import LONGEST_SECONDS, USUAL_SECONDS, DayRequest, Movable
 from avl.queries.lists import my_courts
@@ -190,6 +191,7 @@ def _form(
         typed=typed,
         errors=errors,
         sittings=_sittings(court, typed["on"]) if court else [],
+        open_plans=open_plans(court.id, now=clock.now()) if court else [],
         rooms=request.form.getlist("courtrooms", type=int),
         movable=MOVABLE_WORDS,
         seconds=SECONDS,
