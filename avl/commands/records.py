@@ -187,16 +187,18 @@ def record_release(
 def withdraw_move(
     session: Session, person_id: int, *, by: Actor, version: int | None = None
 ) -> Move:
-    """Take back a person's last recorded move, which is still to come.
+    """Take back a person's last recorded move while it is still to come, or a release that was
+    recorded by mistake. Bookings that nobody has cancelled yet stand again.
 
     Raises:
         NotFound: there is no such person.
         NotAllowed: the actor keeps the stays of neither place.
-        ActionNotAllowed: no move is still to come.
+        ActionNotAllowed: no move is still to come, and the person has not been released.
     """
     person, stays = person_and_stays(session, person_id, version)
     last = stays[-1] if stays else None
-    if last is None or (last.ends_at or last.starts_at) <= clock.now():
+    is_release = last is not None and last.ends_at is not None and person.died_on is None
+    if last is None or not (is_release or last.starts_at > clock.now()):
         raise ActionNotAllowed(f"No move of {say_name(person)} is still to come.")
     kept = last if last.ends_at is not None else _left_for(last, stays)
     require_keeper(by, [last.site_id, *([kept.site_id] if kept else [])])
@@ -208,8 +210,9 @@ def withdraw_move(
         kept.ends_at = None
     site = [last.site.code, kept.site.code if kept else None]
     note(session, "withdraw_move", person, by=by, site=site)
+    what = "release" if is_release else "move"
     where = f"stays at {kept.site.name}" if kept else "is not expected in custody"
-    said = f"The move is withdrawn: {say_name(person)} {where}."
+    said = f"The {what} is withdrawn: {say_name(person)} {where}."
     return moved(session, person, said, by=by, watch=watch)
 
 

@@ -88,7 +88,7 @@ class PersonPage:
         may_release: the reader keeps the stays of the place where the person is.
         may_correct_death: the reader may take back a death recorded by mistake.
         may_merge: the reader may make this record and another of the same person one.
-        may_withdraw: the reader may take back the last step, which is still to come.
+        may_withdraw: the reader may take back the last step, a release or a move to come.
         may_add_matter: the reader may put the person on a matter.
         may_keep_apart: the reader may know from whom the person must be kept apart.
         may_change: the reader may change what else is recorded of the person.
@@ -159,9 +159,8 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
     coming = _coming(actor, person_id, wrong, now)
     stays = _last_stays(person_id)
     last = stays[0] if stays else None
-    is_planned = last is not None and any(
-        moment is not None and moment > now for moment in (last.starts_at, last.ends_at)
-    )
+    is_released = last is not None and last.ends_at is not None and person.died_on is None
+    is_planned = last is not None and last.starts_at > now
     return PersonPage(
         person,
         tuple(stays),
@@ -169,8 +168,11 @@ def person_page(actor: Actor, person_id: int, *, now: datetime) -> PersonPage:
         len(wrong) - sum(booking.is_misplaced for booking in coming),
         may_move=person.died_on is None and may(actor, Do.KEEP_STAYS),
         may_release=keeps(actor, person),
-        may_withdraw=is_planned
-        and any(may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id)) for stay in stays[:2]),
+        may_withdraw=(is_released or is_planned)
+        and any(
+            may(actor, Do.KEEP_STAYS, SiteSubject(stay.site_id))
+            for stay in stays[: 1 if is_released else 2]
+        ),
         may_add_matter=may(actor, Do.KEEP_MATTERS),
         may_correct_death=person.died_on is not None
         and last is not None

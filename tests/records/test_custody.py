@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from avl import clock as clocks
+from avl.commands.deaths import record_death
 from avl.commands.records import (
     Move,
     NewPerson,
@@ -18,6 +20,7 @@ from avl.domain.access import Role
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotAllowed, NotFound
 from avl.models import AuditEvent, CustodyStay, Person, SiteKind
 from avl.queries.people import search_people
+from avl.queries.records import person_page
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -225,6 +228,27 @@ def test_planned_release_is_withdrawn(session, coordinator, rimutaka):
     withdraw_move(person.id, by=coordinator)
 
     assert stays(session, person) == [("RIMP", make.LONG_AGO, None)]
+
+
+def test_release_recorded_by_mistake_is_taken_back(session, coordinator, rimutaka, clock):
+    person = make.person(held_at=rimutaka)
+    record_release(person.id, at=clocks.now(), by=coordinator)
+    clock.forward(hours=1)
+
+    assert person_page(coordinator, person.id, now=clocks.now()).may_withdraw
+    done = withdraw_move(person.id, by=coordinator)
+
+    assert done.sentence.startswith("The release is withdrawn: ")
+    assert stays(session, person) == [("RIMP", make.LONG_AGO, None)]
+
+
+def test_a_death_is_no_release_to_be_withdrawn(session, coordinator, rimutaka):
+    person = make.person(held_at=rimutaka)
+    record_death(person.id, at=clocks.now(), by=coordinator)
+
+    assert not person_page(coordinator, person.id, now=clocks.now()).may_withdraw
+    with pytest.raises(ActionNotAllowed):
+        withdraw_move(person.id, by=coordinator)
 
 
 def test_planned_arrival_is_withdrawn(session, coordinator, officer, rimutaka):

@@ -142,7 +142,7 @@ def preview_death(sent: dict[str, Any], prn: str) -> Response:
 @bp.route("/people/<prn>/withdraw-move", methods=["POST"], parameters=PRN_PATH)
 @records_custody
 def withdraw(prn: str) -> Response:
-    """Take back a person's last recorded transfer or release, while it is still to come."""
+    """Take back a person's last recorded transfer while it is still to come, or their release."""
     return carry_out_for(
         prn, lambda person_id, version: withdraw_move(person_id, by=actor(), version=version)
     )
