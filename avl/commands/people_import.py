@@ -37,6 +37,7 @@ from avl.commands.disruption_steps import NOTHING, Swept
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import (
     change_person,
+    locked_named,
     make_counsel,
     make_person,
     tally,
@@ -50,7 +51,6 @@ from avl.domain.contacts import read_email, read_matter_number, read_prn
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.local_time import say_day, say_time, to_utc
 from avl.models import Counsel, CustodyStay, Matter, MatterParty, Site, SiteKind
-from avl.queries.merging import people_named
 from avl.queries.records import CUSTODY, misplaced
 
 FILES = (
@@ -192,9 +192,9 @@ class _Import:
         find = self.session.scalars
         numbers = {row.values.get("number") or row.values.get("matter") for row in self._all()}
         prns = {row.values.get("prn") for row in self._all()} - {None}
+        self.people = locked_named(self.session, filter(None, prns))
         self.sites = {site.code: site for site in find(select(Site))}
         self.counsel = {counsel_key(row.name, row.firm): row for row in find(select(Counsel))}
-        self.people = people_named(self.session, filter(None, prns))
         self.matters = {
             row.number: row
             for row in find(select(Matter).where(Matter.number.in_(sorted(numbers - {None}))))

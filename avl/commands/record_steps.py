@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from avl.models import (
     ResourceKind,
     Sms,
 )
+from avl.queries.merging import people_named
 from avl.queries.people import say_name
 
 NOT_THERE = "There is no such person. Records may just have been made one: look again."
@@ -80,8 +81,11 @@ def name_person(person: Person, *, family_name: str, given_names: str) -> None:
 
 
 def change_person(person: Person, values: Mapping[str, Any]) -> bool:
-    """Bring a record in line with what a file says of the person; whether anything differed."""
-    if not set_what_differs(person, values):
+    """Bring a record in line with what a file says of the person; whether anything differed.
+
+    The PRN that the file knows them by may be that of a record which was made one with theirs.
+    """
+    if not set_what_differs(person, {**values, "prn": person.prn}):
         return False
     name_person(person, family_name=values["family_name"], given_names=values["given_names"])
     person.version += 1
@@ -129,6 +133,25 @@ def lock_person(session: Session, person_id: int) -> Person | None:
     return session.scalars(
         select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     ).one_or_none()
+
+
+def locked_named(session: Session, prns: Iterable[str]) -> dict[str, Person]:
+    """Whom each PRN is of, locked in id order, so that what is read of them is what stands.
+
+    Until they are locked two of them may be made one. A PRN of the other one leads to the one that
+    was kept then, who is locked as well.
+    """
+    named, locked = list(prns), set[int]()
+    while True:
+        people = people_named(session, named)
+        ids = {person.id for person in people.values()}
+        if ids <= locked:
+            return people
+        wanted = select(Person.id).where(Person.id.in_(sorted(ids))).order_by(Person.id)
+        session.execute(wanted.with_for_update(key_share=True)).all()
+        locked |= ids
+        # What was read before the locks were had may be old by now.
+        session.expire_all()
 
 
 def keep_records(session: Session, person_ids: Collection[int]) -> None:
