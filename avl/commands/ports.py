@@ -1,22 +1,25 @@
-"""Bridge ports out of use: who held one takes another that is free, and who lacks one says so."""
+"""Bridge ports added, out of use and withdrawn: who lacks one takes another that is free, and who
+still lacks one then says so."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from avl import clock
-from avl.commands.disruption_steps import watch_resources
+from avl.commands.disruption_steps import Watch, watch_resources
 from avl.commands.transaction import command
 from avl.domain.access import SYSTEM
 from avl.domain.booking import Status
-from avl.domain.bridges import first_free
+from avl.domain.bridges import first_free, ports_needed
 from avl.domain.interval import Interval
-from avl.models import Booking, Disruption, Hold, Outage, Resource, ResourceKind, db
+from avl.models import Appearance, Booking, Disruption, Hold, Outage, Resource, ResourceKind, db
+from avl.queries.disruptions import with_parts
+from avl.queries.placements import placement_of
 
 CHANGEABLE = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.STOOD_DOWN)
 """A link that is up keeps its ports: whoever runs it sees what works."""
@@ -42,8 +45,87 @@ def ports_beside(session: Session, room_ids: Collection[int]) -> list[int]:
     )
 
 
+def watch_links(session: Session, court_id: int) -> Watch:
+    """Watch everything still to come of a court whose bridge is about to change.
+
+    A link of three ends or more made while the court had no port holds none, so it is found by its
+    courtroom. Offers only held are locked as well: they are given ports too.
+    """
+    _links(session, court_id)
+    kinds = (ResourceKind.COURTROOM, ResourceKind.BRIDGE_PORT)
+    wanted = select(Resource.id).where(Resource.site_id == court_id, Resource.kind.in_(kinds))
+    return watch_resources(session, list(session.scalars(wanted)), clock.now())
+
+
+def settle_ports(session: Session, court_id: int) -> None:
+    """Let every link of a court have the ports it needs, as far as they are free, earliest first.
+
+    The first port a court is given makes them scarce: whoever was linked without one takes what a
+    new booking would take. `watch_links` must have been called.
+    """
+    bridge = select(Resource.id).where(
+        Resource.site_id == court_id, Resource.kind == ResourceKind.BRIDGE_PORT
+    )
+    ports = list(session.scalars(bridge))
+    give_other_ports(session, ports)
+    taken = _taken(session, ports, clock.now())
+    session.add_all(
+        hold for booking in _links(session, court_id) for hold in _missing(session, booking, taken)
+    )
+    session.flush()
+
+
+def _links(session: Session, court_id: int) -> list[Booking]:
+    """A court's links over a bridge that may still get a port, locked in id order; the earliest
+    first."""
+    ends = select(func.count(Appearance.id)).where(Appearance.booking_id == Booking.id)
+    wanted = (
+        select(Booking)
+        .where(
+            Booking.court_id == court_id,
+            Booking.status.in_(CHANGEABLE),
+            Booking.ends_at > clock.now(),
+            ends.scalar_subquery() > 1,
+        )
+        .order_by(Booking.id)
+        .with_for_update(of=Booking, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(with_parts(wanted)).unique()
+    return sorted(found, key=lambda booking: (booking.starts_at, booking.id))
+
+
+def _missing(
+    session: Session, booking: Booking, taken: Mapping[int, list[Interval]]
+) -> Iterator[Hold]:
+    """The ports a link lacks, as many as are free; they are taken then."""
+    had = Counter(
+        session.scalars(
+            select(Hold.leg_id).where(
+                Hold.booking_id == booking.id, Hold.resource_id.in_(sorted(taken))
+            )
+        )
+    )
+    seats = placement_of(booking).seats
+    for leg in booking.legs:
+        interval = Interval(leg.starts_at, leg.ends_at)
+        for _ in range(ports_needed(seats, leg.kind) - had[leg.id]):
+            if (port := first_free(interval, taken)) is None:
+                return
+            taken[port].append(interval)
+            yield Hold(
+                booking_id=booking.id,
+                leg_id=leg.id,
+                resource_id=port,
+                starts_at=interval.start,
+                ends_at=interval.end,
+                is_exclusive=True,
+            )
+
+
 def give_other_ports(session: Session, ports: Collection[int]) -> None:
-    """Give whoever keeps a port while it is out of use another that is free, where there is one.
+    """Give whoever keeps a port while it is out of use, or withdrawn for good, another that is
+    free, where there is one.
 
     Which port an end has is all the same, so nobody is told. The ports must be locked.
 
@@ -54,8 +136,10 @@ def give_other_ports(session: Session, ports: Collection[int]) -> None:
     held = session.scalars(
         select(Hold)
         .join(Booking, Booking.id == Hold.booking_id)
-        .join(Outage, _IS_OUT)
+        .join(Resource, Resource.id == Hold.resource_id)
+        .outerjoin(Outage, _IS_OUT)
         .where(
+            or_(Outage.id.is_not(None), Resource.is_active.is_(False)),
             Hold.resource_id.in_(sorted(ports)),
             Hold.ends_at > now,
             Booking.status.in_(CHANGEABLE),
@@ -125,7 +209,7 @@ def _by_court(session: Session, ports: Collection[int]) -> Sequence[list[int]]:
 
 def _taken(session: Session, ports: Collection[int], now: datetime) -> dict[int, list[Interval]]:
     """When each port cannot be had: held, out of use, or withdrawn for good."""
-    found: dict[int, list[Interval]] = defaultdict(list)
+    found: dict[int, list[Interval]] = {port: [] for port in ports}
     ids = sorted(ports)
     ever = Interval(now, datetime.max.replace(tzinfo=now.tzinfo))
     held = select(Hold.resource_id, Hold.starts_at, Hold.ends_at).where(

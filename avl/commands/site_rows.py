@@ -14,9 +14,10 @@ from avl.commands.audit import record
 from avl.commands.cells import CellsRefused, read_cells, spell_cells, what_changed
 from avl.commands.csv_columns import FileKind
 from avl.commands.csv_files import set_what_differs
-from avl.commands.disruption_steps import watch_resources
+from avl.commands.disruption_steps import Watch, watch_resources
 from avl.commands.hours import locked_site
 from avl.commands.outages import PlaceChange
+from avl.commands.ports import settle_ports, watch_links
 from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.disruption import Cause
@@ -70,6 +71,9 @@ def add_room(
 ) -> PlaceChange:
     """Add a room or bridge port to a site; whoever waits for one may find it.
 
+    A court's first port makes them scarce: links of three ends or more that stand take what there
+    is, earliest first, and whoever lacks some goes on the worklist until enough are added.
+
     Raises:
         NotFound, NotAllowed: as `change_site_rules`.
         CellsRefused: a column cannot be read, the code is taken, or no such room stands there.
@@ -80,11 +84,13 @@ def add_room(
     if session.scalar(taken) is not None:
         raise CellsRefused({"code": f"{site.short_name} has a room {values['code']} already."})
     room = Resource(**values, site_id=site.id)
+    watch = watch_links(session, site.id) if _is_port(room) else Watch()
     session.add(room)
     session.flush()
     changes = what_changed({}, spell_cells(ROOM, room))
     record(session, "add_room", by=by, subject=site.code, changes=_of(room, changes))
-    watch = watch_resources(session, [room.id], clock.now())
+    if _is_port(room):
+        settle_ports(session, site.id)
     return PlaceChange(room.id, watch.sweep(session, by=by))
 
 
@@ -98,7 +104,8 @@ def change_room(
     mark: str | None = None,
     by: Actor,
 ) -> PlaceChange:
-    """Rename a room, or switch it off for good; bookings in one switched off need a way out.
+    """Rename a room, or switch it off for good; bookings in one switched off need a way out, but
+    who had a port takes another that is free.
 
     Its kind and code stay: bookings and files know it by them.
 
@@ -114,12 +121,21 @@ def change_room(
     require_seen(mark, mark_of(before))
     kept = {"code": before["code"], "kind": before["kind"]}
     values = _room_values(site, {**cells, **kept})
-    watch = watch_resources(session, [room.id], clock.now())
+    if _is_port(room):
+        watch = watch_links(session, site.id)
+    else:
+        watch = watch_resources(session, [room.id], clock.now())
     set_what_differs(room, values)
     session.flush()
+    if _is_port(room):
+        settle_ports(session, site.id)
     if changes := what_changed(before, spell_cells(ROOM, room)):
         record(session, "change_room", by=by, subject=site.code, changes=_of(room, changes))
     return PlaceChange(room.id, watch.sweep(session, by=by, closed=Cause.HOURS))
+
+
+def _is_port(room: Resource) -> bool:
+    return room.kind is ResourceKind.BRIDGE_PORT
 
 
 def _room_values(site: Site, cells: Mapping[str, str]) -> dict[str, Any]:
