@@ -33,6 +33,7 @@ from avl.commands.area_overwrites import (
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs, what_differs
 from avl.commands.disruption_steps import watch_rules
+from avl.commands.ports import settle_ports
 from avl.commands.publish import publish_kinds_again
 from avl.commands.ruling import rule_ruled, type_ruled
 from avl.commands.transaction import command
@@ -105,10 +106,11 @@ def bring(session: Session, folder: Path | str, *, by: Actor) -> AreaImport:
     if importing.problems:
         raise AreaRefused(importing.problems)
     access_was = {code: row.access for code, row in importing.types.items()}
-    # Hours, closures, permits, rooms, types and rules may all change: whatever that breaks is
-    # found at once.
-    watch = watch_rules(session, importing.rooms_named(), list(importing.rules_changing()))
+    # Hours, permits, rooms, types and rules may all change: what that breaks is found at once.
+    watch = watch_rules(session, importing.sites_named(), list(importing.rules_changing()))
     importing.write()
+    for court_id in importing.bridged():
+        settle_ports(session, court_id)
     importing.done.overwritten = overwritten(session, files.area, importing.differing)
     if not importing.done.is_unchanged:
         swept = watch.sweep(session, by=by, closed=Cause.HOURS)
@@ -154,18 +156,20 @@ class _Import:
     def _codes(self, name: str) -> set[str]:
         return {row.values["code"] for row in self.rows(name) if "code" in row.values}
 
-    def rooms_named(self) -> list[int]:
-        """Resource ids of the rooms there are already at the sites the files are about."""
+    def sites_named(self) -> list[int]:
+        """Ids of the sites there are already that the files are about."""
         named = {
             row.values.get("code" if name == "sites.csv" else "site")
             for name, rows in self.files.rows.items()
             for row in rows
         }
-        return [
-            room.id
-            for (code, _), room in self.rooms.items()
-            if code in named or self.sites[code].kind in named
-        ]
+        return [site.id for code, site in self.sites.items() if code in named or site.kind in named]
+
+    def bridged(self) -> list[int]:
+        """Ids of the courts whose bridge ports the files name."""
+        rows, port = self.rows("resources"), ResourceKind.BRIDGE_PORT.value
+        named = {row.values["site"] for row in rows if row.values["kind"] == port}
+        return sorted(self.sites[code].id for code in named)
 
     def rules_changing(self) -> Iterator[Ruled]:
         """What the types and mode rules that differ from the database's are about."""

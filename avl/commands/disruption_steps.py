@@ -31,7 +31,7 @@ from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement
 from avl.domain.standing import STANDING, Outdated, newly_outdated
 from avl.domain.world import World
-from avl.models import Booking, Disruption, Resource
+from avl.models import Booking, Disruption, Resource, Site
 from avl.queries.disruptions import (
     MOVABLE,
     facts_about,
@@ -42,7 +42,7 @@ from avl.queries.disruptions import (
     with_parts,
 )
 from avl.queries.placements import placement_of
-from avl.queries.standing import Ruled, courtrooms_ruled, outdated_in, ruled_ids
+from avl.queries.standing import Ruled, outdated_in, rooms_ruled, ruled_ids, sites_ruled
 
 Wrong = tuple[Clash | Outdated, ...]
 
@@ -225,23 +225,38 @@ def watch_resources(
     return Watch(bookings, facts_about(session, bookings), was)
 
 
-def watch_rules(session: Session, resource_ids: Collection[int], ruled: Sequence[Ruled]) -> Watch:
-    """Watch what holds some resources, and every booking to come that some rules concern.
+def watch_rules(session: Session, site_ids: Collection[int], ruled: Sequence[Ruled]) -> Watch:
+    """Watch what holds the rooms of some sites, and every booking to come that some rules concern.
 
     The courtrooms concerned are locked as well, so that a booking made meanwhile waits for the
-    rules as they will be.
+    rules as they will be. A site is locked by whoever adds a room to it, and last by a booking, and
+    so it is here: should a room have been added before it was had, all is locked anew with it.
     """
-    if not ruled:
-        return watch_resources(session, resource_ids, clock.now())
+    if not site_ids and not ruled:
+        return Watch()
+    rooms = rooms_ruled(session, site_ids, ruled)
+    while True:
+        attempt = session.begin_nested()
+        watch = _watch_ruled(session, rooms, ruled)
+        _lock(session, Site.id, sites_ruled(session, site_ids, ruled))
+        locked, rooms = rooms, rooms_ruled(session, site_ids, ruled)
+        if rooms <= locked:
+            attempt.commit()
+            return watch
+        attempt.rollback()
+        # What was read under locks that are given back may change before they are had again.
+        session.expire_all()
+
+
+def _watch_ruled(session: Session, rooms: Collection[int], ruled: Sequence[Ruled]) -> Watch:
     now = clock.now()
-    locked = sorted({*resource_ids, *courtrooms_ruled(session, ruled)})
 
     def concerned() -> set[int]:
-        return standing_ids(session, resource_ids, now) | ruled_ids(session, ruled)
+        return standing_ids(session, rooms, now) | ruled_ids(session, ruled)
 
     waiting = concerned()
     _lock(session, Booking.id, waiting)
-    _lock(session, Resource.id, locked)
+    _lock(session, Resource.id, rooms)
     found = concerned()
     _lock(session, Booking.id, found - waiting)
     wanted = select(Booking).where(Booking.id.in_(sorted(found)))
@@ -249,7 +264,8 @@ def watch_rules(session: Session, resource_ids: Collection[int], ruled: Sequence
     if not bookings:
         return Watch()
     was = {booking.id: placement_of(booking) for booking in bookings}
-    return Watch(bookings, facts_about(session, bookings), was, outdated_in(session, bookings))
+    outdated = outdated_in(session, bookings) if ruled else None
+    return Watch(bookings, facts_about(session, bookings), was, outdated)
 
 
 def watch_people(session: Session, person_ids: Collection[int]) -> Watch:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from avl import clock
 from avl.domain.local_time import local_day
 from avl.domain.modes import ModeDecision
 from avl.domain.resources import in_whole_steps
 from avl.domain.standing import Asked, Lengths, Outdated, outdated, what_avl_takes
-from avl.models import Booking, Direction, HearingType, ModeRule, Resource, ResourceKind, Site
+from avl.models import (
+    Booking,
+    Direction,
+    HearingType,
+    ModeRule,
+    Resource,
+    ResourceKind,
+    Site,
+    SiteKind,
+)
 from avl.queries.disruptions import MOVABLE
 from avl.queries.kept_country import RULE_COLUMNS
 from avl.queries.modes import DIRECTION_COLUMNS, decide_each
@@ -43,15 +52,28 @@ def ruled_ids(session: Session, ruled: Sequence[Ruled]) -> set[int]:
     return set(session.scalars(wanted))
 
 
-def courtrooms_ruled(session: Session, ruled: Sequence[Ruled]) -> list[int]:
-    """Resource ids of the courtrooms in which a booking that the rules concern could be made."""
+def rooms_ruled(session: Session, site_ids: Collection[int], ruled: Sequence[Ruled]) -> set[int]:
+    """Resource ids of every room and port of some sites, and of the courtrooms in which a booking
+    that the rules concern could be made."""
+    wanted: ColumnElement[bool] = Resource.site_id.in_(sorted(site_ids))
+    if ruled:
+        courts = _of_courts(Resource.site_id, ruled)
+        wanted = or_(wanted, and_(Resource.kind == ResourceKind.COURTROOM, courts))
+    return set(session.scalars(select(Resource.id).where(wanted)))
+
+
+def sites_ruled(session: Session, site_ids: Collection[int], ruled: Sequence[Ruled]) -> set[int]:
+    """Ids of these sites, and of the courts that the rules concern."""
     if not ruled:
-        return []
-    wanted = select(Resource.id).where(Resource.kind == ResourceKind.COURTROOM)
+        return set(site_ids)
+    courts = select(Site.id).where(Site.kind == SiteKind.COURT, _of_courts(Site.id, ruled))
+    return {*site_ids, *session.scalars(courts)}
+
+
+def _of_courts(column: InstrumentedAttribute[Any], ruled: Sequence[Ruled]) -> ColumnElement[bool]:
+    """That a site is a court which some rules concern."""
     courts = {one.court_id for one in ruled}
-    if None not in courts:
-        wanted = wanted.where(Resource.site_id.in_(sorted(key for key in courts if key)))
-    return list(session.scalars(wanted))
+    return true() if None in courts else column.in_(sorted(key for key in courts if key))
 
 
 def usual_of(kind: HearingType) -> Lengths:
