@@ -108,8 +108,10 @@ def watch_records(session: Session, person_ids: Collection[int]) -> RecordWatch:
     # Whoever applies a plan has its lock before any other. Afterwards those with these people in
     # them are set aside, and by then sites are locked.
     lock_open_plans(session)
-    held = _held_for(session, person_ids)
+    _held_for(session, person_ids)
     watch = _watch_with_company(session, person_ids)
+    # An offer may have been held until the people were locked: it asks as their records were.
+    held = _held_for(session, person_ids)
     return RecordWatch(
         watch.bookings,
         watch.before,

@@ -16,11 +16,12 @@ from avl.commands.transaction import command
 from avl.commands.waitlist_steps import end_entry, note_freed
 from avl.domain.access import SYSTEM, Actor, Do, SiteSubject, may
 from avl.domain.booking import Action, Status, next_status
+from avl.domain.custody import say_died
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound, StaleVersion
 from avl.domain.local_time import local_day
 from avl.domain.waiting import OPEN, URGENT, WaitState, say_crossed
 from avl.domain.wish import check_near
-from avl.models import Booking, HearingType, Site, WaitlistEntry
+from avl.models import Booking, HearingType, Person, Site, WaitlistEntry
 from avl.queries.offers import search
 from avl.queries.waiting import WaitRequest, get_entry, wish_of
 
@@ -54,7 +55,11 @@ def ask_to_wait(
     if not may(by, Do.BOOK, SiteSubject(room.court_id)):
         raise NotFound("There is no such court among yours.")
     moving = _to_move(session, request, by=by) if room.moving else None
-    keep_records(session, [seat.person_id for seat in room.seats])
+    people = [seat.person_id for seat in room.seats]
+    keep_records(session, people)
+    dead = select(Person.id).where(Person.id.in_(people), Person.died_on.is_not(None))
+    if session.scalars(dead).first() is not None:
+        raise InvalidInput("person", say_died("One of the people"))
     mark = request.mark
     earlier = session.scalars(
         select(WaitlistEntry).where(WaitlistEntry.mark == mark, WaitlistEntry.ended_at.is_(None))

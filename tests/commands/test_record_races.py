@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from avl.commands import bookings
+from avl.commands import bookings, record_watch
 from avl.commands.booking_requests import people_and_counsel, placement_from
-from avl.commands.bookings import request_booking
+from avl.commands.bookings import hold_offer, request_booking
 from avl.commands.directions import DirectedHearing, record_direction_ahead
 from avl.commands.merging import merge_people
 from avl.commands.modes import DirectionNote
@@ -25,7 +25,7 @@ from avl.domain.interpreters import InterpreterState
 from avl.domain.modes import Mode
 from avl.models import Booking, Resource, db
 from tests import make
-from tests.commands.elsewhere import PATIENCE_SECONDS
+from tests.commands.elsewhere import PATIENCE_SECONDS, Elsewhere
 from tests.counting import statements
 from tests.scene import Scene
 
@@ -142,3 +142,24 @@ def test_bridges_of_two_courts_are_locked_in_one_order(scene: Scene) -> None:
 
     # One after the other would be in another order than a swap the other way round takes.
     assert sum("FOR NO KEY UPDATE" in one for one in sent) == 1
+
+
+def test_an_offer_held_as_the_language_is_recorded_asks_for_it(
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held after the change has looked for offers, and before it has the person."""
+    wanted, by, watch = scene.request(FAR_OFF), scene.registrar, record_watch._watch_with_company
+
+    def watch_later(*args: Any, **more: Any) -> Any:
+        elsewhere.begin(lambda: hold_offer(wanted, by=by).reference)
+        assert elsewhere.thread is not None
+        elsewhere.thread.join(timeout=PATIENCE_SECONDS)
+        return watch(*args, **more)
+
+    monkeypatch.setattr(record_watch, "_watch_with_company", watch_later)
+
+    change_record(scene.tane.id, SAMOAN, by=scene.coordinator)
+
+    reference = elsewhere.end()
+    held = db.session.scalars(select(Booking).where(Booking.reference == reference)).one()
+    assert held.interpreter_language == "Samoan"

@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from avl.commands import waitlist, waitlist_serving
+from avl.commands import deaths, waitlist, waitlist_serving
 from avl.commands.merging import merge_people
 from avl.commands.waitlist import withdraw_wait
 from avl.commands.waitlist_serving import lapse_waits
 from avl.domain.booking import Status
+from avl.domain.errors import InvalidInput
 from avl.domain.waiting import WaitState
-from avl.models import Booking, db
+from avl.models import Booking, WaitlistEntry, db
+from tests import make
 from tests import scene as scenes
 from tests.commands.elsewhere import Elsewhere
 from tests.conftest import Clock
 from tests.scene import Scene
-from tests.waiting import another, ask, fresh, kept, serve
+from tests.waiting import another, ask, fresh, kept, serve, wanting
 
 pytestmark = pytest.mark.both_databases
 
@@ -119,3 +121,22 @@ def test_a_time_found_for_a_record_that_is_merged_is_kept_for_the_record_that_st
     serve()
 
     assert [one.person_id for one in kept(entry).appearances] == [stays]
+
+
+def test_nobody_waits_whose_death_is_recorded_as_it_is_asked(
+    scene: Scene, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, end_waits = wanting(scene), deaths._end_waits
+
+    def end_and_linger(*args: Any, **more: Any) -> None:
+        end_waits(*args, **more)
+        elsewhere.begin(partial(ask, scene, wanted))
+
+    monkeypatch.setattr(deaths, "_end_waits", end_and_linger)
+
+    deaths.record_death(scene.aroha.id, at=make.at("09:30"), by=scene.women_coordinator)
+
+    refusal = elsewhere.end()
+    assert isinstance(refusal, InvalidInput), refusal
+    assert refusal.field == "person"
+    assert db.session.query(WaitlistEntry).all() == []
