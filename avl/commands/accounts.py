@@ -216,7 +216,8 @@ def revoke_tokens(session: Session, email: str, *, by: Actor) -> int:
 
 
 def _get_user(session: Session, user_id: int) -> User:
-    user = session.get(User, user_id)
+    """A user, locked: of two who change what they may, or sign them in, one comes first."""
+    user = session.get(User, user_id, with_for_update={"key_share": True})
     if user is None:
         raise NotFound("There is no such user.")
     return user

@@ -37,6 +37,7 @@ SHORTEST_PASSWORD = 16
 LONGEST_PASSWORD = 256
 """Characters. NZISM 3.9 control 7546: length, and no rules of composition."""
 
+NOT_PRESENT = "This is not your present password."
 WRONG = "The e-mail address or the password is not right."
 LOCKED = (
     "There have been too many wrong tries. Wait 15 minutes, or ask your administrator to unlock"
@@ -68,19 +69,29 @@ def sign_in(email: str, password: str, *, address: str = "") -> str:
     """
     email = normal_email(email)[:200]
     counted = _count_try(email, address)
-    user = find_user(email)
-    kept = user.password_hash if user and user.password_hash else _nobodys_hash()
-    is_right = check_password_hash(kept, password[:LONGEST_PASSWORD])
-    if not (user and user.password_hash and is_right and user.is_active and not user.is_service):
-        if user:
-            _record_refusal(email)
-        raise SignInRefused(WRONG)
-    rehashed = None
-    if not kept.startswith(f"{PASSWORD_METHOD}$"):
-        rehashed = generate_password_hash(password, PASSWORD_METHOD)
-    return _open_session(
-        user.id, counted=counted.failure_id, email=email, address=address, rehashed=rehashed
-    )
+    while True:
+        user = find_user(email)
+        kept = user.password_hash if user and user.password_hash else _nobodys_hash()
+        is_right = check_password_hash(kept, password[:LONGEST_PASSWORD])
+        if not (
+            user and user.password_hash and is_right and user.is_active and not user.is_service
+        ):
+            if user:
+                _record_refusal(email)
+            raise SignInRefused(WRONG)
+        rehashed = None
+        if not kept.startswith(f"{PASSWORD_METHOD}$"):
+            rehashed = generate_password_hash(password, PASSWORD_METHOD)
+        token = _open_session(
+            user.id,
+            counted=counted.failure_id,
+            email=email,
+            address=address,
+            checked=kept,
+            rehashed=rehashed,
+        )
+        if token is not None:
+            return token
 
 
 @cache
@@ -110,10 +121,24 @@ def _record_refusal(session: Session, email: str) -> None:
 
 @command
 def _open_session(
-    session: Session, user_id: int, *, counted: int, email: str, address: str, rehashed: str | None
-) -> str:
+    session: Session,
+    user_id: int,
+    *,
+    counted: int,
+    email: str,
+    address: str,
+    checked: str,
+    rehashed: str | None,
+) -> str | None:
+    """Open a session; None where the user is not the one whose password was looked at.
+
+    They may have changed it meanwhile, or been shut out. What ended every session then would not
+    have ended this one, and the old password would be kept as the new one's.
+    """
     now = clock.now()
-    user = session.get_one(User, user_id)
+    user = lock_user(session, user_id)
+    if not user.is_active or user.password_hash != checked:
+        return None
     if rehashed:
         user.password_hash = rehashed
     session.execute(
@@ -132,6 +157,11 @@ def _open_session(
     )
     record(session, "sign_in", by=Actor(user_id, user.name), subject=email[:80])
     return token
+
+
+def lock_user(session: Session, user_id: int) -> User:
+    """A user, locked by whoever opens a session for them and whoever ends them all."""
+    return session.get_one(User, user_id, with_for_update={"key_share": True})
 
 
 @command
@@ -207,17 +237,21 @@ def change_password(
     except SignInRefused as refusal:
         raise InvalidInput("old", refusal.message) from None
     # Worked out while no transaction is open: the hash is slow on purpose.
-    is_right = check_password_hash(password_hash_of(user_id), old[:LONGEST_PASSWORD])
+    checked = password_hash_of(user_id)
+    is_right = check_password_hash(checked, old[:LONGEST_PASSWORD])
     if user_id != by.user_id or not is_right:
-        raise InvalidInput("old", "This is not your present password.")
-    _keep_password(user_id, generate_password_hash(new, PASSWORD_METHOD), by=by, but=but)
+        raise InvalidInput("old", NOT_PRESENT)
+    hashed = generate_password_hash(new, PASSWORD_METHOD)
+    _keep_password(user_id, hashed, checked=checked, by=by, but=but)
 
 
 @command
 def _keep_password(
-    session: Session, user_id: int, hashed: str, *, by: Actor, but: int | None
+    session: Session, user_id: int, hashed: str, *, checked: str, by: Actor, but: int | None
 ) -> None:
-    user = session.get_one(User, user_id)
+    user = lock_user(session, user_id)
+    if user.password_hash != checked:
+        raise InvalidInput("old", NOT_PRESENT)
     user.password_hash = hashed
     session.execute(delete(SignInFailure).where(SignInFailure.email == user.email))
     revoke_sessions(session, user_id, but=but)
