@@ -11,6 +11,7 @@ from avl.commands.audit import record
 from avl.commands.mobiles import read_mobile
 from avl.commands.record_steps import make_counsel, name_counsel, set_reach
 from avl.commands.transaction import command
+from avl.commands.turns import one_by_one
 from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_text, require_text
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -21,6 +22,9 @@ from avl.queries.records import mark_of_counsel
 
 NAME_LENGTH = 120
 LANGUAGES = ("en", "mi")
+
+NAMING = "counsel's names"
+"""What is done one by one, so that nobody is recorded twice under one name and firm."""
 
 
 class SameCounsel(InvalidInput):
@@ -67,6 +71,7 @@ def add_counsel(session: Session, typed: CounselTyped, *, by: Actor) -> Counsel:
     """
     _require_registry(by)
     read = read_counsel(typed)
+    one_by_one(session, NAMING)
     _refuse_same(session, read, but=None)
     counsel = make_counsel(read.name)
     counsel.firm, counsel.email = read.firm, read.email
@@ -99,6 +104,7 @@ def change_counsel(
         NotAllowed: the actor is no court registry.
     """
     _require_registry(by)
+    one_by_one(session, NAMING)
     counsel = session.scalars(
         # Whoever is booking them may still refer to them, and is waited for by another lock.
         select(Counsel).where(Counsel.id == counsel_id).with_for_update(key_share=True)
@@ -155,6 +161,12 @@ def apply_counsel(
 def counsel_key(name: str, firm: str) -> tuple[str, str]:
     """What tells counsel apart: name and firm, however they are typed."""
     return fold(name), fold(firm)
+
+
+def known_counsel(session: Session) -> dict[tuple[str, str], Counsel]:
+    """Everybody recorded, by `counsel_key`; nobody else is added until the transaction ends."""
+    one_by_one(session, NAMING)
+    return {counsel_key(row.name, row.firm): row for row in session.scalars(select(Counsel))}
 
 
 def _refuse_same(session: Session, read: CounselTyped, *, but: int | None) -> None:

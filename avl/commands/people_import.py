@@ -20,7 +20,13 @@ from sqlalchemy.orm import Session
 
 from avl import clock
 from avl.commands.audit import record
-from avl.commands.counsel_records import LANGUAGES, CounselTyped, apply_counsel, counsel_key
+from avl.commands.counsel_records import (
+    LANGUAGES,
+    CounselTyped,
+    apply_counsel,
+    counsel_key,
+    known_counsel,
+)
 from avl.commands.csv_columns import (
     Column,
     FileKind,
@@ -33,8 +39,8 @@ from avl.commands.csv_columns import (
     yes_no,
 )
 from avl.commands.csv_files import Files, FilesRefused, Row, read_folder, set_what_differs
-from avl.commands.disruption_steps import NOTHING, Swept
 from avl.commands.mobiles import read_mobile
+from avl.commands.people_done import PeopleImport
 from avl.commands.record_steps import (
     change_person,
     locked_named,
@@ -50,8 +56,10 @@ from avl.domain.access import Actor, Do, may
 from avl.domain.contacts import read_email, read_matter_number, read_prn
 from avl.domain.errors import InvalidInput, NotAllowed
 from avl.domain.local_time import say_day, say_time, to_utc
-from avl.models import Counsel, CustodyStay, Matter, MatterParty, Site, SiteKind
+from avl.models import CustodyStay, Matter, MatterParty, Site, SiteKind
 from avl.queries.records import CUSTODY, misplaced
+
+__all__ = ["FILES", "PeopleImport", "PeopleRefused", "import_people"]
 
 FILES = (
     FileKind(
@@ -112,38 +120,6 @@ class PeopleRefused(FilesRefused):
     """The files have faults, so nothing of them was imported."""
 
 
-@dataclass
-class PeopleImport:
-    """What an import did.
-
-    Attributes:
-        references: coming bookings at the wrong place now, of people whose stays changed.
-        swept: what it did to bookings; which need an interpreter since, and which one fewer.
-    """
-
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    references: tuple[str, ...] = ()
-    swept: Swept = NOTHING
-
-    def count(self, *, is_changed: bool) -> None:
-        """Count a row that was there already."""
-        self.changed += is_changed
-        self.same += not is_changed
-
-    def __str__(self) -> str:
-        if not (self.added or self.changed):
-            return f"Nothing has changed ({self.same} rows)."
-        said = f"{self.added} rows added, {self.changed} changed, {self.same} unchanged."
-        told = {
-            "Now booked at the wrong place": ", ".join(self.references),
-            "Bookings that need an interpreter now": len(self.swept.warned),
-            "Bookings whose interpreter may not be needed now": len(self.swept.less),
-        }
-        return said + "".join(f"\n{what}: {which}." for what, which in told.items() if which)
-
-
 @command
 def import_people(session: Session, folder: Path | str, *, by: Actor) -> PeopleImport:
     """Bring the records in line with a folder of files, or change nothing at all.
@@ -194,7 +170,7 @@ class _Import:
         prns = {row.values.get("prn") for row in self._all()} - {None}
         self.people = locked_named(self.session, filter(None, prns))
         self.sites = {site.code: site for site in find(select(Site))}
-        self.counsel = {counsel_key(row.name, row.firm): row for row in find(select(Counsel))}
+        self.counsel = known_counsel(self.session)
         self.matters = {
             row.number: row
             for row in find(select(Matter).where(Matter.number.in_(sorted(numbers - {None}))))

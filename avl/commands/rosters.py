@@ -19,7 +19,9 @@ from avl.commands.audit import record
 from avl.commands.csv_files import Problem, set_what_differs
 from avl.commands.disruption_steps import Swept, watch_resources
 from avl.commands.roster_lines import Key, Line, RosterRefused, by_day, read_roster
+from avl.commands.sittings import NAMING
 from avl.commands.transaction import command
+from avl.commands.turns import one_by_one
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.disruption import Cause
 from avl.domain.errors import NotFound
@@ -240,7 +242,11 @@ class _Roster:
         for sitting in self.gone:
             self.session.delete(sitting)
         self.session.flush()
-        for name in dict.fromkeys(line.officer for line in self.lines if line.officer):
+        named = list(dict.fromkeys(line.officer for line in self.lines if line.officer))
+        if any(name.casefold() not in self.officers for name in named):
+            one_by_one(self.session, NAMING)
+            self.officers = officers_named(self.session, named)
+        for name in named:
             if name.casefold() not in self.officers:
                 made = Resource(kind=ResourceKind.JUDICIAL_OFFICER, name=name)
                 self.session.add(made)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from avl import clock
 from avl.commands.audit import record
 from avl.commands.transaction import command
+from avl.commands.turns import one_by_one
 from avl.domain.access import SYSTEM, Actor, Do, may
 from avl.domain.errors import DomainError, InvalidInput, NotAllowed
 from avl.models import ApiToken, SignInFailure, User, UserSession
@@ -101,9 +102,7 @@ def _nobodys_hash() -> str:
 
 @command
 def _count_try(session: Session, email: str, address: str) -> _Try:
-    if session.get_bind().dialect.name == "postgresql":
-        # Tries for one account queue up here; SQLite's commands queue anyway.
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(email))))
+    one_by_one(session, email)
     now = clock.now()
     by_account, by_address = session.execute(failures_since(email, address, now - LOCK)).one()
     if by_account >= FAILURES_PER_ACCOUNT or (address and by_address >= FAILURES_PER_ADDRESS):

@@ -13,6 +13,7 @@ from avl.commands.audit import record
 from avl.commands.disruption_steps import watch_resources
 from avl.commands.outages import PlaceChange
 from avl.commands.transaction import command
+from avl.commands.turns import one_by_one
 from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.disruption import Cause
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
@@ -34,6 +35,9 @@ from avl.queries.ways_ahead import with_ways
 LONGEST_LIST = 80
 LONGEST_OFFICER = 80
 LONGEST_REASON = 160
+
+NAMING = "judicial officers"
+"""What is done one by one, so that nobody is recorded twice under one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +320,9 @@ def _check_officer(
 
 def _write(session: Session, sitting: Sitting, terms: SittingTerms, *, by: Actor) -> None:
     officer = _check_officer(session, terms, by=by, but=sitting.id)
+    if terms.officer and officer is None:
+        one_by_one(session, NAMING)
+        officer = find_officer(session, terms.officer)
     if terms.officer and officer is None:
         officer = Resource(kind=ResourceKind.JUDICIAL_OFFICER, name=terms.officer)
         session.add(officer)

@@ -19,6 +19,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from avl.domain.errors import Unavailable
 from avl.models import db
 from avl.models.engines import write_by
@@ -34,6 +37,16 @@ LOOK_AGAIN_SECONDS = 0.0005
 
 _NEXT, _NOW = 0, 1
 _turn = threading.Lock()
+
+
+def one_by_one(session: Session, what: str) -> None:
+    """Wait for whoever else does this, until the transaction ends.
+
+    For what is looked for before it is added, and no rule of the database tells apart: of two who
+    add one at once the second finds the first one's. On SQLite commands go one by one anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 @contextmanager
