@@ -357,16 +357,16 @@ def _previous_id(session: Session, reference: str | None, by: Actor) -> int | No
 
 
 def _held_from_form(session: Session, form_key: str, by: Actor) -> Booking | None:
+    """What the same form keeps, locked: it may be booked at this very moment, in another tab."""
     if not form_key:
         return None
-    return session.scalars(
-        select(Booking).where(
-            Booking.form_key == form_key,
-            Booking.created_by_id == by.user_id,
-            Booking.status == Status.HELD,
-            Booking.expires_at > clock.now(),
-        )
-    ).first()
+    kept = select(Booking).where(
+        Booking.form_key == form_key,
+        Booking.created_by_id == by.user_id,
+        Booking.status == Status.HELD,
+        Booking.expires_at > clock.now(),
+    )
+    return session.scalars(kept.with_for_update(of=Booking, key_share=True)).first()
 
 
 def _is_same(held: Booking, request: BookingRequest) -> bool:

@@ -24,10 +24,10 @@ from avl.commands.keeping import end_booking, presence
 from avl.commands.outbox import CALENDAR_DAYS
 from avl.commands.writing import fresh
 from avl.domain.access import Actor
-from avl.domain.booking import HOLD_MINUTES, Action, Status, reference_from
+from avl.domain.booking import HOLD_MINUTES, HOLDING, Action, Status, reference_from
 from avl.domain.bridges import wanted_holds
 from avl.domain.clashes import Verdict, judge
-from avl.domain.errors import InvalidInput, NotFound, ResourceClash
+from avl.domain.errors import InvalidInput, JustTaken, NotFound, ResourceClash
 from avl.domain.interpreters import LOOK_BACK, InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.resources import Placement
@@ -190,8 +190,14 @@ def _clear_expired(
         select(Booking)
         .where(Booking.id.in_((in_the_way | world.lapsing) - {ignoring}))
         .order_by(Booking.id)
+        .with_for_update(of=Booking, key_share=True)
+        .execution_options(populate_existing=True)
     ):
-        end_booking(session, booking, Action.LAPSE, reason="The ten minutes were over.")
+        if booking.status is Status.HELD:
+            end_booking(session, booking, Action.LAPSE, reason="The ten minutes were over.")
+        elif booking.status in HOLDING:
+            # Its officer was late, and yet faster than this by moments.
+            raise JustTaken
 
 
 def new_booking(
