@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Boolean, bindparam, or_, select
@@ -15,7 +14,7 @@ from avl.domain.folding import fold
 from avl.domain.resources import in_whole_steps
 from avl.models import Access, HearingType, ModeRule, Resource, ResourceKind, Site
 from avl.queries.gathering import among, gathered
-from avl.queries.kept_country import RULE_COLUMNS, RuleRead
+from avl.queries.kept_country import RULE_COLUMNS, RuleRead, rule_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def form_choices(session: Session, actor: Actor, *, hearing_type: str) -> Choice
         hearing_types=tuple(
             _type(*kind) for kind in sorted(types or (), key=lambda kind: fold(kind[1]))
         ),
-        rules=tuple(_rule(spelt) for spelt in rules or ()),
+        rules=tuple(rule_read(spelt) for spelt in rules or ()),
     )
 
 
@@ -165,9 +164,3 @@ def _type(
     # A usual length is measured and need not be one that can be booked: a list hearing's is 8.
     hearing, pre, post = (in_whole_steps(usual) for usual in (minutes, before, after))
     return TypeOfHearing(code, name, hearing, pre, post, access != Access.OPEN, *others)
-
-
-def _rule(spelt: Sequence[Any]) -> RuleRead:
-    from_on, to_on = spelt[10:12]
-    dates = (date.fromisoformat(from_on), date.fromisoformat(to_on) if to_on else None)
-    return RuleRead(*(*spelt[:10], *dates, *spelt[12:]))

@@ -107,7 +107,7 @@ def _read(session: Session) -> Country:
     (row,) = _COUNTRY.rows(session, {})
     country = Country(
         {spelt[0]: _type(*spelt) for spelt in row.types or ()},
-        tuple(_rule(spelt[1:]) for spelt in sorted(row.rules or (), key=lambda one: one[0])),
+        tuple(rule_read(spelt[1:]) for spelt in sorted(row.rules or (), key=lambda one: one[0])),
     )
     _KEPT.put(session, COUNTRY, row.stamp, country)
     return country
@@ -128,7 +128,8 @@ def _type(
     return kind
 
 
-def _rule(spelt: Sequence[Any]) -> RuleRead:
+def rule_read(spelt: Sequence[Any]) -> RuleRead:
+    """A rule from its columns as the database gathered them; dates come as text."""
     from_on, to_on = spelt[10:12]
     dates = (date.fromisoformat(from_on), date.fromisoformat(to_on) if to_on else None)
     return RuleRead(*(*spelt[:10], *dates, *spelt[12:]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from avl.domain.access import Actor, Do, SiteSubject, may
 from avl.domain.errors import NotFound
 from avl.models import Resource, Site, db
 from avl.queries.place_facts import CAN_BE_OUT
@@ -20,6 +21,18 @@ def find_site_by_code(code: str) -> Site:
     site = db.session.scalars(select(Site).where(Site.code == code.upper())).first()
     if site is None:
         raise NotFound(f"There is no site {code}.")
+    return site
+
+
+def site_run_by(actor: Actor, code: str) -> Site:
+    """The site with this code, for whoever sets its rules, rooms and hours.
+
+    Raises:
+        NotFound: there is none, or somebody else runs it.
+    """
+    site = find_site_by_code(code)
+    if not may(actor, Do.KEEP_SITE, SiteSubject(site.id)):
+        raise NotFound("There is no such site among yours.")
     return site
 
 

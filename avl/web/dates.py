@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import TypeVar
 
 from avl import clock
 from avl.domain import dates_typed
 from avl.domain.dates_typed import Meant as Meant
 from avl.domain.errors import InvalidInput
 from avl.domain.local_time import local_day
+
+T = TypeVar("T")
 
 DEFAULT_ZONE = "Pacific/Auckland"
 
@@ -23,6 +27,18 @@ def read_date(typed: str, zone: str = DEFAULT_ZONE, meant: Meant = Meant.FUTURE)
         InvalidInput: says how to type it.
     """
     return dates_typed.read_date(typed, local_day(clock.now(), zone), meant)
+
+
+def read_field(read: Callable[[str], T], typed: Mapping[str, str], name: str) -> T:
+    """Read one field of what was typed into a form; a fault names that field.
+
+    Raises:
+        InvalidInput: says how to type it, about the field of this name.
+    """
+    try:
+        return read(typed.get(name, ""))
+    except InvalidInput as error:
+        raise InvalidInput(name, error.message) from None
 
 
 def spell_date(on: date) -> str:

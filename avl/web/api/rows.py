@@ -20,13 +20,10 @@ from avl.domain.access import (
     COURT_ROLES,
     PRISON_ROLES,
     WATCHING_ROLES,
-    Do,
-    SiteSubject,
-    may,
 )
 from avl.domain.errors import NotFound
 from avl.domain.seen import mark_of
-from avl.queries.places import find_site_by_code
+from avl.queries.places import find_site_by_code, site_run_by
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import as_json, dumped
@@ -140,7 +137,4 @@ def kept_site(code: str) -> Any:
     Raises:
         NotFound: there is none, or somebody else does.
     """
-    site = find_site_by_code(code)
-    if not may(actor(), Do.KEEP_SITE, SiteSubject(site.id)):
-        raise NotFound("There is no such site among yours.")
-    return site
+    return site_run_by(actor(), code)

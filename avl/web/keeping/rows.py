@@ -12,11 +12,10 @@ from avl.commands.cells import spell_cells
 from avl.commands.foreseeing import foresee
 from avl.commands.outages import PlaceChange
 from avl.commands.site_rows import ROOM, SITE_RULES, add_room, change_room, change_site_rules
-from avl.domain.access import Do, SiteSubject, may
-from avl.domain.errors import InvalidInput, NotFound, StaleVersion
+from avl.domain.errors import InvalidInput, StaleVersion
 from avl.domain.seen import mark_of
 from avl.queries.change_log import changes_to
-from avl.queries.places import all_rooms, find_site_by_code, room_at
+from avl.queries.places import all_rooms, room_at, site_run_by
 from avl.web.fields import YES_NO, Field, errors_of, typed_in, words_of
 from avl.web.guards import actor
 from avl.web.keeping import bp
@@ -73,10 +72,10 @@ NEW_ROOM = (
 @bp.route("/<site_code>/rules/change", methods=["GET", "POST"])
 def site_rules(site_code: str) -> ResponseReturnValue:
     """What a site wants."""
-    site = _site(site_code)
+    site = site_run_by(actor(), site_code)
     return _change(
         RULES,
-        lambda: spell_cells(SITE_RULES, _site(site_code)),
+        lambda: spell_cells(SITE_RULES, site_run_by(actor(), site_code)),
         change_site_rules,
         site_code,
         heading=f"Change the rules of {site.name}",
@@ -90,7 +89,7 @@ def site_rules(site_code: str) -> ResponseReturnValue:
 @bp.get("/<site_code>/rooms")
 def rooms(site_code: str) -> ResponseReturnValue:
     """Every room of a site, those in use first."""
-    site = _site(site_code)
+    site = site_run_by(actor(), site_code)
     return render_template(
         "keeping/rooms.html",
         site=site,
@@ -104,7 +103,7 @@ def rooms(site_code: str) -> ResponseReturnValue:
 @bp.route("/<site_code>/rooms/new", methods=["GET", "POST"])
 def new_room(site_code: str) -> ResponseReturnValue:
     """Add a room."""
-    site = _site(site_code)
+    site = site_run_by(actor(), site_code)
     typed = {"is_active": "yes", "kind": "courtroom" if site.kind == "court" else "suite"}
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -131,7 +130,7 @@ def new_room(site_code: str) -> ResponseReturnValue:
 @bp.route("/<site_code>/rooms/<int:room_id>", methods=["GET", "POST"])
 def room(site_code: str, room_id: int) -> ResponseReturnValue:
     """Rename a room, or switch it off."""
-    site = _site(site_code)
+    site = site_run_by(actor(), site_code)
     found = room_at(site.id, room_id)
     return _change(
         ROOM_FIELDS,
@@ -145,13 +144,6 @@ def room(site_code: str, room_id: int) -> ResponseReturnValue:
         back=(url_for(".rooms", site_code=site_code), f"Rooms of {site.short_name}"),
         log=None,
     )
-
-
-def _site(code: str) -> Any:
-    site = find_site_by_code(code)
-    if not may(actor(), Do.KEEP_SITE, SiteSubject(site.id)):
-        raise NotFound("There is no such site among yours.")
-    return site
 
 
 def _change(

@@ -37,7 +37,7 @@ from avl.queries.sittings import (
     sitting_rooms,
     week_of_sittings,
 )
-from avl.web.dates import DEFAULT_ZONE, Meant, read_date, spell_date
+from avl.web.dates import DEFAULT_ZONE, Meant, read_date, read_field, spell_date
 from avl.web.frame import first_page
 from avl.web.guards import actor, guard
 from avl.web.registry.typed import read_time
@@ -92,7 +92,7 @@ def add() -> ResponseReturnValue:
         rooms = {str(room.id): room for room in sitting_rooms(court)}
         if (room := rooms.get(typed["courtroom"])) is None:
             raise InvalidInput("courtroom", "Choose the courtroom.")
-        on = _read(partial(read_date, zone=court.zone), typed, "date")
+        on = read_field(partial(read_date, zone=court.zone), typed, "date")
         if on is None:
             raise InvalidInput("date", "Enter the date of the sitting.")
         typed["date"] = spell_date(on)
@@ -227,18 +227,11 @@ def _terms(typed: dict[str, str], on: date, zone: str) -> SittingTerms:
 
 
 def _moment(typed: dict[str, str], name: str, on: date, zone: str) -> datetime:
-    at = _read(read_time, typed, name)
+    at = read_field(read_time, typed, name)
     if at is None:
         raise InvalidInput(name, "Enter the time, such as 10:00 or 2:15 pm.")
     try:
         return to_utc(datetime.combine(on, at), zone, fold=0)
-    except InvalidInput as error:
-        raise InvalidInput(name, error.message) from None
-
-
-def _read(read: Any, typed: dict[str, str], name: str) -> Any:
-    try:
-        return read(typed.get(name, ""))
     except InvalidInput as error:
         raise InvalidInput(name, error.message) from None
 

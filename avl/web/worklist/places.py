@@ -20,7 +20,7 @@ from avl.domain.errors import InvalidInput, NotFound
 from avl.domain.local_time import local_day, say_closed, say_span, to_utc
 from avl.queries.previews import Preview
 from avl.queries.worklist import hearing_types_to_spare, keeper_sites, kept_site, rooms_at
-from avl.web.dates import in_full, read_date, spell_date
+from avl.web.dates import in_full, read_date, read_field, spell_date
 from avl.web.guards import actor
 from avl.web.registry.typed import read_time
 from avl.web.saved import tell_saved
@@ -147,8 +147,8 @@ def _read_outage(typed: dict[str, str]) -> OutageTyped:
 
 
 def _moment(typed: dict[str, str], which: str, zone: str) -> datetime | None:
-    on = _read(partial(read_date, zone=zone), typed, f"{which}_date")
-    at = _read(read_time, typed, f"{which}_time")
+    on = read_field(partial(read_date, zone=zone), typed, f"{which}_date")
+    at = read_field(read_time, typed, f"{which}_time")
     if on is None:
         if at is None:
             return None
@@ -161,22 +161,15 @@ def _moment(typed: dict[str, str], which: str, zone: str) -> datetime | None:
         raise InvalidInput(f"{which}_time", error.message) from None
 
 
-def _read(read: Any, typed: dict[str, str], name: str) -> Any:
-    try:
-        return read(typed.get(name, ""))
-    except InvalidInput as error:
-        raise InvalidInput(name, error.message) from None
-
-
 def _read_day(typed: dict[str, str], zone: str) -> tuple[date, time | None, time | None]:
-    on = _read(partial(read_date, zone=zone), typed, "date")
+    on = read_field(partial(read_date, zone=zone), typed, "date")
     if on is None:
         raise InvalidInput("date", "Enter the date on which it is closed.")
-    start, end = _read(read_time, typed, "from_time"), _read(read_time, typed, "to_time")
+    start, end = read_field(read_time, typed, "from_time"), read_field(read_time, typed, "to_time")
     if (start is None) != (end is None):
         missing = "from_time" if start is None else "to_time"
         raise InvalidInput(missing, "Enter both times, or neither for the whole day.")
-    if start is not None and end <= start:
+    if start is not None and end is not None and end <= start:
         raise InvalidInput("to_time", "The end must come after the start.")
     return on, start, end
 
