@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from avl.web.api.examples import EXAMPLES
 from tests import make
 
 SOON, EARLIER = "2026-11-25T08:00:00+13:00", "2026-11-24T09:00:00+13:00"
@@ -29,6 +31,23 @@ ASKED = {
 }
 """What a read has to be asked, where its address does not say it."""
 
+NAMES = {
+    "prn": "prn",
+    "other_prn": "other_prn",
+    "site": "site_code",
+    "court": "court",
+    "courtroom_id": "courtroom_id",
+    "suite_id": "room_id",
+    "resource_id": "room_id",
+    "counsel_id": "counsel_id",
+    "appearance_id": "appearance_id",
+    "hearing_type": "type_code",
+    "with": "swapped_with",
+    "id": "disruption_id",
+    "at": "at",
+}
+"""What an example names, and the planted thing that stands there instead."""
+
 TOLD_TO_ALL = {"api.list_types", "api.read_type"}
 """Which kinds of hearing there are is told to every program, and says nothing of a booking."""
 
@@ -40,12 +59,12 @@ class Call:
     endpoint: str
     path: str
     body: Mapping[str, Any] | None = None
+    method: str = ""
 
     def send(self, client: FlaskClient, headers: Mapping[str, str]) -> TestResponse:
         """Ask, as whoever the headers name."""
-        if self.body is None:
-            return client.get(self.path, headers=headers)
-        return client.post(self.path, headers=headers, json=self.body)
+        method = self.method or ("GET" if self.body is None else "POST")
+        return client.open(self.path, method=method, headers=headers, json=self.body)
 
 
 def calls(app: Flask, values: Mapping[str, Any]) -> Iterator[Call]:
@@ -62,6 +81,35 @@ def calls(app: Flask, values: Mapping[str, Any]) -> Iterator[Call]:
         )
         asked = ASKED.get(rule.endpoint, "").format(**values)
         yield Call(rule.endpoint, path + asked, bodies[rule.endpoint] if is_preview else None)
+
+
+def changes(app: Flask, values: Mapping[str, Any]) -> Iterator[Call]:
+    """Every call that changes something, its body the description's own example of it, about one
+    of the people and their prison, court and booking."""
+    described = app.test_client().get("/api/openapi.json").json["paths"]
+    adapter = app.url_map.bind("")
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("api.") or rule.rule.endswith("/preview"):
+            continue
+        for method in sorted({"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            sent = described[path][method.lower()].get("requestBody")
+            body = None
+            if sent:
+                schema = sent["content"]["application/json"]["schema"]["$ref"]
+                body = _about(EXAMPLES[schema.rpartition("/")[2]], values)
+            path = adapter.build(rule.endpoint, _filled(rule, values), method=method)
+            # The one that deletes has no body, and says why in its address.
+            path += "?reason=Settled" if method == "DELETE" else ""
+            yield Call(rule.endpoint, path, body, method)
+
+
+def _about(example: Any, values: Mapping[str, Any]) -> Any:
+    """An example with what it names exchanged for what was planted."""
+    if isinstance(example, Mapping):
+        named = {name: values[key] for name, key in NAMES.items() if name in example}
+        return {name: _about(one, values) for name, one in example.items()} | named
+    return [_about(one, values) for one in example] if isinstance(example, list) else example
 
 
 def _filled(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
