@@ -10,6 +10,7 @@ from avl.domain.local_time import say_day
 from avl.domain.standing import Asked
 from avl.domain.way_out import Broken, WayKind
 from avl.domain.world import World
+from avl.queries.redact import BookingShown
 from avl.queries.worklist import Line
 
 MOST_AHEAD = 60
@@ -83,6 +84,8 @@ class Preview:
             reader may not see.
         kinds: how many of the first `MOST_AHEAD` could go on how, those that the reader may not see
             among them; ``asking`` of them need a direction.
+        shown: by booking id, the hearing, people and suites of the first `MOST_AHEAD` of each kind
+            that the reader may see, as far as they may know them.
         warned: bookings that may stand, but about which their registry has something to do.
         less: bookings that asked for an interpreter whom no record names now.
     """
@@ -95,6 +98,7 @@ class Preview:
     ways: Mapping[int, WayAhead] = field(default_factory=dict, compare=False)
     warned: tuple[Affected, ...] = ()
     less: tuple[Affected, ...] = ()
+    shown: Mapping[int, BookingShown] = field(default_factory=dict, compare=False)
     kinds: Mapping[WayKind, int] = field(default_factory=dict, compare=False)
     asking: int = field(default=0, compare=False)
 

@@ -18,6 +18,7 @@ from avl.models import Booking, db
 from avl.queries.disruptions import with_parts, world_for_ways
 from avl.queries.placements import placement_of
 from avl.queries.previews import MOST_AHEAD, Affected, Preview, Search, WayAhead
+from avl.queries.redact import SHOWN_PARTS, BookingShown, shown
 from avl.queries.standing import read_modes
 from avl.queries.ways_out import count_as_taken, spell_way, starts_asked
 from avl.queries.worklist import lines_of
@@ -38,7 +39,8 @@ def with_ways(actor: Actor, preview: Preview) -> Preview:
 
 
 def found_in(actor: Actor, preview: Preview, searches: Iterable[Search]) -> Preview:
-    """The same preview with a way out for each booking, such that all of them can be taken.
+    """The same preview with a way out for each booking, such that all of them can be taken, and
+    with what the reader may know of each.
 
     The worklist looks again when the change is saved, so another may stand there by then.
 
@@ -67,7 +69,19 @@ def found_in(actor: Actor, preview: Preview, searches: Iterable[Search]) -> Prev
                 spelt = spell_way(way, booking, search.world, asked.get(booking_id))
                 lines, asks = lines_of(actor, booking, spelt), spelt.get("asks", {})
                 found[booking_id] = WayAhead(way.kind, spelt["why"], lines, asks)
-    return replace(preview, ways=found, kinds=kinds, asking=asking)
+    seen_as = _shown(session, actor, preview)
+    return replace(preview, ways=found, kinds=kinds, asking=asking, shown=seen_as)
+
+
+def _shown(session: Session, actor: Actor, preview: Preview) -> dict[int, BookingShown]:
+    """What the reader may know of the bookings that are named to them."""
+    ids: set[int] = set()
+    for told in (preview.affected, preview.warned, preview.less):
+        ids.update([one.booking_id for one in told if one.reference][:MOST_AHEAD])
+    if not ids:
+        return {}
+    wanted = select(Booking).where(Booking.id.in_(sorted(ids))).options(*SHOWN_PARTS)
+    return {one.id: shown(actor, one) for one in session.scalars(wanted)}
 
 
 def by_week(session: Session, ids: Collection[int]) -> list[list[Booking]]:

@@ -40,6 +40,16 @@ def test_an_outage_says_what_it_would_break_and_the_way_out(
     (one,) = seen.json["affected"]
     assert (one["reference"], one["starts_at"]) == (booked, "2026-11-25T10:00:00+13:00")
     assert "no picture" in one["sentence"]
+    assert (one["hearing"], one["court"]) == ("Bail application", "HVDC")
+    assert one["people"] == [
+        {
+            "prn": scene.tane.prn,
+            "family_name": "Rāwiri",
+            "given_names": "Tāne",
+            "site": "RIM",
+            "suite": "Suite 1",
+        }
+    ]
     assert one["way"] == {
         "kind": "move",
         "why": "The same time in another suite.",

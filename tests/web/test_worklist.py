@@ -41,6 +41,10 @@ def as_registry(client: FlaskClient, scene: Scene) -> FlaskClient:
     return make.sign_in(client, make.user(Role.REGISTRY, scene.court))
 
 
+def unmarked(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", page).replace("\u00a0", " ").split())
+
+
 OUTAGE = {
     "site": "RIM",
     "from_date": "25 Nov 2026",
@@ -73,6 +77,40 @@ def test_an_outage_is_looked_at_then_saved_then_settled(client: FlaskClient, sce
     )
     assert unbroken(f"{booking.reference} is dealt with.") in done.text
     assert db.session.get_one(Booking, booking.id).status is Status.CONFIRMED
+
+
+def test_a_preview_says_whose_hearings_it_breaks_to_whoever_may_know(
+    client: FlaskClient, scene: Scene
+) -> None:
+    booked(scene, "10:00", scene.seat(scene.tane, scene.suite), scene.at_arohata())
+    as_coordinator(client, scene)
+    typed = {**OUTAGE, "room": str(scene.suite.id), "step": "preview"}
+
+    theirs = unmarked(client.post("/worklist/outage", data=typed).text)
+
+    assert "Tāne RĀWIRI, Rimutaka Prison, Suite 1; Bail application, Hutt Valley" in theirs
+    assert "KEREAMA" not in theirs
+
+    as_registry(client, scene)
+    closing = {"site": scene.court.code, "date": "25 Nov 2026", "reason": "flood"}
+    ours = unmarked(client.post("/worklist/closure", data=closing | {"step": "preview"}).text)
+
+    assert "Tāne RĀWIRI, Rimutaka Prison, Suite 1; Aroha KEREAMA, Arohata" in ours
+
+
+def test_a_preview_of_more_bookings_asks_no_more(client: FlaskClient, scene: Scene) -> None:
+    as_coordinator(client, scene)
+    typed = {**OUTAGE, "room": str(scene.suite.id), "step": "preview"}
+    asked = []
+    for start in ("10:00", "11:00", "14:00"):
+        booked(scene, start)
+        with statements(db.engine) as sent:
+            page = client.post("/worklist/outage", data=typed).text
+        # Looking writes what saving would, once for each booking, and takes it back.
+        asked.append(sum(one.startswith("SELECT") for one in sent))
+
+    assert unmarked(page).count("Tāne RĀWIRI, Rimutaka Prison, Suite 1;") == 3
+    assert asked[1] == asked[2]
 
 
 def test_what_is_saved_by_a_second_click_is_saved_once(client: FlaskClient, scene: Scene) -> None:

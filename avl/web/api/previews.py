@@ -27,12 +27,37 @@ class WayAheadOut(Schema):
     asks = fields.Nested(AskedOut, required=True, allow_none=True)
 
 
-class AffectedOut(Schema):
-    """A booking the change would break; ``reference`` is null where the caller may not see it."""
+class PersonAheadOut(Schema):
+    """Somebody who appears in a booking, where the caller may know the name."""
+
+    prn = fields.String(required=True)
+    family_name = fields.String(required=True)
+    given_names = fields.String(required=True)
+    site = fields.String(required=True, metadata={"description": "Code of the prison."})
+    suite = fields.String(required=True)
+
+
+class ToldOut(Schema):
+    """A booking of a preview, as far as the caller may know it.
+
+    ``reference`` is null where they may not see it; ``hearing``, ``court`` and ``courtroom`` are
+    null there and beyond the first few, and ``people`` is empty.
+    """
 
     reference = fields.String(required=True, allow_none=True)
     starts_at = Instant(required=True)
     sentence = fields.String(required=True)
+    hearing = fields.String(required=True, allow_none=True)
+    court = fields.String(
+        required=True, allow_none=True, metadata={"description": "Code of the court."}
+    )
+    courtroom = fields.String(required=True, allow_none=True)
+    people = fields.List(fields.Nested(PersonAheadOut), required=True)
+
+
+class AffectedOut(ToldOut):
+    """A booking the change would break; ``reference`` is null where the caller may not see it."""
+
     way = fields.Nested(
         WayAheadOut,
         required=True,
@@ -45,13 +70,9 @@ class AffectedOut(Schema):
     )
 
 
-class WarnedOut(Schema):
+class WarnedOut(ToldOut):
     """A booking that may stand, and what its registry has to know or do about it; ``reference`` is
     null where the caller may not see it."""
-
-    reference = fields.String(required=True, allow_none=True)
-    starts_at = Instant(required=True)
-    sentence = fields.String(required=True)
 
 
 class PreviewOut(Schema):
@@ -83,12 +104,12 @@ def preview_body(preview: Preview, *, names_hidden: bool = True) -> dict[str, An
             booked by others is not the caller's to know.
     """
     affected = [
-        {**_spelt(one, preview.zone), "way": _way(preview.ways.get(one.booking_id))}
+        {**_spelt(one, preview, preview.zone), "way": _way(preview.ways.get(one.booking_id))}
         for one in preview.affected
         if names_hidden or one.reference
     ]
     told = (*preview.warned, *preview.less)
-    warned = [_spelt(one, "") for one in told if names_hidden or one.reference]
+    warned = [_spelt(one, preview, "") for one in told if names_hidden or one.reference]
     return {
         "sentence": preview.sentence,
         "affected": affected,
@@ -97,11 +118,26 @@ def preview_body(preview: Preview, *, names_hidden: bool = True) -> dict[str, An
     }
 
 
-def _spelt(one: Affected, zone: str) -> dict[str, Any]:
+def _spelt(one: Affected, preview: Preview, zone: str) -> dict[str, Any]:
+    seen = preview.shown.get(one.booking_id) if one.reference else None
     return {
         "reference": one.reference or None,
         "starts_at": to_local(one.starts_at, zone or one.zone),
         "sentence": one.sentence,
+        "hearing": seen.hearing_type_words if seen else None,
+        "court": seen.court_code if seen else None,
+        "courtroom": seen.courtroom if seen else None,
+        "people": [
+            {
+                "prn": seat.person.prn,
+                "family_name": seat.person.family_name,
+                "given_names": seat.person.given_names,
+                "site": seat.site_code,
+                "suite": seat.suite,
+            }
+            for seat in (seen.appearances if seen else ())
+            if seat.person is not None
+        ],
     }
 
 
