@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
+from time import monotonic
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from avl import clock
@@ -15,15 +18,39 @@ from avl.config import ROOT
 from avl.domain.booking import Status
 from avl.models import Booking, Heartbeat, Sms, db
 
+READY_SECONDS = 5.0
+"""How long a monitor waits for us to know whether we are ready. Waiting for a free connection, for
+the server to take a new one and for its answer may together last half a minute, and a monitor that
+has given up by then has learnt nothing."""
+
+_ONE_LOOKS = BoundedSemaphore()
+
 
 def why_not_ready() -> str:
-    """Why no page could work now; "" when all is well."""
+    """Why no page could work now; "" when all is well. Answers within `READY_SECONDS`."""
+    until = monotonic() + READY_SECONDS
+    slow = f"the database has not answered for {READY_SECONDS:g} seconds"
+    # A look that hangs has a thread and a connection; those who ask meanwhile take none.
+    if not _ONE_LOOKS.acquire(timeout=READY_SECONDS):
+        return slow
+    answer: SimpleQueue[str] = SimpleQueue()
+    Thread(target=_look, args=(db.engine, answer), name="ready", daemon=True).start()
     try:
-        found = set(db.session.scalars(text("SELECT version_num FROM alembic_version")))
+        return answer.get(timeout=max(0.0, until - monotonic()))
+    except Empty:
+        return slow
+
+
+def _look(engine: Engine, answer: SimpleQueue[str]) -> None:
+    try:
+        with engine.connect() as connection:
+            found = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+        is_newest = found == newest_migrations()
+        answer.put("" if is_newest else "the database is not at the newest migration")
     except SQLAlchemyError:
-        db.session.rollback()
-        return "the database does not answer, or holds no tables"
-    return "" if found == newest_migrations() else "the database is not at the newest migration"
+        answer.put("the database does not answer, or holds no tables")
+    finally:
+        _ONE_LOOKS.release()
 
 
 @cache

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from avl import create_app
 from avl.domain.access import Role
+from avl.queries import health
 from tests import make
 from tests.conftest import dispose, settings_for
 
@@ -237,6 +241,31 @@ def test_not_ready_until_the_tables_are_there(tmp_path: Any) -> None:
 
     assert answer.status_code == 503
     assert answer.text == "not ready: the database does not answer, or holds no tables\n"
+    dispose(app)
+
+
+def test_ready_says_in_time_that_the_database_keeps_it_waiting(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "READY_SECONDS", 0.5)
+    app = create_app(settings_for(f"sqlite:///{tmp_path}/busy.db"))
+    other = sqlite3.connect(tmp_path / "busy.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    began = time.monotonic()
+
+    # The second comes while the first look still waits for the lock, and takes no thread.
+    answers = [app.test_client().get("/health/ready") for _ in range(2)]
+
+    assert time.monotonic() - began < 4
+    assert {(one.status_code, one.text) for one in answers} == {
+        (503, "not ready: the database has not answered for 0.5 seconds\n")
+    }
+    assert [one.name for one in threading.enumerate()].count("ready") == 1
+    other.rollback()
+    other.close()
+    for one in threading.enumerate():
+        if one.name == "ready":
+            one.join(15)
     dispose(app)
 
 
