@@ -34,6 +34,11 @@ class Cause(StrEnum):
     LENGTH = "length"
 
 
+def is_broken(trouble: Cause | None) -> bool:
+    """Whether a booking cannot be as it is: one that is only shorter than usual now may be."""
+    return trouble not in (None, Cause.LENGTH)
+
+
 class Resolution(StrEnum):
     """How a disruption ended."""
 

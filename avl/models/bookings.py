@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from avl.domain.booking import LegKind, Status
+from avl.domain.disruption import Cause
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.models.base import Base, known
@@ -78,7 +79,7 @@ class Booking(Base):
     form_key: Mapped[str | None] = mapped_column(String(64))
     requested_at: Mapped[datetime | None]
     is_fixed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    is_broken: Mapped[bool | None] = query_expression()
+    trouble: Mapped[Cause | None] = query_expression()
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]

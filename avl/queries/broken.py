@@ -1,4 +1,4 @@
-"""Whether a booking that is read has stopped being valid."""
+"""Whether a booking that is read has stopped being valid, and why."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from avl.models import Booking, Disruption
 
-IS_BROKEN = (
-    select(Disruption.id)
+TROUBLE = (
+    select(Disruption.cause)
     .where(Disruption.booking_id == Booking.id, Disruption.resolved_at.is_(None))
     .correlate(Booking)
-    .exists()
+    .scalar_subquery()
 )
-"""In a statement that reads bookings: the worklist has this one, and nobody has settled it."""
+"""In a statement that reads bookings: why the worklist has this one; NULL where it has not."""

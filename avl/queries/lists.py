@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, with_expression
 
 from avl.domain.access import Actor, Role
 from avl.domain.booking import LegKind, Status, normal_reference
+from avl.domain.disruption import Cause, is_broken
 from avl.domain.errors import InvalidInput
 from avl.domain.folding import fold, matter_number, prns_typed
 from avl.domain.interval import Interval
@@ -30,7 +31,7 @@ from avl.models import (
     Sms,
     db,
 )
-from avl.queries.broken import IS_BROKEN
+from avl.queries.broken import TROUBLE
 from avl.queries.people import say_name
 from avl.queries.redact import SHOWN_PARTS
 from avl.queries.scope import sites_of, visible_bookings
@@ -76,7 +77,7 @@ class BookingRow:
         conference_at: when counsel's conference before the hearing starts, if there is one.
         zone: the court's zone, by whose clock the times are said.
         is_mine: whether the reader made it.
-        is_broken: it is on the worklist: it no longer stands as it is.
+        trouble: why the worklist has it; None where it has not.
     """
 
     reference: str
@@ -92,7 +93,12 @@ class BookingRow:
     expires_at: datetime | None
     end_reason: str
     is_mine: bool = False
-    is_broken: bool = False
+    trouble: Cause | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """It no longer stands as it is."""
+        return is_broken(self.trouble)
 
     @property
     def on(self) -> date:
@@ -267,8 +273,8 @@ def choices_for(courts: Sequence[Site], interval: Interval, filters: Filters) ->
 
 
 def _at_my_courts(actor: Actor) -> Select[Booking]:
-    broken = with_expression(Booking.is_broken, IS_BROKEN)
-    return visible_bookings(actor).options(*SHOWN_PARTS, broken).where(*_mine(actor))
+    trouble = with_expression(Booking.trouble, TROUBLE)
+    return visible_bookings(actor).options(*SHOWN_PARTS, trouble).where(*_mine(actor))
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:
@@ -345,7 +351,7 @@ def _row(booking: Booking, actor: Actor) -> BookingRow:
         expires_at=booking.expires_at,
         end_reason=booking.end_reason,
         is_mine=booking.created_by_id is not None and booking.created_by_id == actor.user_id,
-        is_broken=bool(booking.is_broken),
+        trouble=booking.trouble,
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased, join
 
 from avl import clock
 from avl.domain.booking import Action, LegKind, Status
+from avl.domain.disruption import Cause, is_broken
 from avl.domain.interpreters import InterpreterState
 from avl.domain.interval import Interval
 from avl.domain.local_time import local_day
@@ -36,7 +37,7 @@ from avl.models import (
     Site,
     db,
 )
-from avl.queries.broken import IS_BROKEN
+from avl.queries.broken import TROUBLE
 from avl.queries.people import say_name
 
 ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.LAPSED})
@@ -70,7 +71,7 @@ class SeatSeen:
         mark: NEW or CHANGED since the list was printed.
         answer_by: until when the prison may answer a request.
         has_agreed: whether this prison has agreed to host.
-        is_broken: the booking is on the worklist: it no longer stands as it is.
+        trouble: why the worklist has the booking; None where it has not.
     """
 
     reference: str
@@ -97,8 +98,13 @@ class SeatSeen:
     fetch_at: datetime
     answer_by: datetime | None
     has_agreed: bool
-    is_broken: bool
+    trouble: Cause | None
     mark: Mark | None
+
+    @property
+    def is_broken(self) -> bool:
+        """It no longer stands as it is."""
+        return is_broken(self.trouble)
 
     @property
     def conference(self) -> Interval | None:
@@ -156,7 +162,7 @@ class _Line(NamedTuple):
     counsel: str | None
     hearing_starts_at: datetime
     hearing_ends_at: datetime
-    is_broken: bool
+    trouble: Cause | None
 
 
 def seats_during(sites: Collection[Site], interval: Interval) -> tuple[SeatSeen, ...]:
@@ -232,7 +238,7 @@ def _rows(bookings: Any = Booking) -> Select[*tuple[Any, ...]]:
             Counsel.name.label("counsel"),
             hearing.starts_at.label("hearing_starts_at"),
             hearing.ends_at.label("hearing_ends_at"),
-            IS_BROKEN.label("is_broken"),
+            TROUBLE.label("trouble"),
         )
         .select_from(bookings)
         .join(Appearance, Appearance.booking_id == Booking.id)
@@ -310,7 +316,7 @@ def _seat(
         fetch_at=row.starts_at - pickup,
         answer_by=row.expires_at if row.status is Status.REQUESTED else None,
         has_agreed=row.agreed_at is not None,
-        is_broken=bool(row.is_broken),
+        trouble=row.trouble,
         mark=mark,
     )
 

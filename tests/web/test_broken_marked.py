@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 from avl.commands.bookings import request_booking
 from avl.commands.keeping_apart import end_keep_apart, keep_apart
 from avl.domain.access import Role
-from avl.models import Booking
+from avl.domain.disruption import Cause
+from avl.models import Booking, db
 from tests import make
-from tests.scene import TOMORROW, Scene
+from tests.scene import TOMORROW, Scene, open_disruptions
 
 ASK = "ask the AVL coordinator before fetching"
 
@@ -64,3 +65,18 @@ def test_the_courts_lists_say_it(client, scene, both):
 
     assert registry.get(f"/court/today?on={TOMORROW}").text.count("No longer stands") == 2
     assert registry.get("/court/week").text.count("No longer stands") == 2
+
+
+def test_one_that_is_only_shorter_than_usual_now_is_fetched_as_ever(client, scene, both):
+    for row in open_disruptions():
+        row.cause = Cause.LENGTH
+    db.session.commit()
+    officer = as_role(client, Role.PRISON_OFFICER, scene)
+
+    sheet = officer.get(f"/prison/{scene.rimutaka.code}/run-sheet/{TOMORROW}").text
+    own = officer.get(f"/prison/bookings/{both[0].reference}").text
+
+    assert sheet.count("On the worklist") == 2
+    assert "No longer stands" not in sheet
+    assert ASK not in sheet
+    assert "no longer stands" not in own

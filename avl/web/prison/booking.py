@@ -95,8 +95,8 @@ def _early(seen: BookingSeen) -> str:
 
 
 def _disruption(seen: BookingSeen) -> WorkRow | None:
-    """Why it no longer stands, for whoever works through the worklist."""
-    if not seen.first.is_broken or not actor().holds(Role.AVL_COORDINATOR):
+    """Why the worklist has it, for whoever works through the worklist."""
+    if seen.first.trouble is None or not actor().holds(Role.AVL_COORDINATOR):
         return None
     return disruption_of(actor(), seen.booking_id, now=clock.now())
 
