@@ -18,7 +18,7 @@ from avl.commands.audit import record
 from avl.commands.waitlist_steps import note_freed
 from avl.domain.access import Actor
 from avl.domain.booking import Action
-from avl.domain.clashes import Clash, Rule
+from avl.domain.clashes import Clash
 from avl.domain.disruption import (
     Cause,
     Resolution,
@@ -29,7 +29,7 @@ from avl.domain.disruption import (
 )
 from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement
-from avl.domain.standing import STANDING, Outdated, newly_outdated
+from avl.domain.standing import STANDING, Outdated, newly_outdated, site_of
 from avl.domain.world import World
 from avl.models import Booking, Disruption, Resource, Site
 from avl.queries.disruptions import (
@@ -351,7 +351,7 @@ def _open(
         Disruption(
             booking_id=booking.id,
             court_id=booking.court_id,
-            site_id=_site_of(clashes[0], placement, world),
+            site_id=site_of(clashes[0], placement, world),
             cause=_cause_of(clashes[0], placement, world, names),
             sentence=sentence,
             opened_at=now,
@@ -367,18 +367,6 @@ def _cause_of(wrong: Clash | Outdated, placement: Placement, world: World, names
     if isinstance(wrong, Outdated):
         return wrong.cause
     return cause_of(wrong, placement, world, closed=names.closed, gone=names.gone)
-
-
-def _site_of(clash: Clash | Outdated, placement: Placement, world: World) -> int:
-    """Where the trouble is: at the room's site, or where the person was to appear from; with the
-    court where it is a rule about the hearing itself, or the court's bridge."""
-    if isinstance(clash, Outdated) or clash.rule is Rule.BRIDGE_FULL:
-        return placement.court_id
-    facts = world.resources.get(clash.resource_id or 0)
-    if facts is not None and facts.site_id is not None:
-        return facts.site_id
-    seats = [seat.site_id for seat in placement.seats if seat.person == clash.resource_id]
-    return seats[0] if seats else placement.seats[0].site_id
 
 
 def _mend(session: Session, booking: Booking, row: Disruption, *, by: Actor) -> None:

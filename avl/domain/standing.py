@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from avl.domain.booking import LegKind
+from avl.domain.clashes import Clash, Rule
 from avl.domain.disruption import Cause
 from avl.domain.local_time import say_date
 from avl.domain.modes import Consent, Decider, Layer, Mode, ModeDecision
 from avl.domain.resources import Placement
+from avl.domain.world import World
 
 STANDING = frozenset({Cause.MODE, Cause.LENGTH})
 """The causes that come from a rule about the booking, not from where it is placed."""
@@ -158,3 +160,15 @@ def _too_short(placement: Placement, name: str, usual: Lengths) -> tuple[Outdate
         for (part, minutes), (_, wanted) in zip(has.parts(), usual.parts(), strict=True)
         if minutes < wanted
     )
+
+
+def site_of(clash: Clash | Outdated, placement: Placement, world: World) -> int:
+    """Where the trouble is: at the room's site, or where the person was to appear from; with the
+    court where it is a rule about the hearing itself, or the court's bridge."""
+    if isinstance(clash, Outdated) or clash.rule is Rule.BRIDGE_FULL:
+        return placement.court_id
+    facts = world.resources.get(clash.resource_id or 0)
+    if facts is not None and facts.site_id is not None:
+        return facts.site_id
+    seats = [seat.site_id for seat in placement.seats if seat.person == clash.resource_id]
+    return seats[0] if seats else placement.seats[0].site_id

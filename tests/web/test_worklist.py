@@ -14,7 +14,6 @@ from avl.commands.outages import record_outage
 from avl.commands.records import record_release
 from avl.domain.access import Role
 from avl.domain.booking import Status
-from avl.domain.disruption import Cause, Resolution
 from avl.models import Booking, Closure, Disruption, Outage, db
 from avl.web.frame import unbroken
 from tests import make
@@ -353,66 +352,3 @@ def break_suite(scene: Scene) -> None:
         by=scene.coordinator,
     )
     work_out_ways()
-
-
-def test_a_booking_that_a_new_usual_length_made_too_short_may_keep_its_length_for_a_reason(
-    client: FlaskClient, scene: Scene
-) -> None:
-    booking = booked(scene)
-    row = Disruption(
-        booking_id=booking.id,
-        court_id=booking.court_id,
-        site_id=booking.court_id,
-        cause=Cause.LENGTH,
-        sentence="The hearing has 30 minutes; the usual for “Bail” is now 60.",
-        opened_at=booking.updated_at,
-        due_at=booking.starts_at,
-    )
-    booking.hearing_type.typical_minutes = 60
-    db.session.add(row)
-    db.session.commit()
-    work_out_ways()
-    as_registry(client, scene)
-    assert "Keep as it is" in client.get("/worklist").text
-
-    sent = {"disruption": str(row.id), "reason": " "}
-    unsaid = client.post("/worklist/keep", data=sent)
-    assert unsaid.status_code == 422
-    assert f'href="#reason-{row.id}"' in unsaid.text
-
-    done = client.post(
-        "/worklist/keep", data=sent | {"reason": "Counsel agrees."}, follow_redirects=True
-    )
-    assert unbroken(f"{booking.reference} stays as it is.") in done.text
-    db.session.expire_all()
-    assert db.session.get_one(Disruption, row.id).resolution is Resolution.KEPT
-
-    again = client.post("/worklist/keep", data=sent | {"reason": "Counsel agrees."})
-    assert again.status_code == 409
-    assert client.post("/worklist/keep", data={"reason": "x"}).status_code == 404
-
-
-def test_what_is_wrong_besides_its_length_is_not_kept_and_no_prison_decides_about_time(
-    client: FlaskClient, scene: Scene
-) -> None:
-    booking = booked(scene)
-    record_outage(
-        scene.suite.id,
-        start=tomorrow("09:00"),
-        end=tomorrow("17:00"),
-        reason="no picture",
-        by=scene.coordinator,
-    )
-    row = db.session.scalars(select(Disruption)).one()
-    row.cause = Cause.LENGTH
-    db.session.commit()
-    sent = {"disruption": str(row.id), "reason": "Counsel agrees."}
-    as_registry(client, scene)
-
-    answer = client.post("/worklist/keep", data=sent)
-    assert answer.status_code == 409
-    assert f"Booking {booking.reference} cannot stay as it is." in answer.text
-
-    as_coordinator(client, scene)
-    assert "Keep as it is" not in client.get("/worklist").text
-    assert client.post("/worklist/keep", data=sent).status_code == 403
