@@ -233,7 +233,10 @@ class FeedEvent(Base):
         UniqueConstraint(
             "scope_kind", "scope_id", "booking_id", name="uq_feed_event_scope_booking"
         ),
-        # Everything a poll asks of a calendar, so that it need not open the entries themselves.
+        # Everything a poll asks of a calendar, so that it need not open the entries themselves; but
+        # for their ids, which SQLite keeps in every index. PostgreSQL opens them: with the ids in
+        # the index, 800 entries among those of 100,000 bookings took 0.11 ms instead of 0.14 just
+        # after a vacuum, 0.17 once a tenth had changed, and the index was twice as big.
         Index(
             "ix_feed_event_scope_starts",
             *("scope_kind", "scope_id", "starts_at"),
