@@ -148,7 +148,8 @@ def publish_kinds_again(session: Session, codes: Collection[str]) -> None:
 
     Called when a type becomes closed or private (or open): what was said of it must not go on
     being said. Each booking gets a new version, because readers ignore a change that does not
-    count up.
+    count up. They are locked, so that none is published as it was before somebody moved it;
+    `type_ruled` has those watched that are made meanwhile.
     """
     if not codes:
         return
@@ -156,7 +157,8 @@ def publish_kinds_again(session: Session, codes: Collection[str]) -> None:
     session.flush()
     standing = select(FeedEvent.booking_id).where(FeedEvent.ends_at > now - KEPT)
     bookings = select(Booking).where(Booking.hearing_type_code.in_(codes), Booking.id.in_(standing))
-    for booking in session.scalars(bookings).all():
+    locked = bookings.order_by(Booking.id).with_for_update(of=Booking, key_share=True)
+    for booking in session.scalars(locked.execution_options(populate_existing=True)).all():
         booking.version += 1
         booking.updated_at = now
         publish(session, booking)

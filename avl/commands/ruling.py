@@ -9,8 +9,9 @@ from avl.commands.csv_files import what_differs
 from avl.models import HearingType, ModeRule
 from avl.queries.standing import Ruled
 
-OF_A_BOOKING = ("act_class", "typical_minutes", "pre_minutes", "post_minutes")
-"""What about a hearing type decides whether a booking of it still stands."""
+OF_A_BOOKING = ("act_class", "typical_minutes", "pre_minutes", "post_minutes", "access")
+"""What about a hearing type decides whether a booking of it still stands, and who may read of it:
+one made as the type is closed must not be published as if it were open."""
 
 
 def type_ruled(there: HearingType | None, values: Mapping[str, Any]) -> Iterator[Ruled]:
