@@ -32,10 +32,9 @@ from avl.commands.area_overwrites import (
 )
 from avl.commands.audit import record
 from avl.commands.csv_files import set_what_differs, what_differs
-from avl.commands.disruption_steps import watch_rules
 from avl.commands.ports import settle_ports
 from avl.commands.publish import publish_kinds_again
-from avl.commands.ruling import rule_ruled, type_ruled
+from avl.commands.ruling import rule_ruled, type_ruled, watch_rules
 from avl.commands.transaction import command
 from avl.commands.windows import which_differ, write_windows
 from avl.config import ROOT

@@ -6,7 +6,7 @@ every booking made invalid gets its disruption in the same transaction as the ch
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from avl.domain.lifting import presence_of
 from avl.domain.resources import Placement
 from avl.domain.standing import STANDING, Outdated, newly_outdated, site_of
 from avl.domain.world import World
-from avl.models import Booking, Disruption, Resource, Site
+from avl.models import Booking, Disruption, Resource
 from avl.queries.disruptions import (
     MOVABLE,
     facts_about,
@@ -42,7 +42,7 @@ from avl.queries.disruptions import (
     with_parts,
 )
 from avl.queries.placements import placement_of
-from avl.queries.standing import Ruled, outdated_in, rooms_ruled, ruled_ids, sites_ruled
+from avl.queries.standing import outdated_in
 
 Wrong = tuple[Clash | Outdated, ...]
 
@@ -215,57 +215,14 @@ def watch_resources(
     break at once is judged by the second in the light of the first.
     """
     waiting = standing_ids(session, resource_ids, start, end)
-    _lock(session, Booking.id, waiting)
-    _lock(session, Resource.id, {*resource_ids, *beside})
-    _lock(session, Booking.id, standing_ids(session, resource_ids, start, end) - waiting)
+    lock_rows(session, Booking.id, waiting)
+    lock_rows(session, Resource.id, {*resource_ids, *beside})
+    lock_rows(session, Booking.id, standing_ids(session, resource_ids, start, end) - waiting)
     bookings = standing_on(session, resource_ids, start, end)
     if not bookings:
         return Watch()
     was = {booking.id: placement_of(booking) for booking in bookings}
     return Watch(bookings, facts_about(session, bookings), was)
-
-
-def watch_rules(session: Session, site_ids: Collection[int], ruled: Sequence[Ruled]) -> Watch:
-    """Watch what holds the rooms of some sites, and every booking to come that some rules concern.
-
-    The courtrooms concerned are locked as well, so that a booking made meanwhile waits for the
-    rules as they will be. A site is locked by whoever adds a room to it, and last by a booking, and
-    so it is here: should a room have been added before it was had, all is locked anew with it.
-    """
-    if not site_ids and not ruled:
-        return Watch()
-    rooms = rooms_ruled(session, site_ids, ruled)
-    while True:
-        attempt = session.begin_nested()
-        watch = _watch_ruled(session, rooms, ruled)
-        _lock(session, Site.id, sites_ruled(session, site_ids, ruled))
-        locked, rooms = rooms, rooms_ruled(session, site_ids, ruled)
-        if rooms <= locked:
-            attempt.commit()
-            return watch
-        attempt.rollback()
-        # What was read under locks that are given back may change before they are had again.
-        session.expire_all()
-
-
-def _watch_ruled(session: Session, rooms: Collection[int], ruled: Sequence[Ruled]) -> Watch:
-    now = clock.now()
-
-    def concerned() -> set[int]:
-        return standing_ids(session, rooms, now) | ruled_ids(session, ruled)
-
-    waiting = concerned()
-    _lock(session, Booking.id, waiting)
-    _lock(session, Resource.id, rooms)
-    found = concerned()
-    _lock(session, Booking.id, found - waiting)
-    wanted = select(Booking).where(Booking.id.in_(sorted(found)))
-    bookings = list(session.scalars(with_parts(wanted.order_by(Booking.starts_at, Booking.id))))
-    if not bookings:
-        return Watch()
-    was = {booking.id: placement_of(booking) for booking in bookings}
-    outdated = outdated_in(session, bookings) if ruled else None
-    return Watch(bookings, facts_about(session, bookings), was, outdated)
 
 
 def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
@@ -277,7 +234,7 @@ def watch_people(session: Session, person_ids: Collection[int]) -> Watch:
 
 def watch_bookings(session: Session, booking_ids: Collection[int]) -> Watch:
     """Watch some bookings that may stand again because others have gone."""
-    _lock(session, Booking.id, booking_ids)
+    lock_rows(session, Booking.id, booking_ids)
     wanted = (
         select(Booking)
         .where(Booking.id.in_(sorted(booking_ids)), Booking.status.in_(MOVABLE))
@@ -313,7 +270,7 @@ def what_else_is_wrong(session: Session, booking: Booking, said: str) -> str:
     return say_clashes((*left, *clashes))
 
 
-def _lock(session: Session, key: InstrumentedAttribute[int], ids: Collection[int]) -> None:
+def lock_rows(session: Session, key: InstrumentedAttribute[int], ids: Collection[int]) -> None:
     """Lock rows in id order."""
     if ids:
         locked = select(key).where(key.in_(sorted(ids))).order_by(key)

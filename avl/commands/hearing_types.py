@@ -10,10 +10,9 @@ from avl.commands.area_columns import HEARING_TYPES
 from avl.commands.audit import record
 from avl.commands.cells import CellsRefused, read_cells, spell_cells, what_changed
 from avl.commands.csv_files import set_what_differs
-from avl.commands.disruption_steps import watch_rules
 from avl.commands.outages import PlaceChange
 from avl.commands.publish import publish_kinds_again
-from avl.commands.ruling import type_ruled
+from avl.commands.ruling import type_ruled, watch_rules
 from avl.commands.transaction import command
 from avl.domain.access import Actor, Do, may
 from avl.domain.errors import NotAllowed, NotFound

@@ -17,10 +17,9 @@ from avl import clock
 from avl.commands.area_columns import MODE_RULES
 from avl.commands.audit import record
 from avl.commands.cells import CellsRefused, read_cells, spell_cell, what_changed
-from avl.commands.disruption_steps import watch_rules
 from avl.commands.hearing_types import require_administrator
 from avl.commands.outages import PlaceChange
-from avl.commands.ruling import rule_ruled
+from avl.commands.ruling import rule_ruled, watch_rules
 from avl.commands.transaction import command
 from avl.domain.access import Actor
 from avl.domain.errors import ActionNotAllowed, InvalidInput, NotFound
