@@ -55,7 +55,7 @@ def test_what_a_pair_would_break_is_asked_first(scene: Scene, court: Caller) -> 
 
     assert seen.status_code == 200
     assert seen.json["sentence"] == "Keeping Tāne Rāwiri and Hēmi Parata apart affects 2 bookings."
-    assert [one["way"]["kind"] for one in seen.json["affected"]] == ["move", "move"]
+    assert [one["way"]["kind"] for one in seen.json["affected"]] == ["stay", "move"]
     assert court.get("/keep-aparts").json == {"keep_aparts": []}
     assert court.post("/keep-aparts", body(scene)).json["broken"] == 2
     refused = court.post("/keep-aparts/preview", body(scene))

@@ -152,7 +152,7 @@ def test_merging_says_which_bookings_it_would_break(
 
     assert (seen["obstacles"], kept_nothing()) == ([], True)
     affected = {one["reference"]: one["way"]["kind"] for one in seen["breaks"]["affected"]}
-    assert affected == {booked: "move", beside: "move"}
+    assert affected == {booked: "stay", beside: "move"}  # one of the two has to go
 
 
 def test_what_was_recorded_is_read_at_the_address_it_was_given(
