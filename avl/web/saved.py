@@ -8,6 +8,16 @@ from flask import flash
 
 from avl.commands.disruption_steps import Swept
 from avl.commands.ways_at_once import look_at_once
+from avl.queries.worklist import KEEPERS
+from avl.web.guards import actor
+
+
+def _where_listed(opened: int) -> str:
+    """Where the reader finds what broke; a manager or administrator has no worklist."""
+    if actor().holds(*KEEPERS):
+        return ": see the worklist"
+    stand = "stands" if opened == 1 else "stand"
+    return f", and {stand} on the worklists of the courts and prisons concerned"
 
 
 class Saved(Protocol):
@@ -30,7 +40,7 @@ def tell_saved(what: str, done: Saved, *, on_worklist: bool = False) -> None:
     parts = []
     if opened:
         needs = "booking needs" if opened == 1 else "bookings need"
-        where = "" if on_worklist else ": see the worklist"
+        where = "" if on_worklist else _where_listed(opened)
         parts.append(f"{opened} {needs} a way out{where}.")
     if mended:
         parts.append(f"{mended} {'booking is' if mended == 1 else 'bookings are'} possible again.")
