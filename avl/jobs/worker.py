@@ -13,7 +13,6 @@ import os
 import signal
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 
@@ -29,6 +28,7 @@ from avl.domain.sms import TIMING, Timing
 from avl.gateways import SmsGateway, sms_gateway
 from avl.jobs.shift import Shift, worker_name
 from avl.jobs.timetable import JOBS, Job
+from avl.logs import places_of
 
 logger = logging.getLogger(__name__)
 
@@ -132,9 +132,8 @@ def _run(app: Flask, job: Job, shift: Shift) -> int:
             count = job.run(shift)
         except Exception as failure:
             error = type(failure).__name__
-            # The places, not the message: database errors quote numbers and texts.
-            places = "".join(traceback.format_tb(failure.__traceback__))
-            logger.error("a job failed", extra={"job": job.name, "why": error, "places": places})
+            extra = {"job": job.name, "why": error, "places": places_of(failure)}
+            logger.error("a job failed", extra=extra)
             raise
         finally:
             _beat(job, shift, began, count, error)
