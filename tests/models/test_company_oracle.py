@@ -148,7 +148,7 @@ def test_the_database_refuses_the_company_that_counting_minutes_refuses(people):
 def town_of(draw: random.Random, sites: list[int], people: list[int]) -> Town:
     rules = {
         site: Rules(
-            pickup=draw.choice((0, 10, 15)),
+            pickup=draw.choice((0, 10, 15, 90)),
             escorts=draw.choice((None, 1, 2)),
             is_young_apart=draw.random() < 0.4,
             is_remand_apart=draw.random() < 0.5,

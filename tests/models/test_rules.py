@@ -253,6 +253,8 @@ def test_rules_stand_after_every_migration(session):
             "custody_stay_never_overlaps_update",
             "hold_never_overlaps_insert",
             "hold_never_overlaps_update",
+            "sitting_never_overlaps_insert",
+            "sitting_never_overlaps_update",
         }
     else:
         found = db.session.scalars(
@@ -265,6 +267,7 @@ def test_rules_stand_after_every_migration(session):
             "audit_event_append_only",
             "custody_stay_never_overlaps",
             "hold_never_overlaps",
+            "sitting_never_overlaps",
         }
 
     assert wanted <= set(found)
