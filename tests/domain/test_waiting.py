@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avl.domain.interval import Interval
@@ -78,6 +78,7 @@ def test_nobody_is_lost_from_the_queue_but_those_whose_deadline_has_passed(
     st.integers(1, 90),
     st.integers(1, 400),
 )
+@example([(0, 15), (60, 30)], 15, 400)  # over at closing, not when it opens again
 def test_a_time_is_kept_for_so_much_open_time(
     opened: list[tuple[int, int]], working: int, before: int
 ) -> None:
