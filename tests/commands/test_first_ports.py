@@ -4,24 +4,36 @@ whoever lacks some then needs a way out."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from avl.commands import bookings
-from avl.commands.bookings import hold_offer, request_booking, request_held
+from avl.commands.areas import import_area
+from avl.commands.bookings import (
+    BookingRequest,
+    SeatRequest,
+    hold_offer,
+    request_booking,
+    request_held,
+)
 from avl.commands.disruption_steps import Watch
 from avl.commands.outages import PlaceChange
 from avl.commands.site_rows import add_room, change_room
-from avl.domain.access import Actor, Role
+from avl.domain.access import SYSTEM, Actor, Role
 from avl.domain.disruption import Resolution
 from avl.domain.errors import ResourceClash
-from avl.models import Booking, Resource, ResourceKind
+from avl.domain.interval import Interval
+from avl.models import Booking, Resource, ResourceKind, Site
 from tests import make
 from tests import scene as scenes
+from tests.areas.conftest import TINY
 from tests.commands.elsewhere import Elsewhere
 from tests.commands.test_port_outages import beside, disruption, ports_held, together
+from tests.conftest import Clock
 from tests.scene import Scene
 
 pytestmark = pytest.mark.both_databases
@@ -147,3 +159,36 @@ def test_a_link_made_just_after_the_first_port_was_added_is_refused(
     add(1, keeper)
 
     assert isinstance(elsewhere.end(), ResourceClash), elsewhere.answer
+
+
+def test_a_bridge_imported_whole_gives_its_ports_to_a_link_that_stands(
+    session: Any, clock: Clock, tmp_path: Path
+) -> None:
+    for name, content in TINY.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    import_area(tmp_path, by=SYSTEM)
+    court, prison = (session.query(Site).filter_by(code=code).one() for code in ("CRT", "PRN"))
+    suites = make.rooms(prison, ResourceKind.SUITE)
+    people = [make.person(f"Person{n}", held_at=prison) for n in range(2)]
+    start = make.at("10:00", on="2026-12-01")
+    asked = BookingRequest(
+        court_id=court.id,
+        courtroom_id=make.rooms(court, ResourceKind.COURTROOM)[0].id,
+        hearing_type="BAIL",
+        hearing=Interval(start, start + timedelta(minutes=15)),
+        pre_minutes=0,
+        post_minutes=0,
+        seats=tuple(
+            SeatRequest(who.id, prison.id, suite.id)
+            for who, suite in zip(people, suites, strict=True)
+        ),
+    )
+    booking = request_booking(asked, by=make.actor(Role.REGISTRY, court))
+    lines = "".join(f"CRT,P{n},bridge_port,Bridge port {n},{n}\n" for n in range(1, 5))
+    with (tmp_path / "resources.csv").open("a", encoding="utf-8") as file:
+        file.write(lines)
+
+    done = import_area(tmp_path, by=SYSTEM)
+
+    assert (done.added, done.broken) == (4, 0)
+    assert ports_held(booking, make.rooms(court, ResourceKind.BRIDGE_PORT)) == [0, 1, 2]
