@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -155,10 +157,12 @@ def _kept_secret() -> str:
 
     path = ROOT / "instance" / "secret_key"
     path.parent.mkdir(exist_ok=True)
-    try:
-        with path.open("x") as made:
-            path.chmod(0o600)
+    if not path.exists():
+        # Written under another name: of two processes that start together neither may read half.
+        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as made:
             made.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(part, path)
+        part.unlink()
     return path.read_text().strip()
