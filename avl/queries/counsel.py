@@ -17,10 +17,12 @@ from avl.domain.interval import Interval
 from avl.models import (
     Appearance,
     Booking,
+    Counsel,
     FeedEvent,
     HearingType,
     Leg,
     Matter,
+    OptOut,
     Person,
     Resource,
     Site,
@@ -75,6 +77,27 @@ class AppearanceSeen:
     def conference_after(self) -> Interval | None:
         """The private conference after the hearing."""
         return self.span.left_after(self.hearing)
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """Where counsel's texts go. ``number``: "" for none; ``has_stopped``: they asked for none."""
+
+    number: str
+    is_bad: bool
+    has_stopped: bool
+
+
+def telephone_of(actor: Actor) -> Telephone | None:
+    """Where this reader's own texts go (1 query); None for somebody who is not counsel."""
+    if actor.counsel_id is None or not actor.holds(Role.COUNSEL):
+        return None
+    row = db.session.execute(
+        select(Counsel.mobile, Counsel.mobile_is_bad, OptOut.number)
+        .outerjoin(OptOut, OptOut.number == Counsel.mobile)
+        .where(Counsel.id == actor.counsel_id)
+    ).one_or_none()
+    return Telephone(row.mobile, row.mobile_is_bad, row.number is not None) if row else None
 
 
 def next_appearances(actor: Actor) -> list[AppearanceSeen]:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from avl.domain.booking import Status
-from avl.models import AuditEvent, FeedToken, db
+from avl.models import AuditEvent, FeedToken, OptOut, db
 from tests import make
 from tests.conftest import Clock
 from tests.counting import statements
@@ -131,7 +131,37 @@ def test_counsel_sees_own_next_appearances_with_the_conference(browser: FlaskCli
     assert "11:00 am Tue 24 Nov 2026 11:15 am to 11:45 am Tāne MINE" in page
     assert "THEIRS" not in page
     assert "hush" not in page
-    assert len(seen) == 2
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("mobile", "more", "told"),
+    [
+        ("+64211234567", {}, "Texts about your appearances go to +64211234567 ."),
+        ("", {}, "You get no texts: no mobile number of yours is recorded."),
+        ("+64211234567", {"mobile_is_bad": True}, "You get no texts: +64211234567 does not work."),
+    ],
+)
+def test_counsel_reads_where_their_texts_go(
+    browser: FlaskClient, mobile: str, more: dict[str, bool], told: str
+) -> None:
+    lawyer = make.counsel(mobile=mobile, **more)
+    make.sign_in(browser, make.user("counsel", counsel_id=lawyer.id))
+
+    page = said(browser.get("/counsel").get_data(as_text=True))
+
+    assert told.replace(" .", ".") in page.replace(" .", ".")
+
+
+def test_counsel_who_asked_for_no_texts_reads_so(browser: FlaskClient) -> None:
+    lawyer = make.counsel(mobile="+64211234567")
+    db.session.add(OptOut(number=lawyer.mobile, source="reply", at=make.at("09:00")))
+    db.session.commit()
+    make.sign_in(browser, make.user("counsel", counsel_id=lawyer.id))
+
+    page = said(browser.get("/counsel").get_data(as_text=True))
+
+    assert "You get no texts: +64211234567 has asked for them to stop." in page
 
 
 def test_counsel_is_told_what_came_off(browser: FlaskClient) -> None:

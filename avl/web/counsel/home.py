@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from avl import clock
 from avl.domain.local_time import local_day
-from avl.queries.counsel import next_appearances
+from avl.queries.counsel import next_appearances, telephone_of
 from avl.web.counsel import bp
 from avl.web.guards import actor
 
@@ -23,5 +23,6 @@ def home() -> ResponseReturnValue:
         "counsel/home.html",
         days=[(on, list(own)) for on, own in days],
         count=len(found),
+        telephone=telephone_of(actor()),
         now=clock.now(),
     )
