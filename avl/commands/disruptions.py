@@ -199,6 +199,8 @@ def accept_way(
         raise ActionNotAllowed(f"Booking {booking.reference} has been dealt with already.")
     if row.cause in OF_COMPANY and _stands_again(session, booking, by):
         return booking
+    if not is_acceptable(way):
+        raise ActionNotAllowed(way["why"])
     kind = WayKind(way["kind"])
     if kind is WayKind.MOVE:
         agreed = _agreed(booking, way, by)
@@ -281,7 +283,7 @@ def _open_row(session: Session, disruption_id: int, by: Actor) -> Disruption:
     row = _open_disruption(session, disruption_id, by)
     if not row.way:
         raise ActionNotAllowed("The way out is still being worked out. Try again in a minute.")
-    if not is_acceptable(row.way):
+    if row.way["kind"] == WayKind.BY_HAND:
         raise ActionNotAllowed(row.way["why"])
     return row
 

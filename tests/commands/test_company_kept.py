@@ -112,7 +112,10 @@ def accept_all(scene: Scene) -> None:
         for one in accept_ways(dict.fromkeys(row.id for row in rows), by=scene.registrar)
         if one.refused
     ]
-    if refused:  # somebody took what another way wanted: the next one is worked out at once
+    left = select(Disruption.id).where(Disruption.resolved_at.is_(None))
+    # Somebody took what another way wanted: the next one is worked out at once. What only had to
+    # wait for another to go stands again by now.
+    if refused and db.session.scalars(left).first():
         accept_all(scene)
 
 

@@ -122,6 +122,17 @@ def test_accepting_two_ways_that_were_shown_moves_only_what_must_move(scene):
     assert both[1].starts_at == tomorrow("10:00")
 
 
+def test_what_was_to_be_left_stands_again_when_all_are_accepted_in_order(scene):
+    kept_apart(scene)
+    work_out_ways()
+    rows = sorted(open_disruptions(), key=lambda row: row.way["kind"])
+
+    moved, left = accept_ways({row.id: row.way["mark"] for row in rows}, by=scene.registrar)
+
+    assert (moved.refused, left.refused, left.is_spared) == ("", "", True)
+    assert open_disruptions() == []
+
+
 def test_whoever_matters_more_keeps_the_time(scene):
     make.hearing_type("TRIAL", priority=90)
     first = request_booking(scene.request("10:00"), by=scene.registrar)
