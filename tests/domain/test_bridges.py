@@ -116,6 +116,20 @@ def test_a_full_bridge_is_said_in_one_sentence():
     assert clash.sentence == "Hutt Valley has 2 bridge ports, and this booking needs 3."
 
 
+def test_a_bridge_of_just_enough_ports_says_who_has_them():
+    some = rearranged(world(PORTS[:3]), lifted=(), laid={1: link("10:00", PEOPLE[:2], 11)})
+    busy = {
+        key: [replace(hold, label="AVL-7K3F9C") for hold in some.busy[key]] for key in PORTS[:3]
+    }
+
+    (clash,) = judge(link("10:15", PEOPLE[2:], 12), replace(some, busy=busy)).clashes
+
+    assert clash.sentence == (
+        "All 3 bridge ports of Hutt Valley are in use 10:15 am to 10:45 am."
+        " Ports are held by AVL-7K3F9C 10:00 am to 10:30 am."
+    )
+
+
 def test_a_court_without_ports_on_record_has_no_limit():
     placement = link("10:00", PEOPLE, 11)
 
