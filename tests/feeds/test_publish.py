@@ -106,6 +106,19 @@ def test_publish_booking_moved_away_leaves_a_tombstone_that_knows_nothing() -> N
     assert found["site", new.id].start == make.at("14:00")
 
 
+def test_publish_tombstone_comes_after_all_that_was_published() -> None:
+    """A hearing type's new name is published too, and is no new version of the booking."""
+    booking = make.booking()
+    kind, place = "suite", booking.appearances[0].suite_id
+    row = db.session.scalars(select(FeedEvent).where(FeedEvent.scope_kind == kind)).one()
+    row.sequence = 7
+    booking.appearances[0].suite_id = make.suite(booking.appearances[0].site).id
+
+    republish(booking)
+
+    assert row.sequence == entries(booking)[kind, place]["SEQUENCE"] == 8
+
+
 def test_publish_booking_that_comes_back_lives_again_under_the_same_uid() -> None:
     old, new = make.prison(), make.prison()
     booking = make.booking(at_prison=old)
