@@ -18,7 +18,7 @@ from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.domain.folding import fold
 from avl.domain.seen import require_seen
 from avl.models import Counsel
-from avl.queries.records import mark_of_counsel
+from avl.queries.counsel_records import mark_of_counsel
 
 NAME_LENGTH = 120
 LANGUAGES = ("en", "mi")

@@ -1,7 +1,7 @@
-"""The records the journey stands on: a person and their stays, counsel, matters.
+"""The records the journey stands on: a person, their stays and bookings, matters.
 
 People are found in the whole country; matters only at the reader's own courts, bookings only as
-far as `visible_bookings` reaches. Counsel are known to every registry.
+far as `visible_bookings` reaches.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload, with_expression
 
 from avl.domain.access import Actor, Do, Role, SiteSubject, may
 from avl.domain.booking import LIVE, LegKind, Status
+from avl.domain.disruption import Cause, is_broken
 from avl.domain.errors import NotFound
-from avl.domain.folding import fold
 from avl.domain.interval import Interval
-from avl.domain.seen import mark_of
 from avl.models import (
     Appearance,
     Booking,
-    Counsel,
     CustodyStay,
     Leg,
     Matter,
@@ -32,6 +30,7 @@ from avl.models import (
     SiteKind,
     db,
 )
+from avl.queries.broken import TROUBLE
 from avl.queries.keeping_apart import may_keep_apart
 from avl.queries.people import PersonSeen, StaySeen, get_person, say_name
 from avl.queries.person_records import keeps, may_change
@@ -42,7 +41,6 @@ CUSTODY = frozenset({SiteKind.PRISON, SiteKind.YOUTH_RESIDENCE, SiteKind.POLICE,
 
 MOST_STAYS = 10
 MOST_BOOKINGS = 50
-MOST_COUNSEL = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ class Coming:
     Attributes:
         zone: the court's zone, by whose clock the times are said.
         is_misplaced: the person will not be at ``site`` for all of it.
+        trouble: why the worklist has it; None where it has not.
         is_my_court: the reader is that court's registry.
     """
 
@@ -75,6 +74,12 @@ class Coming:
     matter: str
     is_misplaced: bool
     is_my_court: bool
+    trouble: Cause | None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it no longer stands as it is."""
+        return is_broken(self.trouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +116,6 @@ class PersonPage:
     def misplaced(self) -> tuple[Coming, ...]:
         """Bookings still to come at a place where the person will not be."""
         return tuple(booking for booking in self.coming if booking.is_misplaced)
-
-
-@dataclass(frozen=True, slots=True)
-class CounselSeen:
-    """Counsel as a registry keeps them."""
-
-    id: int
-    name: str
-    firm: str
-    mobile: str
-    email: str
-    language: str
-    mobile_is_bad: bool
-
-    @property
-    def mark(self) -> str:
-        """A mark of the record, so that nobody changes what they have not seen."""
-        return mark_of_counsel(self)
-
-
-def mark_of_counsel(one: CounselSeen | Counsel) -> str:
-    """A mark of what a registry keeps of counsel, as it stands."""
-    return mark_of(one.name, one.firm, one.mobile, one.email, one.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,41 +232,6 @@ def places_for_new_people(actor: Actor) -> list[Place]:
     return custody_places(None if may(actor, Do.KEEP_MATTERS) else actor)
 
 
-def counsel_list(actor: Actor, typed: str) -> list[CounselSeen]:
-    """Counsel whose name, firm or number has these words, by name; macrons do not matter.
-
-    Raises:
-        NotFound: this actor does not keep counsel's records.
-    """
-    _require_counsel(actor)
-    rows = select(Counsel).order_by(Counsel.search_name, Counsel.firm).limit(MOST_COUNSEL + 1)
-    figures = "".join(letter for letter in typed if letter.isdigit()).lstrip("0")
-    words = fold(typed).split()
-    if len(figures) >= 4:
-        rows = rows.where(Counsel.mobile.contains(figures, autoescape=True))
-    elif words:
-        rows = rows.where(
-            or_(
-                and_(*(_has_word(word) for word in words)),
-                Counsel.firm.icontains(" ".join(typed.split()), autoescape=True),
-            )
-        )
-    return [_counsel_seen(row) for row in db.session.scalars(rows)]
-
-
-def get_counsel(actor: Actor, counsel_id: int) -> CounselSeen:
-    """One counsel.
-
-    Raises:
-        NotFound: there is none, or this actor does not keep counsel's records.
-    """
-    _require_counsel(actor)
-    row = db.session.get(Counsel, counsel_id)
-    if row is None:
-        raise NotFound("There is no such counsel.")
-    return _counsel_seen(row)
-
-
 def matter_page(actor: Actor, matter_id: int, person_id: int) -> MatterPage:
     """A matter at one of the actor's courts, and one person on it.
 
@@ -316,21 +263,6 @@ def matter_page(actor: Actor, matter_id: int, person_id: int) -> MatterPage:
         row.person_id,
         say_name(row.person),
         row.counsel.name if row.counsel else "",
-    )
-
-
-def _require_counsel(actor: Actor) -> None:
-    if not may(actor, Do.KEEP_COUNSEL):
-        raise NotFound("There is nothing at this address.")
-
-
-def _has_word(word: str) -> ColumnElement[bool]:
-    return or_(Counsel.search_name.like(f"{word}%"), Counsel.search_name.like(f"% {word}%"))
-
-
-def _counsel_seen(row: Counsel) -> CounselSeen:
-    return CounselSeen(
-        row.id, row.name, row.firm, row.mobile, row.email, row.language, row.mobile_is_bad
     )
 
 
@@ -366,6 +298,7 @@ def _coming(
             joinedload(Appearance.site),
             joinedload(Appearance.suite),
             joinedload(Appearance.matter),
+            with_expression(Booking.trouble, TROUBLE),
         )
     )
     return tuple(_coming_seen(actor, row, part, leg, row.id in wrong) for row, part, leg in rows)
@@ -387,4 +320,5 @@ def _coming_seen(
         part.matter.number if part.matter and is_my_court else "",
         is_misplaced,
         is_my_court,
+        row.trouble,
     )

@@ -9,7 +9,7 @@ from avl.commands.outbox import queue_news
 from avl.domain.access import Role
 from avl.domain.errors import InvalidInput, NotAllowed, NotFound
 from avl.models import AuditEvent, Booking, Counsel, Matter, MatterParty, Sms
-from avl.queries.records import counsel_list
+from avl.queries.counsel_records import counsel_list
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("clock")

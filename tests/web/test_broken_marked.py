@@ -7,11 +7,12 @@ from flask.testing import FlaskClient
 
 from avl.commands.bookings import request_booking
 from avl.commands.keeping_apart import end_keep_apart, keep_apart
+from avl.commands.records import record_release, record_transfer
 from avl.domain.access import Role
 from avl.domain.disruption import Cause
 from avl.models import Booking, db
 from tests import make
-from tests.scene import TOMORROW, Scene, open_disruptions
+from tests.scene import TOMORROW, Scene, open_disruptions, tomorrow
 
 ASK = "ask the AVL coordinator before fetching"
 
@@ -80,3 +81,23 @@ def test_one_that_is_only_shorter_than_usual_now_is_fetched_as_ever(client, scen
     assert "No longer stands" not in sheet
     assert ASK not in sheet
     assert "no longer stands" not in own
+
+
+@pytest.mark.parametrize(("is_release", "wrong"), [(False, 1), (True, 0)])
+def test_the_page_of_a_person_says_it_and_no_place_is_wrong_for_the_released(
+    client: FlaskClient, scene: Scene, *, is_release: bool, wrong: int
+):
+    for hour in ("10:00", "11:00"):
+        request_booking(scene.request(hour), by=scene.registrar)
+    registry = as_role(client, Role.REGISTRY, scene)
+    address = f"/records/people/{scene.tane.id}"
+    assert "No longer stands" not in registry.get(address).text
+
+    at = tomorrow("10:40")
+    if is_release:
+        record_release(scene.tane.id, at=at, by=scene.coordinator)
+    else:
+        record_transfer(scene.tane.id, site_id=scene.arohata.id, at=at, by=scene.women_coordinator)
+
+    page = registry.get(address).text
+    assert (page.count("No longer stands"), page.count("Wrong place")) == (1, wrong)

@@ -17,7 +17,7 @@ from avl.commands.counsel_records import (
 from avl.domain.access import Actor
 from avl.domain.contacts import EMAIL_LENGTH
 from avl.domain.errors import NotFound
-from avl.queries.records import MOST_COUNSEL, CounselSeen, counsel_list, get_counsel
+from avl.queries.counsel_records import MOST_COUNSEL, CounselSeen, counsel_list, get_counsel
 from avl.web.api import bp
 from avl.web.api.base import Schema
 from avl.web.api.bodies import as_json, dumped

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from avl.commands.counsel_records import CounselTyped, SameCounsel, add_counsel, change_counsel
 from avl.domain.errors import InvalidInput
-from avl.queries.records import MOST_COUNSEL, counsel_list, get_counsel
+from avl.queries.counsel_records import MOST_COUNSEL, counsel_list, get_counsel
 from avl.web.guards import actor
 from avl.web.records import court
 from avl.web.records.forms import CounselForm, mark, show
