@@ -44,7 +44,8 @@ _ASKED = {
 @dataclass(frozen=True, slots=True)
 class AppearanceSeen:
     """One person's part in a booking. ``suite_id`` and ``instruction_suite_id`` are resource
-    ids; the latter is counsel's room at court, None where counsel confers elsewhere."""
+    ids; the latter is counsel's room at court, None where counsel confers elsewhere.
+    ``is_suppressed``: the name may not be published (Criminal Procedure Act 2011, s 200)."""
 
     appearance_id: int
     person_id: int
@@ -61,6 +62,7 @@ class AppearanceSeen:
     counsel: str
     matter_id: int | None
     matter: str
+    is_suppressed: bool
     agreed_at: datetime | None
 
 
@@ -324,5 +326,6 @@ def _appearance(row: Appearance) -> AppearanceSeen:
         counsel=say_counsel(row.counsel.name, row.counsel.firm) if row.counsel else "",
         matter_id=row.matter_id,
         matter=row.matter.number if row.matter else "",
+        is_suppressed=bool(row.matter and row.matter.is_suppressed),
         agreed_at=row.agreed_at,
     )

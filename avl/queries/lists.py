@@ -57,7 +57,7 @@ class Filters:
 class PersonRow:
     """One appearance in a list. ``instruction_suite``: counsel's room at court, or "".
 
-    ``has_agreed``: whether the prison will host it."""
+    ``has_agreed``: whether the prison will host it; ``is_suppressed``: no name may be published."""
 
     name: str
     prn: str
@@ -66,6 +66,7 @@ class PersonRow:
     instruction_suite: str
     counsel: str
     matter: str
+    is_suppressed: bool
     has_agreed: bool
 
 
@@ -364,6 +365,7 @@ def _person(appearance: Appearance) -> PersonRow:
         instruction_suite=appearance.instruction_suite.name if appearance.instruction_suite else "",
         counsel=appearance.counsel.name if appearance.counsel else "",
         matter=appearance.matter.number if appearance.matter else "",
+        is_suppressed=bool(appearance.matter and appearance.matter.is_suppressed),
         has_agreed=appearance.agreed_at is not None,
     )
 
