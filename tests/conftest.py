@@ -177,9 +177,8 @@ def engine_url(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[
 
 @contextmanager
 def memory_folder() -> Iterator[Path]:
-    """A folder in memory where there is one: waiting for a disk proves nothing here."""
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="avl-", dir=place) as folder:
+    """A folder of one's own, in memory where there is room."""
+    with tempfile.TemporaryDirectory(prefix="avl-", dir=pg.memory_place()) as folder:
         yield Path(folder)
 
 
