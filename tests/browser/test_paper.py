@@ -262,7 +262,8 @@ def test_times_of_a_run_sheet_stand_on_one_line(full: Office) -> None:
     lines = {column: set(found.evaluate_all(LINES)) for column, found in cells.items()}
 
     # In the suite: from when to when, below it the words for the conferences, and on a line of its
-    # own when each of them is. Then the hearing.
-    assert lines == {4: {4}, 5: {1}}
+    # In the suite: from when to when, and below it until and from when with counsel. Then the
+    # hearing.
+    assert lines == {4: {2}, 5: {1}}
     too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not full.page.evaluate(too_wide)

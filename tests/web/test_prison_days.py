@@ -135,7 +135,7 @@ def test_run_sheet_lists_by_fetching_time_and_warns_of_the_cancelled(desk: Desk)
 
     first = page.index("10:30 am Tāne FIRST")
     assert first < page.index("10:45 am Tāne SECOND")
-    talk = "Conference with counsel before court, 10:45 am to 11:15 am"
+    talk = "With counsel until 11:15 am"
     assert f"10:45 am to 11:45 am {talk} 11:15 am to 11:45 am" in page
     assert "11:00 am to 11:30 am No conference with counsel" in page
     assert "Interpreter: Tongan wheelchair" in page
@@ -149,8 +149,16 @@ def test_run_sheet_tells_the_conference_before_court_from_the_one_after(desk: De
 
     page = desk.text("/prison/RIMP/run-sheet/2026-11-24")
 
-    talks = "before court, 8:50 am to 9:00 am after court, 9:15 am to 9:30 am"
-    assert f"8:50 am to 9:30 am Conference with counsel {talks} 9:00 am to 9:15 am" in page
+    talks = "With counsel until 9:00 am and from 9:15 am"
+    assert f"8:50 am to 9:30 am {talks} 9:00 am to 9:15 am" in page
+
+
+def test_run_sheet_says_of_a_conference_after_court_alone_when_it_begins(desk: Desk) -> None:
+    desk.book(hearing=make.during("09:00", "09:15"), post_minutes=15)
+
+    page = desk.text("/prison/RIMP/run-sheet/2026-11-24")
+
+    assert "9:00 am to 9:30 am With counsel from 9:15 am 9:00 am to 9:15 am" in page
 
 
 def test_movements_stand_under_their_half_hour(desk: Desk) -> None:
