@@ -21,7 +21,7 @@ from tests.making.places import (
     site,
     suite,
 )
-from tests.making.ways import day_plan, keep_apart, plan, wait
+from tests.making.ways import day_plan, keep_apart, outgrown, plan, wait
 
 __all__ = [
     "LONG_AGO",
@@ -44,6 +44,7 @@ __all__ = [
     "matter",
     "mode_rule",
     "open_session",
+    "outgrown",
     "person",
     "plan",
     "prison",

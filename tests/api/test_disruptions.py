@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from avl.commands.disruptions import work_out_ways
 from avl.commands.outages import record_outage
-from avl.domain.disruption import Cause, Resolution
+from avl.domain.disruption import Resolution
 from avl.models import Booking, Disruption, db
 from tests import make
 from tests.api.conftest import Caller, asked
@@ -29,19 +29,7 @@ def too_short(court: Caller, scene: Scene) -> Booking:
     """A booking whose hearing type takes longer by now."""
     reference = court.post("/bookings", asked(scene)).json["reference"]
     booking = db.session.scalars(select(Booking).where(Booking.reference == reference)).one()
-    booking.hearing_type.typical_minutes = 60
-    db.session.add(
-        Disruption(
-            booking_id=booking.id,
-            court_id=booking.court_id,
-            site_id=booking.court_id,
-            cause=Cause.LENGTH,
-            sentence="The hearing has 30 minutes; the usual for “Bail” is now 60.",
-            opened_at=booking.updated_at,
-            due_at=booking.starts_at,
-        )
-    )
-    db.session.commit()
+    make.outgrown(booking)
     work_out_ways()
     return booking
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from avl.domain.disruption import Cause
 from avl.models import (
     Booking,
+    Disruption,
     KeepApart,
     Person,
     Plan,
@@ -20,6 +22,22 @@ from avl.queries.day_plans import DayRequest
 from avl.queries.room_request import RoomRequest, RoomSeat
 from avl.queries.waiting import WaitRequest
 from tests.making.basis import LONG_AGO, save
+
+
+def outgrown(booking: Booking) -> Disruption:
+    """The worklist's row of a booking of 30 minutes whose type takes 60 by now."""
+    booking.hearing_type.typical_minutes = 60
+    return save(
+        Disruption(
+            booking_id=booking.id,
+            court_id=booking.court_id,
+            site_id=booking.court_id,
+            cause=Cause.LENGTH,
+            sentence="The hearing has 30 minutes; the usual for “Bail” is now 60.",
+            opened_at=booking.updated_at,
+            due_at=booking.starts_at,
+        )
+    )
 
 
 def plan(booking: Booking) -> Plan:

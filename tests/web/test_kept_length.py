@@ -10,6 +10,7 @@ from avl.commands.outages import record_outage
 from avl.domain.disruption import Cause, Resolution
 from avl.models import Disruption, db
 from avl.web.frame import unbroken
+from tests import make
 from tests.scene import Scene, tomorrow
 from tests.web.test_worklist import as_coordinator, as_registry, booked
 
@@ -18,18 +19,7 @@ def test_a_booking_that_a_new_usual_length_made_too_short_may_keep_its_length_fo
     client: FlaskClient, scene: Scene
 ) -> None:
     booking = booked(scene)
-    row = Disruption(
-        booking_id=booking.id,
-        court_id=booking.court_id,
-        site_id=booking.court_id,
-        cause=Cause.LENGTH,
-        sentence="The hearing has 30 minutes; the usual for “Bail” is now 60.",
-        opened_at=booking.updated_at,
-        due_at=booking.starts_at,
-    )
-    booking.hearing_type.typical_minutes = 60
-    db.session.add(row)
-    db.session.commit()
+    row = make.outgrown(booking)
     work_out_ways()
     as_registry(client, scene)
     assert "Keep as it is" in client.get("/worklist").text
